@@ -1,0 +1,1 @@
+//! Pure kernels on `&str` and integers: no polars, no allocation in loops.

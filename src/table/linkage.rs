@@ -1,0 +1,147 @@
+//! What linking decided. `left` is the reference registry, `right` the other; numbers are rows of the two member
+//! (or household) frames.
+
+use serde::Serialize;
+
+/// A decided pair's verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// The same person.
+    Match,
+    /// A person must decide.
+    Review,
+    /// The same identifier, a different person.
+    Conflict,
+}
+
+impl Decision {
+    /// The word in published tables.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::Review => "review",
+            Self::Conflict => "conflict",
+        }
+    }
+}
+
+/// A decided pair of members.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemberLink {
+    /// Row of the left members.
+    pub left: u32,
+    /// Row of the right members.
+    pub right: u32,
+    /// The verdict.
+    pub decision: Decision,
+    /// Why, in words a clerk understands (Chinese).
+    pub reason: String,
+    /// Probability that they are one person, 0..1.
+    pub match_prob: f64,
+    /// Match weight: log2 odds, prior included.
+    pub weight_bits: f64,
+    /// Name of the blocking rule that made the pair.
+    pub rule: String,
+}
+
+/// How two households relate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// The same members on both sides, or those that are left of them.
+    Same,
+    /// One national household is several provincial ones.
+    Split,
+    /// Several national households are one provincial one.
+    Merge,
+    /// They share members, and each has others that are linked elsewhere.
+    Partial,
+}
+
+impl Relation {
+    /// The word in published tables.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Split => "split",
+            Self::Merge => "merge",
+            Self::Partial => "partial",
+        }
+    }
+}
+
+/// Two households that share linked members.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HouseholdLink {
+    /// Row of the left households.
+    pub left: u32,
+    /// Row of the right households.
+    pub right: u32,
+    /// How they relate.
+    pub relation: Relation,
+    /// Members linked (`match`) between the two.
+    pub shared_members: u32,
+    /// Probability, 0..1.
+    pub match_prob: f64,
+}
+
+/// What became of one member: exactly one of these (row conservation).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Linked to a member of the other side.
+    Linked,
+    /// In an undecided pair.
+    Review,
+    /// Shares an identifier with a different person of the other side.
+    Conflict,
+    /// A second row of somebody who is on this side already.
+    Duplicate,
+    /// Found on this side only.
+    OnlyHere,
+}
+
+/// The result of linking two registries.
+///
+/// Invariants: a member is in at most one `Match`; `fates[side][ix]` agrees with `members` and `duplicates`;
+/// `members` is sorted by (left, right), `households` by (left, right), `duplicates` by (side, duplicate).
+#[derive(Debug, Clone, Default)]
+pub struct Linkage {
+    /// Decided member pairs.
+    pub members: Vec<MemberLink>,
+    /// Household pairs.
+    pub households: Vec<HouseholdLink>,
+    /// Rows of one side that are one person: `(duplicate row, row kept)`, per side (0 left, 1 right).
+    pub duplicates: [Vec<(u32, u32)>; 2],
+    /// What became of every member of each side.
+    pub fates: [Vec<Fate>; 2],
+    /// Pairs each blocking rule made, and what it skipped, in rule order.
+    pub rules: Vec<RuleCount>,
+}
+
+/// What one blocking rule produced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleCount {
+    /// Name of the rule.
+    pub rule: String,
+    /// Candidate pairs that this rule made first.
+    pub pairs: u64,
+    /// Pairs not compared because their block was too large: a loss, never silent.
+    pub skipped_pairs: u64,
+    /// Links decided on its pairs.
+    pub links: u64,
+}
+
+/// A benefit record of each side matched to one another. Rows are rows of the `benefits` frames.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BenefitLink {
+    /// Row of the national benefits; `None` when only the provincial side has it.
+    pub national: Option<u32>,
+    /// Row of the provincial benefits.
+    pub provincial: Option<u32>,
+    /// `match`, `missing` (national only), `extra` (provincial only), `duplicate`, `unlinked` (its person is not linked).
+    pub decision: &'static str,
+    /// Why.
+    pub reason: String,
+}
