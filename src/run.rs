@@ -1,1 +1,304 @@
-//! run
+//! The pipeline as a table of contents: discover, load, guard, link, audit, roll, publish.
+//!
+//! Everything a run needs from outside comes in a [`Request`]: the run id, the date, a clock for timings, and somebody
+//! to watch. Between the doors nothing touches a file; the run becomes visible by one rename, and the ledger follows in
+//! one transaction. Rows are counted at every step ([`conserve`]) and a mismatch fails the run.
+
+mod conserve;
+mod guard;
+mod input;
+mod lock;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+use tracing::info;
+
+use crate::audit::{self, Audit};
+use crate::emit::{self, Manifest, Outcome, PipelineFile, StageTime, Staging};
+use crate::engine::Engine;
+use crate::error::{Result, Text};
+use crate::ledger::{self, Coverage, Rolled};
+use crate::link;
+use crate::pipeline::Plan;
+use crate::say;
+use crate::table::{Decision, Item, Linkage, Registry, Severity, Side};
+use input::Loaded;
+
+/// What a run needs from outside.
+pub struct Request<'a> {
+    /// Name of the run folder, ordered by time.
+    pub run_id: &'a str,
+    /// Date the exports speak of, ISO.
+    pub as_of: &'a str,
+    /// Emit and follow up this township only.
+    pub scope: Option<&'a str>,
+    /// Publish nothing.
+    pub dry_run: bool,
+    /// Stop with [`Done::Unchanged`] when nothing changed since the last run.
+    pub if_changed: bool,
+    /// Time since some fixed moment; for timings only.
+    pub clock: &'a (dyn Fn() -> Duration + Sync),
+    /// Told of every stage.
+    pub watch: &'a dyn Watch,
+}
+
+/// Somebody who wants to know how far a run is.
+pub trait Watch: Sync {
+    /// A stage of `steps` steps begins (0: not countable).
+    fn stage(&self, title: Text, steps: u64);
+    /// One step is done.
+    fn step(&self);
+    /// The run's folder exists, not yet visible as a run: a log may be written there.
+    fn staged(&self, folder: &Path);
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Done {
+    /// It ran; its results are in `folder` (`None` for a dry run).
+    Complete {
+        /// The numbers to tell a person.
+        digest: Box<Digest>,
+        /// Run folder.
+        folder: Option<PathBuf>,
+    },
+    /// Exports, pipeline and date are those of the last run.
+    Unchanged,
+}
+
+/// A run in a few numbers. Arrays are national, provincial.
+#[derive(Debug, Clone, Serialize)]
+pub struct Digest {
+    /// Rows read in all files.
+    pub rows_read: u64,
+    /// Rows used.
+    pub rows_accepted: u64,
+    /// Rows not used, each with a reason in `rejects`.
+    pub rows_rejected: u64,
+    /// People.
+    pub members: [usize; 2],
+    /// Households.
+    pub households: [usize; 2],
+    /// Benefit records.
+    pub benefits: [usize; 2],
+    /// People linked.
+    pub linked: usize,
+    /// Pairs a person must decide.
+    pub review: usize,
+    /// Pairs with one identifier and two persons.
+    pub conflicts: usize,
+    /// Findings: error, warning, info.
+    pub findings: [usize; 3],
+    /// Compared values that agree, of all compared values.
+    pub fields_equal: [u64; 2],
+    /// Linked households without a problem, of all linked households.
+    pub households_consistent: [u64; 2],
+    /// Benefit records of the reference found on the platform, of all of them.
+    pub benefits_recorded: [u64; 2],
+    /// Ledger: new, closed, reopened, frozen.
+    pub ledger: [u64; 4],
+    /// Rules that could not be evaluated.
+    pub rules_not_evaluated: usize,
+}
+
+impl Digest {
+    /// Findings of `severity` or graver.
+    pub fn findings_from(&self, severity: Severity) -> usize {
+        let [error, warning, info] = self.findings;
+        match severity {
+            Severity::Error => error,
+            Severity::Warning => error + warning,
+            Severity::Info => error + warning + info,
+        }
+    }
+}
+
+/// Runs the pipeline.
+pub fn run(plan: &Plan, request: &Request<'_>) -> Result<Done> {
+    let _lock = lock::take(&plan.out, request.run_id)?;
+    let mut stages = Stages::new(request);
+    let deliveries = stages.time("discover", say!("清点文件", "finding files"), 0, || input::discover(plan))?;
+    let fingerprint = input::fingerprint(plan, &deliveries, request.as_of, request.scope);
+    if request.if_changed && guard::previous(&plan.out).is_some_and(|last| last.fingerprint == fingerprint) {
+        return Ok(Done::Unchanged);
+    }
+    let staging = Staging::create(&plan.out, request.run_id)?;
+    request.watch.staged(staging.dir());
+    match produce(plan, request, deliveries, fingerprint, &mut stages, staging.dir()) {
+        Ok((digest, _)) if request.dry_run => {
+            staging.discard()?;
+            Ok(Done::Complete { digest: Box::new(digest), folder: None })
+        }
+        Ok((digest, rolled)) => {
+            let folder = staging.commit()?;
+            ledger::store(&ledger_file(plan), request.run_id, &rolled.items)?;
+            Ok(Done::Complete { digest: Box::new(digest), folder: Some(folder) })
+        }
+        Err(error) => {
+            staging.discard()?;
+            Err(error)
+        }
+    }
+}
+
+/// The two registries of a pipeline, as a run would see them: for explaining a pair.
+pub fn registries(plan: &Plan) -> Result<[Registry; 2]> {
+    let deliveries = input::discover(plan)?;
+    Ok(input::load(plan, deliveries, &Unwatched)?.registries)
+}
+
+/// Nobody watches.
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn stage(&self, _title: Text, _steps: u64) {}
+    fn step(&self) {}
+    fn staged(&self, _folder: &Path) {}
+}
+
+/// Everything from the exports to the files in the staging folder.
+fn produce(
+    plan: &Plan,
+    request: &Request<'_>,
+    deliveries: Vec<input::Delivery>,
+    fingerprint: String,
+    stages: &mut Stages<'_>,
+    folder: &Path,
+) -> Result<(Digest, Rolled)> {
+    let steps = deliveries.len() as u64;
+    let loaded = stages.time("load", say!("读取导出文件", "reading exports"), steps, || {
+        input::load(plan, deliveries, request.watch)
+    })?;
+    guard::check(plan, &loaded)?;
+    let registries = [&loaded.registries[0], &loaded.registries[1]];
+    let linkage = stages.time("link", say!("匹配人员和家庭", "linking people and households"), 0, || {
+        link::link(&registries[0].members, &registries[1].members, &plan.link, Engine::Pool)
+    })?;
+    let settings = audit::Settings { as_of: request.as_of.to_owned(), ..plan.audit.clone() };
+    let mut audit = stages.time("audit", say!("比对和查错", "auditing"), 0, || {
+        audit::audit(registries, &linkage, &settings, Engine::Pool)
+    })?;
+    conserve::check(&loaded, &linkage, &audit)?;
+    keep_scope(&mut audit, request.scope);
+    let rolled = stages.time("ledger", say!("更新台账", "rolling the ledger"), 0, || {
+        roll(&ledger_file(plan), &loaded, &audit, request)
+    })?;
+    let digest = digest(&loaded, &linkage, &audit, &rolled);
+    let outcome = Outcome {
+        title: &plan.title,
+        run_id: request.run_id,
+        as_of: request.as_of,
+        registries,
+        linkage: &linkage,
+        audit: &audit,
+        rolled: &rolled,
+        tally: &loaded.tally,
+        rejects: &loaded.rejects,
+        notes: &loaded.notes,
+        inputs: &loaded.inputs,
+        settings: &plan.emit,
+    };
+    let outputs =
+        stages.time("emit", say!("生成整改清单和汇总", "writing worklists and summary"), 0, || {
+            emit::write(&outcome, folder)
+        })?;
+    let mut manifest = Manifest::of(&outcome, outputs, plan_files(plan), fingerprint);
+    manifest.stages = std::mem::take(&mut stages.timings);
+    emit::write_manifest(&manifest, folder)?;
+    Ok((digest, rolled))
+}
+
+fn ledger_file(plan: &Plan) -> PathBuf {
+    plan.out.join("ledger.sqlite")
+}
+
+/// Times stages and announces them.
+struct Stages<'a> {
+    request: &'a Request<'a>,
+    timings: Vec<StageTime>,
+}
+
+impl<'a> Stages<'a> {
+    fn new(request: &'a Request<'a>) -> Self {
+        Self { request, timings: Vec::new() }
+    }
+    fn time<T>(&mut self, name: &str, title: Text, steps: u64, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.request.watch.stage(title, steps);
+        let start = (self.request.clock)();
+        let result = work();
+        let seconds = ((self.request.clock)() - start).as_secs_f64();
+        info!(stage = name, seconds);
+        self.timings.push(StageTime { stage: name.to_owned(), seconds });
+        result
+    }
+}
+
+/// Keeps the findings of one township only.
+fn keep_scope(audit: &mut Audit, scope: Option<&str>) {
+    if let Some(scope) = scope {
+        audit.findings.retain(|finding| finding.township.as_deref() == Some(scope));
+    }
+}
+
+/// The next state of every item; under a scope, items of other townships stay as they are.
+fn roll(file: &Path, loaded: &Loaded, audit: &Audit, request: &Request<'_>) -> Result<Rolled> {
+    let previous = ledger::load(file)?;
+    let in_scope = |item: &Item| request.scope.is_none_or(|scope| item.township.as_deref() == Some(scope));
+    let (mine, others): (Vec<Item>, Vec<Item>) = previous.into_iter().partition(in_scope);
+    let mut rolled = ledger::roll(mine, &audit.findings, &coverage(loaded, audit), request.as_of);
+    rolled.items.extend(others);
+    rolled.items.sort_by(|a, b| a.item_id.cmp(&b.item_id));
+    Ok(rolled)
+}
+
+/// Townships both sides delivered people for, and rules that were evaluated.
+fn coverage(loaded: &Loaded, audit: &Audit) -> Coverage {
+    let [national, provincial] = &loaded.registries;
+    let townships: [BTreeSet<String>; 2] = [guard::townships(national), guard::townships(provincial)];
+    let evaluated = audit.rules.iter().filter(|rule| rule.not_evaluated.is_none());
+    Coverage {
+        townships: townships[0].intersection(&townships[1]).cloned().collect(),
+        rules: evaluated.map(|rule| rule.rule_id.clone()).collect(),
+    }
+}
+
+fn plan_files(plan: &Plan) -> Vec<PipelineFile> {
+    plan.files.iter().map(|file| PipelineFile { path: file.file.clone(), blake3: file.blake3.clone() }).collect()
+}
+
+fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) -> Digest {
+    use crate::table::RowClass::{Accepted, Rejected};
+    let total = |class| Side::BOTH.iter().map(|side| loaded.tally.total(side.word(), class)).sum();
+    let heights = |height: fn(&Registry) -> usize| [height(&loaded.registries[0]), height(&loaded.registries[1])];
+    let decided = |decision| linkage.members.iter().filter(|link| link.decision == decision).count();
+    let found = |severity| audit.findings.iter().filter(|finding| finding.severity == severity).count();
+    let equal: u64 = audit.fields.iter().map(|field| field.equal).sum();
+    let unequal: u64 =
+        audit.fields.iter().map(|field| field.null_national + field.null_provincial + field.differ).sum();
+    Digest {
+        rows_read: loaded.tally.total_read(),
+        rows_accepted: total(Accepted),
+        rows_rejected: total(Rejected),
+        members: heights(|registry| registry.members.height()),
+        households: heights(|registry| registry.households.height()),
+        benefits: heights(|registry| registry.benefits.height()),
+        linked: decided(Decision::Match),
+        review: decided(Decision::Review),
+        conflicts: decided(Decision::Conflict),
+        findings: [found(Severity::Error), found(Severity::Warning), found(Severity::Info)],
+        fields_equal: [equal, equal + unequal],
+        households_consistent: [
+            audit.villages.iter().map(|village| village.households_consistent).sum(),
+            audit.villages.iter().map(|village| village.households_linked).sum(),
+        ],
+        benefits_recorded: [
+            audit.recording.iter().map(|item| item.recorded).sum(),
+            audit.recording.iter().map(|item| item.expected).sum(),
+        ],
+        ledger: [rolled.new, rolled.closed, rolled.reopened, rolled.frozen],
+        rules_not_evaluated: audit.rules.iter().filter(|rule| rule.not_evaluated.is_some()).count(),
+    }
+}

@@ -1,0 +1,191 @@
+//! `hedui run`.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::Status;
+use super::args::RunArgs;
+use super::terminal::{self, Log, Progress};
+use crate::error::{Error, Lang, Result};
+use crate::pipeline::Plan;
+use crate::run::{Digest, Done, Request, Watch};
+use crate::say;
+
+pub(super) fn run(args: &RunArgs, lang: Lang, quiet: bool) -> Result<Status> {
+    let mut plan = Plan::load(&args.pipeline)?;
+    plan.input = args.input.clone().unwrap_or(plan.input);
+    plan.out = args.out.clone().unwrap_or(plan.out);
+    let as_of = as_of(args, &plan)?;
+    set_threads(args.threads)?;
+    let log = Log::default();
+    subscribe(log.clone());
+    let progress = Progress::new(lang, quiet, log);
+    let start = Instant::now();
+    let run_id = run_id(&plan.out);
+    let request = Request {
+        run_id: &run_id,
+        as_of: &as_of,
+        scope: args.scope.as_deref(),
+        dry_run: args.dry_run,
+        if_changed: args.if_changed,
+        clock: &|| start.elapsed(),
+        watch: &progress as &dyn Watch,
+    };
+    let done = crate::run::run(&plan, &request);
+    progress.finish();
+    match done? {
+        Done::Unchanged => {
+            eprintln!("{}", say!("导出文件和流水线都没有变化", "nothing new since the last run").get(lang));
+            Ok(Status::Unchanged)
+        }
+        Done::Complete { digest, folder } => {
+            tell(&digest, folder.as_deref(), &plan, start.elapsed().as_secs_f64(), lang);
+            if args.json {
+                terminal::data(&json(&digest, folder.as_deref())?)?;
+            }
+            let tripped = args.fail_on.is_some_and(|gate| digest.findings_from(gate.into()) > 0);
+            Ok(if tripped { Status::Gate } else { Status::Done })
+        }
+    }
+}
+
+/// The date asked for, the pipeline's, or today's.
+fn as_of(args: &RunArgs, plan: &Plan) -> Result<String> {
+    let Some(text) = &args.as_of else {
+        let today = || Timestamp::now().to_zoned(TimeZone::system()).date().to_string();
+        return Ok(plan.as_of.clone().unwrap_or_else(today));
+    };
+    let date: jiff::civil::Date = text.parse().map_err(|_| {
+        Error::configuration(say!(
+            "--as-of {text} 不是日期（应为 YYYY-MM-DD）",
+            "--as-of {text} is not a date (YYYY-MM-DD expected)"
+        ))
+    })?;
+    Ok(date.to_string())
+}
+
+fn set_threads(threads: Option<usize>) -> Result<()> {
+    let Some(threads) = threads else { return Ok(()) };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .map_err(|cause| Error::configuration(say!("--threads: {cause}", "--threads: {cause}")))
+}
+
+/// JSON log lines of our own events only: libraries may print data.
+fn subscribe(log: Log) {
+    use tracing_subscriber::filter::Targets;
+    use tracing_subscriber::prelude::*;
+    let ours = Targets::new().with_target("hedui", tracing::Level::INFO);
+    let layer = tracing_subscriber::fmt::layer().json().with_writer(log).with_filter(ours);
+    let _already_set = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer));
+}
+
+/// UTC time of the start, with a counter when a run of that second exists already.
+fn run_id(out: &Path) -> String {
+    let now = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let free = |id: &String| !out.join("runs").join(id).exists();
+    let counted = (2..).map(|count| format!("{now}-{count}"));
+    std::iter::once(now.clone()).chain(counted).find(free).unwrap_or(now)
+}
+
+fn json(digest: &Digest, folder: Option<&Path>) -> Result<String> {
+    let manifest = folder.map(|folder| folder.join("manifest.json").display().to_string());
+    let value = serde_json::json!({ "digest": digest, "manifest": manifest });
+    serde_json::to_string(&value)
+        .map(|text| text + "\n")
+        .map_err(|cause| Error::internal(say!("无法写成 JSON: {cause}", "cannot write JSON: {cause}")))
+}
+
+/// The short human summary.
+fn tell(digest: &Digest, folder: Option<&Path>, plan: &Plan, seconds: f64, lang: Lang) {
+    for line in summary(digest, folder, plan, seconds) {
+        eprintln!("{}", line.get(lang));
+    }
+}
+
+fn summary(digest: &Digest, folder: Option<&Path>, plan: &Plan, seconds: f64) -> Vec<crate::error::Text> {
+    let Digest { rows_read, rows_accepted, rows_rejected, linked, review, conflicts, .. } = digest;
+    let [national, provincial] = digest.members;
+    let [national_households, provincial_households] = digest.households;
+    let [errors, warnings, infos] = digest.findings;
+    let [equal, compared] = digest.fields_equal;
+    let [consistent, households] = digest.households_consistent;
+    let [recorded, expected] = digest.benefits_recorded;
+    let [new, closed, reopened, frozen] = digest.ledger;
+    let (fields, whole, rate) =
+        (percent(equal, compared), percent(consistent, households), percent(recorded, expected));
+    let title = &plan.title;
+    let mut lines = vec![
+        say!("{title} 核对完成，用时 {seconds:.1} 秒", "{title}: done in {seconds:.1} s"),
+        say!(
+            "  读取    {rows_read} 行：使用 {rows_accepted}，不能用 {rows_rejected}",
+            "  rows       {rows_read} read: {rows_accepted} used, {rows_rejected} rejected"
+        ),
+        say!(
+            "  国办    {national_households} 户 {national} 人；省办 {provincial_households} 户 {provincial} 人",
+            "  national   {national_households} households, {national} people; provincial {provincial_households}, {provincial}"
+        ),
+        say!(
+            "  匹配    {linked} 人；待人工判定 {review} 对；证件号码冲突 {conflicts} 对",
+            "  linked     {linked} people; {review} pairs to review; {conflicts} identifier conflicts"
+        ),
+        say!(
+            "  问题    须整改 {errors}，待核实 {warnings}，提示 {infos}",
+            "  findings   {errors} to correct, {warnings} to verify, {infos} to know"
+        ),
+        say!(
+            "  指标一致率  {fields}（{equal} / {compared} 项）",
+            "  fields     {fields} agree ({equal} of {compared})"
+        ),
+        say!(
+            "  整户一致率  {whole}（{consistent} / {households} 户）",
+            "  households {whole} without a problem ({consistent} of {households})"
+        ),
+        say!(
+            "  措施应录尽录  {rate}（{recorded} / {expected} 条）",
+            "  benefits   {rate} recorded ({recorded} of {expected})"
+        ),
+        say!(
+            "  台账    新增 {new}，销号 {closed}，反弹 {reopened}，未比对 {frozen}",
+            "  ledger     {new} new, {closed} closed, {reopened} reopened, {frozen} frozen"
+        ),
+    ];
+    if digest.rules_not_evaluated > 0 {
+        let n = digest.rules_not_evaluated;
+        lines.push(say!(
+            "  有 {n} 条规则因缺少数据未评估，详见汇总",
+            "  {n} rules were not evaluated for lack of data: see the summary"
+        ));
+    }
+    lines.push(match folder.map(Path::display) {
+        Some(folder) => say!("  结果    {folder}", "  results    {folder}"),
+        None => say!("  试运行，未发布任何文件", "  dry run: nothing was published"),
+    });
+    lines
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    match whole {
+        0 => "—".to_owned(),
+        _ => format!("{:.2}%", part as f64 * 100.0 / whole as f64),
+    }
+}
+
+/// The run folder that a path names: itself, or the latest run of a results folder.
+pub(super) fn run_folder(path: &Path) -> Result<PathBuf> {
+    if path.join("manifest.json").is_file() {
+        return Ok(path.to_path_buf());
+    }
+    crate::emit::latest(path).ok_or_else(|| {
+        Error::configuration(say!("这里没有核对结果", "there is no run here"))
+            .at(crate::error::Place::file(path.display().to_string()))
+            .remedy(say!(
+                "给出结果文件夹（流水线的 out）或其中 runs 下的一次运行",
+                "name a results folder (the pipeline's `out`) or one run under its `runs`"
+            ))
+    })
+}

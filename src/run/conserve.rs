@@ -1,0 +1,81 @@
+//! Rows are conserved: from the rows of every sheet to the fate of every member and the links of every benefit.
+//! A mismatch is our own mistake, and fails the run before anything is published.
+
+use super::input::Loaded;
+use crate::audit::Audit;
+use crate::error::{Error, Kind, Place, Result, Text};
+use crate::normalise::Shape;
+use crate::say;
+use crate::table::{Linkage, Side};
+
+/// Checks every equation; all that fail are reported together.
+pub(super) fn check(loaded: &Loaded, linkage: &Linkage, audit: &Audit) -> Result<()> {
+    let mut errors = unbalanced_sheets(loaded);
+    for side in Side::BOTH {
+        errors.extend(lost_in_assembly(loaded, side));
+        errors.extend(fateless(loaded, linkage, side));
+        errors.extend(unlinked_benefits(loaded, audit, side));
+    }
+    Error::all(errors).map_or(Ok(()), Err)
+}
+
+fn unbalanced_sheets(loaded: &Loaded) -> Vec<Error> {
+    let sheets = loaded.tally.check().into_iter();
+    sheets
+        .map(|(_, file, sheet, read, classified)| {
+            broken(say!("读到 {read} 行，归类 {classified} 行", "{read} rows read, {classified} classified"))
+                .at(Place::sheet(file, sheet))
+        })
+        .collect()
+}
+
+fn lost_in_assembly(loaded: &Loaded, side: Side) -> Vec<Error> {
+    let registry = &loaded.registries[side.index()];
+    let tables = [
+        (Shape::Person, registry.members.height()),
+        (Shape::Benefit, registry.benefits.height()),
+        (Shape::Outcome, registry.outcomes.height()),
+    ];
+    let accepted = |shape| loaded.accepted.get(&(side, shape)).copied().unwrap_or(0);
+    let lost = tables.into_iter().filter(|(shape, height)| accepted(*shape) != *height);
+    lost.map(|(shape, height)| {
+        let (title, rows) = (side.title(), accepted(shape));
+        broken(say!(
+            "{title} {shape:?}：接收 {rows} 行，入表 {height} 行",
+            "{title} {shape:?}: {rows} rows accepted, {height} in the table"
+        ))
+    })
+    .collect()
+}
+
+fn fateless(loaded: &Loaded, linkage: &Linkage, side: Side) -> Option<Error> {
+    let (members, fates) = (loaded.registries[side.index()].members.height(), linkage.fates[side.index()].len());
+    (members != fates).then(|| {
+        let title = side.title();
+        broken(say!("{title}：{members} 人，匹配结果 {fates} 人", "{title}: {members} members, {fates} with a fate"))
+    })
+}
+
+fn unlinked_benefits(loaded: &Loaded, audit: &Audit, side: Side) -> Option<Error> {
+    let rows = loaded.registries[side.index()].benefits.height();
+    let linked = audit
+        .benefit_links
+        .iter()
+        .filter(|link| match side {
+            Side::National => link.national.is_some(),
+            Side::Provincial => link.provincial.is_some(),
+        })
+        .count();
+    (rows != linked).then(|| {
+        let title = side.title();
+        broken(say!(
+            "{title}：帮扶措施 {rows} 条，比对结果 {linked} 条",
+            "{title}: {rows} benefit rows, {linked} in links"
+        ))
+    })
+}
+
+fn broken(problem: Text) -> Error {
+    Error::new(Kind::Input, problem)
+        .remedy(say!("行数不平衡，结果未发布，请报告此问题", "rows were lost: nothing is published; report this"))
+}

@@ -1,0 +1,282 @@
+//! From file patterns to two registries: find the files, read and normalise each, assemble each side.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use tracing::info;
+
+use super::Watch;
+use crate::emit::InputFile;
+use crate::error::{Error, Place, Result};
+use crate::ingest;
+use crate::normalise::{self, Part, Shape};
+use crate::pipeline::{Plan, Source};
+use crate::say;
+use crate::table::{Registry, Reject, RowClass, SheetNote, Side, Tally};
+
+/// One file to read.
+#[derive(Debug, Clone)]
+pub(super) struct Delivery {
+    source: Source,
+    path: PathBuf,
+    /// Path relative to the input folder, `/` between parts.
+    file: String,
+    bytes: u64,
+    blake3: String,
+}
+
+/// Everything read.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) registries: [Registry; 2],
+    pub(super) tally: Tally,
+    pub(super) rejects: Vec<Reject>,
+    pub(super) notes: Vec<SheetNote>,
+    pub(super) inputs: Vec<InputFile>,
+    /// Accepted rows by side and shape, counted before assembly.
+    pub(super) accepted: BTreeMap<(Side, Shape), usize>,
+}
+
+/// Finds every file that the sources name, sorted by path; a required source without a file is refused, and so is a
+/// file that two sources claim.
+pub(super) fn discover(plan: &Plan) -> Result<Vec<Delivery>> {
+    let mut errors = Vec::new();
+    let mut found: BTreeMap<PathBuf, &Source> = BTreeMap::new();
+    for source in &plan.sources {
+        let paths: BTreeSet<PathBuf> = source.files.iter().flat_map(|pattern| matches(&plan.input, pattern)).collect();
+        if paths.is_empty() && !source.optional {
+            errors.push(missing(plan, source));
+        }
+        for path in paths {
+            if let Some(other) = found.insert(path.clone(), source) {
+                errors.push(claimed_twice(&path, other, source));
+            }
+        }
+    }
+    let hashed: Vec<Result<Delivery>> =
+        found.into_par_iter().map(|(path, source)| delivery(&plan.input, path, source)).collect();
+    let mut deliveries = Vec::with_capacity(hashed.len());
+    for delivery in hashed {
+        match delivery {
+            Ok(delivery) => deliveries.push(delivery),
+            Err(error) => errors.push(error),
+        }
+    }
+    match Error::all(errors) {
+        Some(errors) => Err(errors),
+        None => Ok(deliveries),
+    }
+}
+
+/// Files under `input` that match, without the lock and temporary files that office programs leave behind.
+fn matches(input: &Path, pattern: &str) -> Vec<PathBuf> {
+    let full = glob::Pattern::escape(&input.to_string_lossy()) + "/" + pattern;
+    let names_a_document = |path: &PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        path.is_file() && !name.starts_with("~$") && !name.starts_with('.')
+    };
+    glob::glob(&full).map(|paths| paths.flatten().filter(names_a_document).collect()).unwrap_or_default()
+}
+
+fn missing(plan: &Plan, source: &Source) -> Error {
+    let (title, patterns) = (&source.profile.title, source.files.join("  "));
+    let side = source.side.title();
+    Error::input(say!("没有找到{side}的“{title}”：{patterns}", "no file for “{title}” of {side}: {patterns}"))
+        .at(Place::file(plan.input.display().to_string()))
+        .remedy(say!(
+            "把导出文件放进去，或改流水线里的 files，或用 --input 指定文件夹",
+            "put the exports there, change `files` in the pipeline, or name the folder with --input"
+        ))
+}
+
+fn claimed_twice(path: &Path, first: &Source, second: &Source) -> Error {
+    let (first, second) = (&first.profile.id, &second.profile.id);
+    Error::configuration(say!(
+        "同一个文件被两处 [[source]] 使用：{first} 和 {second}",
+        "two [[source]] blocks name this file: {first} and {second}"
+    ))
+    .at(Place::file(path.display().to_string()))
+    .remedy(say!("把 files 写得更具体", "make their `files` more specific"))
+}
+
+fn delivery(input: &Path, path: PathBuf, source: &Source) -> Result<Delivery> {
+    let relative = path.strip_prefix(input).unwrap_or(&path);
+    let file = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    let mut hasher = blake3::Hasher::new();
+    let hashed = std::fs::File::open(&path).and_then(|handle| {
+        hasher.update_reader(&handle)?;
+        handle.metadata()
+    });
+    match hashed {
+        Ok(metadata) => Ok(Delivery {
+            source: source.clone(),
+            file,
+            bytes: metadata.len(),
+            blake3: hasher.finalize().to_hex().to_string(),
+            path,
+        }),
+        Err(cause) => {
+            Err(Error::input(say!("读不了这个文件: {cause}", "cannot read this file: {cause}")).at(Place::file(file)))
+        }
+    }
+}
+
+/// Hash of all that decides a run's results: the files, how they are read, the pipeline, the date.
+pub(super) fn fingerprint(plan: &Plan, deliveries: &[Delivery], as_of: &str, scope: Option<&str>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |text: &str| {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    add(env!("CARGO_PKG_VERSION"));
+    add(as_of);
+    add(scope.unwrap_or_default());
+    for file in &plan.files {
+        add(&file.blake3);
+    }
+    for delivery in deliveries {
+        add(&delivery.file);
+        add(&delivery.blake3);
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+/// What one file gave, before assembly.
+struct Read {
+    input: InputFile,
+    parts: Vec<Part>,
+    tally: Tally,
+    rejects: Vec<Reject>,
+    notes: Vec<SheetNote>,
+}
+
+/// Reads and normalises every file, and assembles both sides. All unreadable files are reported together.
+pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, watch: &dyn Watch) -> Result<Loaded> {
+    let (firsts, copies) = without_copies(deliveries);
+    let results: Vec<Result<Read>> = firsts
+        .par_iter()
+        .map(|delivery| {
+            let read = read(plan, delivery);
+            watch.step();
+            read
+        })
+        .collect();
+    let mut reads = Vec::with_capacity(results.len());
+    let mut errors = Vec::new();
+    for result in results {
+        match result {
+            Ok(read) => reads.push(read),
+            Err(error) => errors.push(error),
+        }
+    }
+    match Error::all(errors) {
+        Some(errors) => Err(errors),
+        None => assemble(reads, copies),
+    }
+}
+
+/// Parts files whose bytes were already delivered by the same side and profile from the rest.
+fn without_copies(deliveries: Vec<Delivery>) -> (Vec<Delivery>, Vec<(Delivery, String)>) {
+    let mut seen: BTreeMap<(Side, String, String), String> = BTreeMap::new();
+    let (mut firsts, mut copies) = (Vec::new(), Vec::new());
+    for delivery in deliveries {
+        let key = (delivery.source.side, delivery.source.profile.id.clone(), delivery.blake3.clone());
+        match seen.get(&key) {
+            Some(first) => copies.push((delivery, first.clone())),
+            None => {
+                seen.insert(key, delivery.file.clone());
+                firsts.push(delivery);
+            }
+        }
+    }
+    (firsts, copies)
+}
+
+fn read(plan: &Plan, delivery: &Delivery) -> Result<Read> {
+    let Delivery { source, path, file, .. } = delivery;
+    let side = source.side.word();
+    let ingested = ingest::read(path, file, side, &source.profile.binding, &plan.limits)?;
+    let mut tally = ingested.tally;
+    let mut rejects = ingested.rejects;
+    let mut parts = Vec::with_capacity(ingested.sheets.len());
+    for sheet in ingested.sheets {
+        let name = sheet.sheet.clone();
+        let mut part =
+            normalise::normalise(sheet, source.side, source.profile.shape, source.data_year, &plan.normalise)?;
+        let refused = std::mem::take(&mut part.rejects);
+        tally.reclassify(side, file, &name, RowClass::Accepted, RowClass::Rejected, refused.len() as u64);
+        rejects.extend(refused);
+        parts.push(part);
+    }
+    let rows = tally.total_read();
+    let accepted = tally.total(side, RowClass::Accepted);
+    info!(stage = "load", file = file.as_str(), format = ingested.format.as_str(), rows, accepted);
+    Ok(Read { input: input_file(delivery, ingested.format, rows), parts, tally, rejects, notes: ingested.notes })
+}
+
+fn input_file(delivery: &Delivery, format: String, rows: u64) -> InputFile {
+    InputFile {
+        side: delivery.source.side.word().to_owned(),
+        file: delivery.file.clone(),
+        profile: delivery.source.profile.id.clone(),
+        format,
+        bytes: delivery.bytes,
+        blake3: delivery.blake3.clone(),
+        rows,
+    }
+}
+
+fn assemble(reads: Vec<Read>, copies: Vec<(Delivery, String)>) -> Result<Loaded> {
+    let mut sides: [Vec<Part>; 2] = [Vec::new(), Vec::new()];
+    let mut loaded = Loaded {
+        registries: [empty(Side::National)?, empty(Side::Provincial)?],
+        tally: Tally::default(),
+        rejects: Vec::new(),
+        notes: Vec::new(),
+        inputs: Vec::new(),
+        accepted: BTreeMap::new(),
+    };
+    for read in reads {
+        for part in read.parts {
+            *loaded.accepted.entry((part.side, part.shape)).or_default() += part.frame.height();
+            sides[part.side.index()].push(part);
+        }
+        loaded.tally.merge(read.tally);
+        loaded.rejects.extend(read.rejects);
+        loaded.notes.extend(read.notes);
+        loaded.inputs.push(read.input);
+    }
+    note_copies(&mut loaded, copies);
+    loaded.rejects.sort();
+    loaded.notes.sort_by(|a, b| (&a.file, &a.sheet, &a.text.zh).cmp(&(&b.file, &b.sheet, &b.text.zh)));
+    loaded.inputs.sort_by(|a, b| (&a.side, &a.file).cmp(&(&b.side, &b.file)));
+    let [national, provincial] = sides;
+    let (national, provincial) = rayon::join(
+        || normalise::assemble(Side::National, national),
+        || normalise::assemble(Side::Provincial, provincial),
+    );
+    loaded.registries = [national?, provincial?];
+    Ok(loaded)
+}
+
+fn empty(side: Side) -> Result<Registry> {
+    normalise::assemble(side, Vec::new())
+}
+
+/// Rows of a copied file are counted apart, and the copy is told.
+fn note_copies(loaded: &mut Loaded, copies: Vec<(Delivery, String)>) {
+    for (copy, first) in copies {
+        let side = copy.source.side.word();
+        let original = loaded.inputs.iter().find(|input| input.side == side && input.file == first);
+        let (rows, format) = original.map_or((0, String::new()), |input| (input.rows, input.format.clone()));
+        loaded.tally.read(side, &copy.file, "", rows);
+        loaded.tally.add(side, &copy.file, "", RowClass::DuplicateFile, rows);
+        loaded.notes.push(SheetNote {
+            file: copy.file.clone(),
+            sheet: String::new(),
+            text: say!("与 {first} 内容完全相同，未重复读取", "the same bytes as {first}; not read again"),
+        });
+        loaded.inputs.push(input_file(&copy, format, rows));
+    }
+}
