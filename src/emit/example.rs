@@ -434,7 +434,25 @@ mod tests {
         let conservation = super::super::manifest::conservation(&outcome, &outputs);
         assert!(conservation.iter().all(|equation| equation.holds), "{conservation:#?}");
         let files: Vec<&str> = outputs.iter().map(|output| output.file.as_str()).collect();
-        insta::assert_snapshot!(files.join("\n"), @r"");
+        insta::assert_snapshot!(files.join("\n"), @r"
+        data/benefit_links.parquet
+        data/findings.parquet
+        data/household_links.parquet
+        data/items.parquet
+        data/member_links.parquet
+        data/rejects.parquet
+        data/tally.parquet
+        review/待人工判定.xlsx
+        summary/summary.html
+        summary/summary.json
+        summary/summary.xlsx
+        worklists/城关镇/东风村.xlsx
+        worklists/城关镇/总表.xlsx
+        worklists/城关镇/疑似核查/东风村.xlsx
+        worklists/未分配/未分配.xlsx
+        worklists/经济开发区/总表.xlsx
+        worklists/经济开发区/红旗社区.xlsx
+        ");
     }
 
     #[test]
@@ -475,7 +493,7 @@ mod tests {
     /// All text inside a file, the parts of a workbook included.
     fn text_of(path: &Path) -> String {
         let bytes = std::fs::read(path).unwrap();
-        let Ok(mut archive) = zip::ZipArchive::new(std::io::Cursor::new(&bytes)) else {
+        let Ok(mut archive) = ::zip::ZipArchive::new(std::io::Cursor::new(&bytes)) else {
             return String::from_utf8(bytes).unwrap();
         };
         let mut text = String::new();

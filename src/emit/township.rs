@@ -64,10 +64,10 @@ fn village_sheet(sheet: &mut Worksheet, title: &str, villages: &[(&str, &Area)])
 fn headers() -> Vec<(String, f64)> {
     let fixed = |names: &[&str], width: f64| names.iter().map(|name| ((*name).to_owned(), width)).collect::<Vec<_>>();
     let mut headers = fixed(&["行政村"], 13.0);
-    headers.extend(fixed(&["国办户数", "省办户数", "有问题户数", "问题合计"], 7.5));
-    headers.extend(SEVERITIES.map(|severity| (severity.title().to_owned(), 7.0)));
-    headers.extend(CATEGORIES.map(|category| (category.title().to_owned(), 6.0)));
-    headers.extend(fixed(&["人员匹配率", "指标一致率", "户一致率", "措施录入率"], 12.0));
+    headers.extend(fixed(&["国办户数", "省办户数", "有问题户数", "问题合计"], 7.0));
+    headers.extend(SEVERITIES.map(|severity| (severity.title().to_owned(), 6.0)));
+    headers.extend(CATEGORIES.map(|category| (category.title().to_owned(), 5.5)));
+    headers.extend(fixed(&["人员匹配率", "指标一致率", "户一致率", "措施录入率"], 11.0));
     headers
 }
 

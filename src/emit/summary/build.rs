@@ -32,8 +32,8 @@ pub(crate) fn build(
         rows: rows(outcome),
         linkage: linking(outcome),
         county: area_line(("", ""), &county, 0),
-        townships: townships.iter().map(|(township, area)| area_line((township, ""), area, 0)).collect(),
-        villages: villages.iter().map(|(key, area)| area_line(*key, area, min_cell)).collect(),
+        townships: area_lines(townships.iter().map(|(township, area)| area_line((township, ""), area, 0))),
+        villages: area_lines(villages.iter().map(|(key, area)| area_line(*key, area, min_cell))),
         fields: fields(&outcome.audit.fields),
         recording: recording(outcome),
         findings: findings(outcome, &county, &conservation),
@@ -108,6 +108,13 @@ fn fates(side: Side, fates: &[Fate]) -> MemberFates {
         only: count(Fate::OnlyHere),
         coverage: Rate::new(count(Fate::Linked), total),
     }
+}
+
+/// As sorted, but what has no place comes last.
+fn area_lines(lines: impl Iterator<Item = AreaLine>) -> Vec<AreaLine> {
+    let mut lines: Vec<AreaLine> = lines.collect();
+    lines.sort_by_key(|line| line.township.is_empty());
+    lines
 }
 
 /// Counts between 1 and `min_cell - 1` are withheld; 0 tells nothing about anybody.

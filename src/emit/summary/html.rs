@@ -129,7 +129,7 @@ fn counted(title: &str, counts: &[Counted]) -> Markup {
     let most = counts.iter().map(|one| one.count).max().unwrap_or(0);
     html! {
         table {
-            thead { tr { th { (title) } th colspan="2" { "条数" } } }
+            thead { tr { th { (title) } th.n colspan="2" { "条数" } } }
             tbody {
                 @for one in counts {
                     tr { td { (one.title) } td.wide { (bar(Rate::new(one.count, most))) } (number(one.count)) }
@@ -145,8 +145,8 @@ fn townships(summary: &Summary) -> Markup {
             h2 { "乡镇（开发区）" }
             table {
                 thead { tr {
-                    th { "乡镇" } th { "国办户数" } th { "省办户数" } th { "人员匹配率" } th { "指标一致率" } th { "户一致率" }
-                    th { "措施录入率" } th { "有问题户" } th { "问题" } th { "须整改" }
+                    th { "乡镇" } th.n { "国办户数" } th.n { "省办户数" } th { "人员匹配率" } th { "指标一致率" } th { "户一致率" }
+                    th { "措施录入率" } th.n { "有问题户" } th.n { "问题" } th.n { "须整改" }
                 } }
                 tbody {
                     @for area in &summary.townships {
@@ -177,7 +177,7 @@ fn fields(summary: &Summary) -> Markup {
                 h2 { "指标一致情况 " span.note { "已匹配的人、户；两边都空和无法比较的不计入比率" } }
                 table {
                     thead { tr {
-                        th { "指标" } th { "一致率" } th { "不同" } th { "国办为空" } th { "省办为空" } th { "两边都空" } th { "无法比较" }
+                        th { "指标" } th { "一致率" } th.n { "不同" } th.n { "国办为空" } th.n { "省办为空" } th.n { "两边都空" } th.n { "无法比较" }
                     } }
                     tbody {
                         @for line in &summary.fields {
@@ -203,7 +203,7 @@ fn recording(summary: &Summary) -> Markup {
             section {
                 h2 { "措施应录尽录 " span.note { "缺录最多的 " (lines.len().min(TOP_ITEMS)) " 项，全部见 summary.xlsx" } }
                 table {
-                    thead { tr { th { "措施" } th { "年度" } th { "录入率" } th { "缺录" } } }
+                    thead { tr { th { "措施" } th.n { "年度" } th { "录入率" } th.n { "缺录" } } }
                     tbody {
                         @for line in lines.iter().take(TOP_ITEMS) {
                             tr {
@@ -226,7 +226,7 @@ fn rules(summary: &Summary) -> Markup {
         section {
             h2 { "问题最多的规则 " span.note { "共评估 " (summary.rules.len()) " 条，全部见 summary.xlsx" } }
             table {
-                thead { tr { th { "规则" } th { "名称" } th { "系统" } th { "程度" } th colspan="2" { "问题" } th { "检查对象" } } }
+                thead { tr { th { "规则" } th { "名称" } th { "系统" } th { "程度" } th.n colspan="2" { "问题" } th.n { "检查对象" } } }
                 tbody {
                     @for rule in top {
                         tr {
@@ -247,7 +247,7 @@ fn linking(summary: &Summary) -> Markup {
             h2 { "匹配" }
             table {
                 thead { tr {
-                    th { "人员" } th { "总数" } th { "已匹配" } th { "待人工判定" } th { "证件冲突" } th { "重复" } th { "仅一方有" } th { "匹配率" }
+                    th { "人员" } th.n { "总数" } th.n { "已匹配" } th.n { "待人工判定" } th.n { "证件冲突" } th.n { "重复" } th.n { "仅一方有" } th { "匹配率" }
                 } }
                 tbody {
                     @for one in &summary.linkage.members {
@@ -274,7 +274,7 @@ fn conservation(summary: &Summary) -> Markup {
         section {
             h2 { "行数平衡 " span.note { "读入的每一行、每一个人、每一个问题都有着落" } }
             table {
-                thead { tr { th { "对象" } th { "总数" } th { "去向" } th { "结论" } } }
+                thead { tr { th { "对象" } th.n { "总数" } th { "去向" } th { "结论" } } }
                 tbody {
                     @for equation in &summary.conservation {
                         tr {
@@ -318,7 +318,7 @@ fn unknown_labels(summary: &Summary) -> Markup {
             section {
                 h2 { "词表不认识的填写内容" }
                 table {
-                    thead { tr { th { "系统" } th { "指标" } th { "种类" } th { "涉及行数" } } }
+                    thead { tr { th { "系统" } th { "指标" } th.n { "种类" } th.n { "涉及行数" } } }
                     tbody {
                         @for line in &summary.unknown_labels {
                             tr { td { (side_title(&line.side)) } td { (line.field) } (number(line.labels)) (number(line.rows)) }
@@ -335,7 +335,7 @@ fn inputs(summary: &Summary) -> Markup {
         section {
             h2 { "输入文件" }
             table {
-                thead { tr { th { "系统" } th { "文件" } th { "格式" } th { "行数" } th { "校验值" } } }
+                thead { tr { th { "系统" } th { "文件" } th { "格式" } th.n { "行数" } th { "校验值" } } }
                 tbody {
                     @for input in &summary.inputs {
                         tr {

@@ -127,12 +127,12 @@ struct Formats {
 
 impl Formats {
     fn new() -> Self {
-        let text = workbook::cell();
+        let text = workbook::cell().set_indent(1);
         Self {
-            count: text.clone().set_num_format("#,##0").set_align(FormatAlign::Right),
-            percent: text.clone().set_num_format("0.00%").set_align(FormatAlign::Right),
+            count: workbook::cell().set_num_format("#,##0").set_align(FormatAlign::Right),
+            percent: workbook::cell().set_num_format("0.00%").set_align(FormatAlign::Right),
             fraction: text.clone().set_font_color(Color::RGB(0x0066_6666)),
-            missing: text.clone().set_font_color(Color::RGB(0x0099_9999)).set_align(FormatAlign::Center),
+            missing: workbook::cell().set_font_color(Color::RGB(0x0099_9999)).set_align(FormatAlign::Center),
             text,
         }
     }
@@ -180,22 +180,25 @@ fn overview(book: &mut Workbook, summary: &Summary, title: &str) -> Result<(), X
     let counts = [ledger.open, ledger.new, ledger.closed, ledger.reopened, ledger.frozen, ledger.closed_in_all];
     let headers = ["待整改", "本次新增", "本次销号", "本次反弹", "未比对", "累计销号"];
     page.table("台账", &headers, vec![counts.map(Cell::Count).into()])?;
-    page.widths(&[18.0, 14.0, 20.0, 40.0, 12.0, 12.0, 12.0])
+    page.widths(&[18.0, 12.0, 18.0, 44.0, 11.0, 11.0, 11.0])
 }
 
+/// Header over the fraction that stands beside each percentage.
+const FRACTION: &str = "分子／分母";
+/// Columns of an area behind its name; those of the categories follow, on the screen only.
 const AREA_HEADERS: [&str; 16] = [
     "国办人数",
     "省办人数",
     "国办户数",
     "省办户数",
     "人员匹配率",
-    "",
+    FRACTION,
     "指标一致率",
-    "",
+    FRACTION,
     "户一致率",
-    "",
+    FRACTION,
     "措施录入率",
-    "",
+    FRACTION,
     "有问题户数",
     "问题合计",
     "须整改",
@@ -234,14 +237,15 @@ fn area_sheet(
     page.table("", &headers, areas.iter().map(row).collect())?;
     let first = labels.len() as u16;
     let widths = headers.iter().enumerate().map(|(ix, header)| match (ix < labels.len(), *header) {
-        (true, _) => 14.0,
-        (_, "") => 15.0,
-        _ => 9.0,
+        (true, _) => 13.0,
+        (_, FRACTION) => 13.0,
+        _ => 8.0,
     });
     page.widths(&widths.collect::<Vec<_>>())?;
     for column in [4, 6, 8, 10] {
         page.bars(first + column)?;
     }
+    page.sheet.set_print_area(0, 0, page.row, first + AREA_HEADERS.len() as u16 - 1)?;
     page.freeze(first)
 }
 

@@ -55,9 +55,7 @@ fn hamlet<'a>(block: &Block<'a>, finding: &'a Finding) -> Cow<'a, str> {
 fn household_no<'a>(key: HouseholdKey<'a>, finding: &'a Finding) -> Cow<'a, str> {
     let provincial = finding.provincial_household_no.as_deref();
     match (key, provincial) {
-        (HouseholdKey::National(national), Some(other)) if other != national => {
-            format!("国{national}\n省{other}").into()
-        }
+        (HouseholdKey::National(national), Some(other)) if other != national => format!("{national}\n省{other}").into(),
         (HouseholdKey::National(national), _) => national.into(),
         (HouseholdKey::Provincial(no), _) => format!("省{no}").into(),
         (HouseholdKey::Named(_) | HouseholdKey::Nobody, _) => "".into(),

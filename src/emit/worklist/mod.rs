@@ -58,5 +58,5 @@ fn title(pack: &Pack<'_>, outcome: &Outcome<'_>) -> String {
         Some((township, village)) => format!("{township} {village}"),
         None => format!("{UNASSIGNED}（乡镇或村不明）"),
     };
-    format!("{} {place} {what}", outcome.title)
+    format!("{} {place} {what}（截至 {}）", outcome.title, outcome.as_of)
 }
