@@ -143,7 +143,7 @@ fn write_headers(sheet: &mut Worksheet, title: &str) -> Result<(), XlsxError> {
     header(VERDICT, VERDICT_HEADER, 9.5, workbook::OCHRE)?;
     header(NOTE, "备注", 8.0, workbook::OCHRE)?;
     header(PAIR, PAIR_HEADER, 14.0, workbook::NAVY)?;
-    sheet.set_row_height(1, workbook::row_points(2))?;
+    sheet.set_row_height(1, workbook::row_points(3))?;
     Ok(())
 }
 

@@ -36,7 +36,10 @@ fn render(
     let mut book = workbook::new(&title, outcome.as_of)?;
     let mine: Vec<_> =
         villages.iter().filter(|((one, _), _)| *one == township).map(|(key, area)| (key.1, area)).collect();
-    let packs = distribution.packs.iter().filter(|pack| pack.place.area.is_some_and(|(one, _)| one == township));
+    let packs = distribution
+        .packs
+        .iter()
+        .filter(|pack| !pack.place.suspect && pack.place.area.is_some_and(|(one, _)| one == township));
     village_sheet(book.add_worksheet(), &title, &mine)?;
     household_sheet(book.add_worksheet(), township, packs, outcome)?;
     book.save_to_buffer()
@@ -99,7 +102,7 @@ fn village_row(sheet: &mut Worksheet, row: u32, village: &str, area: &Area, form
     Ok(())
 }
 
-/// One row per household with findings.
+/// One row per household with findings; suspicions are no findings here.
 fn household_sheet<'a>(
     sheet: &mut Worksheet,
     township: &str,
@@ -133,7 +136,10 @@ fn household_sheet<'a>(
                 sheet.write_number_with_format(row, column, count as f64, &text)?;
             }
             sheet.write_string_with_format(row, 8, &kinds, &text)?;
-            sheet.set_row_height(row, workbook::row_points(workbook::lines(&kinds, 40.0)))?;
+            sheet.set_row_height(
+                row,
+                workbook::row_points(workbook::lines(&kinds, 40.0).max(workbook::lines(&head, 12.0))),
+            )?;
             row += 1;
         }
     }

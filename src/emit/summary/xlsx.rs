@@ -3,7 +3,6 @@
 use rust_xlsxwriter::{Color, ConditionalFormatDataBar, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use super::{AreaLine, Rate, Summary, shown, side_title, term_title};
-use crate::emit::area::thousands;
 use crate::emit::workbook;
 
 /// One cell of a table.
@@ -31,16 +30,20 @@ pub(crate) fn render(summary: &Summary) -> Result<Vec<u8>, XlsxError> {
 /// A sheet written table by table from the top.
 struct Page<'a> {
     sheet: &'a mut Worksheet,
+    widths: Vec<f64>,
     row: u32,
 }
 
 impl<'a> Page<'a> {
-    fn new(book: &'a mut Workbook, name: &str, title: &str) -> Result<Self, XlsxError> {
+    fn new(book: &'a mut Workbook, name: &str, title: &str, widths: &[f64]) -> Result<Self, XlsxError> {
         let sheet = book.add_worksheet();
         sheet.set_name(name)?;
+        for (column, width) in (0..).zip(widths) {
+            sheet.set_column_width(column, *width)?;
+        }
         sheet.write_string_with_format(0, 0, title, &workbook::title())?.set_row_height(0, 28)?;
         workbook::landscape(sheet, "");
-        Ok(Self { sheet, row: 1 })
+        Ok(Self { sheet, widths: widths.to_vec(), row: 1 })
     }
 
     /// A heading, a header, rows, and one blank row.
@@ -65,9 +68,12 @@ impl<'a> Page<'a> {
 
     fn cells(&mut self, row: Vec<Cell>, formats: &Formats) -> Result<(), XlsxError> {
         let mut column = 0;
+        let mut lines = 1;
         for cell in row {
             match cell {
                 Cell::Text(text) => {
+                    // The indent takes two digits' room.
+                    lines = lines.max(workbook::lines(&text, self.widths[usize::from(column)] - 2.0));
                     self.sheet.write_string_with_format(self.row, column, text, &formats.text)?;
                 }
                 Cell::Count(count) => {
@@ -88,14 +94,8 @@ impl<'a> Page<'a> {
             }
             column += 1;
         }
+        self.sheet.set_row_height(self.row, workbook::row_points(lines))?;
         self.row += 1;
-        Ok(())
-    }
-
-    fn widths(&mut self, widths: &[f64]) -> Result<(), XlsxError> {
-        for (column, width) in (0..).zip(widths) {
-            self.sheet.set_column_width(column, *width)?;
-        }
         Ok(())
     }
 
@@ -148,39 +148,56 @@ fn told(count: Option<u64>, min_cell: u64) -> Cell {
 }
 
 fn overview(book: &mut Workbook, summary: &Summary, title: &str) -> Result<(), XlsxError> {
-    let mut page = Page::new(book, "总览", title)?;
+    let mut page = Page::new(book, "总览", title, &[50.0, 12.0, 20.0, 12.0, 12.0, 12.0, 12.0])?;
     let county = &summary.county;
     let rates = [
-        ("人员匹配率", county.coverage, "已匹配的国办人员 ／ 国办人员"),
-        ("指标一致率", county.field_agreement, "相同 ／（相同＋一方空＋不同）"),
-        ("户一致率", county.households_consistent, "没有须整改、待核实问题的户 ／ 已匹配的户"),
-        ("措施录入率", county.recording, "省办已录 ／ 国办或名册证明已享受"),
+        ("人员匹配率：已匹配的国办人员／国办人员", county.coverage),
+        ("指标一致率：相同／（相同＋一方空＋不同）", county.field_agreement),
+        ("户一致率：没有须整改、待核实问题的户／已匹配的户", county.households_consistent),
+        ("措施录入率：省办已录／国办或名册证明已享受", county.recording),
     ];
-    let rates = rates.map(|(name, rate, meaning)| vec![text(name), Cell::Rate(rate), text(meaning)]).into();
-    page.table("四项比率", &["指标", "比率", "分子／分母", "含义"], rates)?;
+    let rates = rates.map(|(name, rate)| vec![text(name), Cell::Rate(rate)]).into();
+    page.table("四项比率", &["指标", "比率", FRACTION], rates)?;
     page.bars(1)?;
-    let members = summary.linkage.members.iter();
-    let members = members.map(|one| {
+    let members = summary.linkage.members.iter().map(|one| {
         let counts = [one.total, one.linked, one.review, one.conflict, one.duplicate, one.only];
-        let counts = counts.map(Cell::Count);
-        std::iter::once(text(side_title(&one.side))).chain(counts).collect()
+        std::iter::once(text(side_title(&one.side))).chain(counts.map(Cell::Count)).collect()
     });
-    let headers = ["人员", "总数", "已匹配", "待判定", "证件冲突", "重复", "仅一方有"];
-    page.table("人员匹配", &headers, members.collect())?;
-    let pairs = &summary.linkage.households;
-    let counts = [pairs.total[0], pairs.total[1], pairs.same, pairs.split, pairs.merge, pairs.partial];
-    let headers = ["国办户数", "省办户数", "同一户", "拆分", "合并", "部分重合"];
-    page.table("户匹配", &headers, vec![counts.map(Cell::Count).into()])?;
+    let headers = ["人员匹配", "总数", "已匹配", "待判定", "证件冲突", "重复", "仅一方有"];
+    page.table("匹配", &headers, members.collect())?;
+    page.table("", &["户匹配", "户数"], household_rows(&summary.linkage.households))?;
     let counted =
         |rows: &[super::Counted]| rows.iter().map(|one| vec![text(&one.title), Cell::Count(one.count)]).collect();
-    page.table("问题（按类型）", &["问题类型", "条数"], counted(&summary.findings.by_category))?;
-    page.table("问题（按程度）", &["程度", "条数"], counted(&summary.findings.by_severity))?;
-    page.table("问题（按应改系统）", &["应改系统", "条数"], counted(&summary.findings.by_correct_in))?;
-    let ledger = &summary.ledger;
-    let counts = [ledger.open, ledger.new, ledger.closed, ledger.reopened, ledger.frozen, ledger.closed_in_all];
-    let headers = ["待整改", "本次新增", "本次销号", "本次反弹", "未比对", "累计销号"];
-    page.table("台账", &headers, vec![counts.map(Cell::Count).into()])?;
-    page.widths(&[18.0, 12.0, 18.0, 44.0, 11.0, 11.0, 11.0])
+    page.table("问题", &["按类型", "条数"], counted(&summary.findings.by_category))?;
+    page.table("", &["按程度", "条数"], counted(&summary.findings.by_severity))?;
+    page.table("", &["按应改系统", "条数"], counted(&summary.findings.by_correct_in))?;
+    page.table("台账", &["台账", "条数"], ledger_rows(&summary.ledger))
+}
+
+fn household_rows(pairs: &super::HouseholdPairs) -> Vec<Vec<Cell>> {
+    labelled([
+        ("国办系统户数", pairs.total[0]),
+        ("省办平台户数", pairs.total[1]),
+        ("同一户（对）", pairs.same),
+        ("国办一户在省办拆成几户（对）", pairs.split),
+        ("国办几户在省办并为一户（对）", pairs.merge),
+        ("部分成员重合（对）", pairs.partial),
+    ])
+}
+
+fn ledger_rows(ledger: &super::LedgerCounts) -> Vec<Vec<Cell>> {
+    labelled([
+        ("待整改", ledger.open),
+        ("本次新增", ledger.new),
+        ("本次销号", ledger.closed),
+        ("本次反弹", ledger.reopened),
+        ("未比对（本次导出未覆盖）", ledger.frozen),
+        ("累计销号", ledger.closed_in_all),
+    ])
+}
+
+fn labelled(counts: [(&str, u64); 6]) -> Vec<Vec<Cell>> {
+    counts.map(|(label, count)| vec![text(label), Cell::Count(count)]).into()
 }
 
 /// Header over the fraction that stands beside each percentage.
@@ -233,15 +250,15 @@ fn area_sheet(
     let row = |(labels, area): &(Vec<String>, &AreaLine)| {
         labels.iter().map(text).chain(area_cells(area, summary.min_cell)).collect()
     };
-    let mut page = Page::new(book, name, &format!("{}（截至 {}）", name, summary.as_of))?;
-    page.table("", &headers, areas.iter().map(row).collect())?;
     let first = labels.len() as u16;
     let widths = headers.iter().enumerate().map(|(ix, header)| match (ix < labels.len(), *header) {
         (true, _) => 13.0,
         (_, FRACTION) => 13.0,
         _ => 8.0,
     });
-    page.widths(&widths.collect::<Vec<_>>())?;
+    let title = format!("{}　{name}（截至 {}）", summary.title, summary.as_of);
+    let mut page = Page::new(book, name, &title, &widths.collect::<Vec<_>>())?;
+    page.table("", &headers, areas.iter().map(row).collect())?;
     for column in [4, 6, 8, 10] {
         page.bars(first + column)?;
     }
@@ -268,7 +285,12 @@ pub(crate) fn known(name: &str, otherwise: &str) -> String {
 }
 
 fn fields(book: &mut Workbook, summary: &Summary) -> Result<(), XlsxError> {
-    let mut page = Page::new(book, "指标", "各项指标在两个系统中的一致情况（已匹配的人、户）")?;
+    let mut page = Page::new(
+        book,
+        "指标",
+        "各项指标在两个系统中的一致情况（已匹配的人、户）",
+        &[30.0, 11.0, 20.0, 11.0, 11.0, 11.0, 11.0, 12.0, 12.0],
+    )?;
     let row = |line: &super::FieldLine| {
         let counts = [line.equal, line.differ, line.null_national, line.null_provincial];
         let outside = [line.both_null, line.not_comparable];
@@ -288,13 +310,12 @@ fn fields(book: &mut Workbook, summary: &Summary) -> Result<(), XlsxError> {
         "无法比较（不计）",
     ];
     page.table("", &headers, summary.fields.iter().map(row).collect())?;
-    page.widths(&[30.0, 11.0, 20.0, 11.0, 11.0, 11.0, 11.0, 12.0, 12.0])?;
     page.bars(1)?;
     page.freeze(1)
 }
 
 fn rules(book: &mut Workbook, summary: &Summary) -> Result<(), XlsxError> {
-    let mut page = Page::new(book, "规则", "规则与问题")?;
+    let mut page = Page::new(book, "规则", "规则与问题", &[14.0, 44.0, 12.0, 30.0, 10.0, 12.0, 12.0])?;
     let row = |rule: &super::RuleLine| {
         let words = [&rule.rule_id, &rule.title].map(text).into_iter().chain([text(side_title(&rule.side))]);
         let kind = [&rule.category, &rule.severity].map(text);
@@ -313,54 +334,50 @@ fn rules(book: &mut Workbook, summary: &Summary) -> Result<(), XlsxError> {
     if !missing.is_empty() {
         page.table("未评估的规则（不计入任何比率）", &["规则", "名称", "系统", "原因"], missing)?;
     }
-    page.widths(&[14.0, 44.0, 12.0, 30.0, 10.0, 12.0, 12.0])
+    Ok(())
 }
 
 fn recording(book: &mut Workbook, summary: &Summary) -> Result<(), XlsxError> {
-    let mut page = Page::new(book, "措施", "帮扶措施应录尽录情况（按措施、年度）")?;
+    let mut page = Page::new(book, "措施", "帮扶措施应录尽录情况（按措施、年度）", &[28.0, 10.0, 14.0, 24.0])?;
     let row = |line: &super::RecordingLine| {
         let year = line.year.map_or_else(|| "不详".to_owned(), |year| year.to_string());
         vec![text(&line.item), text(year), Cell::Rate(line.recording)]
     };
     page.table("", &["措施", "年度", "录入率", "已录／应录"], summary.recording.iter().map(row).collect())?;
-    page.widths(&[28.0, 10.0, 14.0, 24.0])?;
     page.bars(2)?;
     page.freeze(2)
 }
 
 fn conservation(book: &mut Workbook, summary: &Summary) -> Result<(), XlsxError> {
-    let mut page = Page::new(book, "行数平衡", "行数平衡：读入的每一行、每一个人、每一个问题都有着落")?;
+    let title = "行数平衡：读入的每一行、每一个人、每一个问题都有着落";
+    let mut page = Page::new(book, "行数平衡", title, &[46.0, 20.0, 13.0, 20.0, 22.0, 13.0])?;
     let row = |line: &super::RowLine| {
         let counts = [line.read, line.accepted, line.rejected, line.layout, line.duplicate_file].map(Cell::Count);
         std::iter::once(text(side_title(&line.side))).chain(counts).collect()
     };
-    let headers = ["来源", "读入行数", "采用", "剔除（有原因）", "标题表头空行", "重复文件"];
-    page.table("导出文件", &headers, summary.rows.iter().map(row).collect())?;
-    let row = |equation: &super::super::manifest::Equation| {
-        let terms = equation.terms.iter().map(|(name, count)| format!("{} {}", term_title(name), thousands(*count)));
-        let verdict = if equation.holds { "平衡" } else { "不平衡" };
-        let terms = terms.collect::<Vec<_>>().join(" ＋ ");
-        vec![text(term_title(&equation.what)), Cell::Count(equation.total), text(verdict), text(terms)]
-    };
-    page.table("等式", &["对象", "总数", "结论", "去向"], summary.conservation.iter().map(row).collect())?;
+    let headers = ["来源", "读入行数", "采用", "剔除（有原因）", "标题、表头、空行、合计", "重复文件"];
+    page.table("导出文件的行", &headers, summary.rows.iter().map(row).collect())?;
+    let rows = summary.conservation.iter().flat_map(equation_rows).collect();
+    page.table("去向", &["对象", "去向", "数量", "结论"], rows)?;
     let row = |line: &super::UnknownLabels| {
-        vec![text(side_title(&line.side)), Cell::Count(line.labels), Cell::Count(line.rows), text(&line.field)]
+        vec![text(&line.field), text(side_title(&line.side)), Cell::Count(line.labels), Cell::Count(line.rows)]
     };
-    page.table(
-        "词表不认识的填写内容",
-        &["系统", "种类", "涉及行数", "指标"],
-        summary.unknown_labels.iter().map(row).collect(),
-    )?;
+    let headers = ["指标", "系统", "种类", "涉及行数"];
+    page.table("词表不认识的填写内容", &headers, summary.unknown_labels.iter().map(row).collect())?;
     let row = |input: &super::Input| {
-        vec![
-            text(side_title(&input.side)),
-            Cell::Count(input.rows),
-            text(&input.profile),
-            text(&input.file),
-            text(&input.blake3),
-        ]
+        let hash = input.blake3.get(..16).unwrap_or(&input.blake3);
+        let words = [text(&input.file), text(side_title(&input.side))];
+        words.into_iter().chain([Cell::Count(input.rows), text(&input.profile), text(hash)]).collect()
     };
-    let headers = ["系统", "行数", "格式", "文件", "内容校验值（BLAKE3）"];
-    page.table("输入文件", &headers, summary.inputs.iter().map(row).collect())?;
-    page.widths(&[20.0, 12.0, 20.0, 56.0, 34.0, 12.0])
+    let headers = ["文件", "系统", "行数", "格式", "校验值（BLAKE3 前 16 位）"];
+    page.table("输入文件", &headers, summary.inputs.iter().map(row).collect())
+}
+
+/// The total with its verdict, then one row per term.
+fn equation_rows(equation: &super::super::manifest::Equation) -> Vec<Vec<Cell>> {
+    let verdict = if equation.holds { "平衡" } else { "不平衡" };
+    let what = term_title(&equation.what);
+    let total = vec![text(what), text("总数"), Cell::Count(equation.total), text(verdict)];
+    let term = |(name, count): &(String, u64)| vec![text(what), text(term_title(name)), Cell::Count(*count)];
+    std::iter::once(total).chain(equation.terms.iter().map(term)).collect()
 }

@@ -160,7 +160,8 @@ impl Formats {
 
     fn of(&self, spec: &Spec, line: &Line<'_>, first: bool) -> &Format {
         let by_first = match spec.column {
-            Column::Hamlet | Column::HouseholdNo | Column::Head if first => &self.household,
+            Column::Hamlet | Column::Head if first => &self.household,
+            Column::HouseholdNo if first => &self.centred,
             Column::Hamlet | Column::HouseholdNo | Column::Head => &self.repeated,
             Column::Category => &self.severity[line.finding.severity as usize],
             _ if spec.input != Input::Locked => &self.input,
