@@ -1,25 +1,48 @@
 //! The door out: everything a run produced → files.
+//!
+//! | output | reader | module |
+//! |---|---|---|
+//! | `worklists/<township>/<village>.xlsx` | the cadre who corrects | [`worklist`] |
+//! | `worklists/<township>/总表.xlsx` | the township that checks | [`township`] |
+//! | `review/待人工判定.xlsx` | whoever decides about a pair | [`review`] |
+//! | `summary/summary.{html,xlsx,json}` | managers | [`summary`] |
+//! | `data/*.parquet` | machines, auditors | [`published`] |
+//! | `manifest.json` | operators | [`manifest`] |
+//!
+//! All writers read one [`Outcome`] and count through [`area`], so that no two outputs disagree. What people read is masked in one
+//! place, [`mask`]; what becomes a path is made harmless in one place, [`paths`]. Invariants: every finding is in exactly one
+//! worklist; same outcome, same bytes (dates come from the as-of date, and everything is sorted); nothing is visible
+//! before [`publish`] renames the run's folder.
+
+mod area;
+mod files;
+pub mod manifest;
+pub mod mask;
+mod paths;
+pub mod publish;
+mod published;
+pub mod review;
+pub mod summary;
+mod township;
+mod workbook;
+pub mod worklist;
+
+#[cfg(test)]
+mod example;
+
 use std::path::Path;
 
 use serde::Serialize;
 
-use crate::audit::Audit;
-use crate::error::Result;
-use crate::ledger::Rolled;
-use crate::table::{Linkage, Registry, Reject, SheetNote, Tally};
+pub use manifest::{Equation, Manifest, PipelineFile, StageTime, write_manifest};
+pub use mask::Mask;
+pub use publish::{Staging, latest_run};
 
-/// How identifiers and telephones are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mask {
-    /// As exported: for a file handed to a named person who must type the correction.
-    Internal,
-    /// `342401********1237`, `138****5678`.
-    #[default]
-    Supervisor,
-    /// Last four digits at most, names `张*`.
-    Public,
-}
+use crate::audit::Audit;
+use crate::error::{Error, Result};
+use crate::ledger::Rolled;
+use crate::say;
+use crate::table::{Linkage, Registry, Reject, SheetNote, Tally};
 
 /// Resolved settings.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +55,8 @@ pub struct Settings {
     pub deadline: Option<String>,
     /// Counts below this are not shown by village in the summary.
     pub min_cell: u64,
+    /// Key of the hashes by which returned worklists and review files are recognised (a site's own).
+    pub site_key: String,
 }
 
 /// One input file as read.
@@ -96,7 +121,29 @@ pub struct Outcome<'a> {
 }
 
 /// Writes worklists, summary, review and published tables under `dir`, and returns what was written, sorted by path.
+///
+/// # Errors
+/// When a file cannot be written, or the worklists do not hold every finding exactly once.
 pub fn write(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<OutputFile>> {
-    let _ = (outcome, dir);
-    Ok(Vec::new())
+    let distribution = worklist::distribute(outcome);
+    let villages = area::villages(outcome, &distribution);
+    let mut outputs = worklist::write(&distribution.packs, outcome, dir)?;
+    let conservation = manifest::conservation(outcome, &outputs);
+    every_finding_once(&conservation)?;
+    outputs.extend(township::write(&villages, &distribution, outcome, dir)?);
+    outputs.extend(review::write(outcome, dir)?);
+    outputs.extend(summary::write(&summary::build(outcome, &villages, conservation), dir)?);
+    outputs.extend(published::write(outcome, dir)?);
+    outputs.sort();
+    Ok(outputs)
+}
+
+fn every_finding_once(conservation: &[Equation]) -> Result<()> {
+    match conservation.iter().find(|equation| equation.what == "findings" && !equation.holds) {
+        None => Ok(()),
+        Some(Equation { total, .. }) => Err(Error::internal(say!(
+            "{total} 个问题没有恰好各进入一份清单",
+            "the worklists do not hold each of {total} findings exactly once"
+        ))),
+    }
 }

@@ -1,0 +1,505 @@
+//! A small made-up outcome that every writer's tests share: two villages, one household without a village, all outputs non-empty.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use polars::prelude::*;
+
+use super::{InputFile, Mask, Outcome, OutputFile, Settings, write};
+use crate::audit::{Audit, FieldAgreement, Recording, RuleRun, VillageCount};
+use crate::ledger::Rolled;
+use crate::table::finding::RowPlace;
+use crate::table::{
+    BenefitLink, Category, CorrectIn, Decision, Fate, Finding, HouseholdLink, Item, ItemState, Linkage, MemberLink,
+    Origin, Registry, Reject, Relation, RowClass, Scope, Severity, Side, Tally,
+};
+
+/// The pieces an [`Outcome`] borrows.
+pub(crate) struct Example {
+    pub(crate) registries: [Registry; 2],
+    pub(crate) linkage: Linkage,
+    pub(crate) audit: Audit,
+    pub(crate) rolled: Rolled,
+    pub(crate) tally: Tally,
+    pub(crate) rejects: Vec<Reject>,
+    pub(crate) inputs: Vec<InputFile>,
+    pub(crate) settings: Settings,
+}
+
+const VILLAGES: [(&str, &str); 2] = [("城关镇", "东风村"), ("经济开发区", "红旗社区")];
+const NAMES: [&str; 6] = ["张建国", "李秀英", "王子轩", "赵玉兰", "阿依古丽·买买提", "陈明"];
+const HOUSEHOLDS: usize = 12;
+
+impl Example {
+    /// Two villages, twelve households of three members, and `per_household` findings for each household.
+    pub(crate) fn new(per_household: usize) -> Self {
+        let findings: Vec<Finding> =
+            (0..HOUSEHOLDS).flat_map(|household| (0..per_household).map(move |ix| finding(household, ix))).collect();
+        let mut example = Self {
+            registries: Side::BOTH.map(registry),
+            linkage: linkage(),
+            rolled: rolled(&findings),
+            audit: audit(findings),
+            tally: tally(),
+            rejects: vec![reject()],
+            inputs: Side::BOTH.map(input).into(),
+            settings: Settings {
+                deadline: Some("2019-03-15".into()),
+                contact: Some("县扶贫办信息组 0564-0000000".into()),
+                min_cell: 3,
+                site_key: "test".into(),
+                ..Settings::default()
+            },
+        };
+        example.audit.findings.push(unplaced());
+        example.audit.findings.push(suspect());
+        example
+    }
+
+    pub(crate) fn outcome(&self) -> Outcome<'_> {
+        Outcome {
+            title: "示例县",
+            run_id: "20190228T000000",
+            as_of: "2019-02-28",
+            registries: [&self.registries[0], &self.registries[1]],
+            linkage: &self.linkage,
+            audit: &self.audit,
+            rolled: &self.rolled,
+            tally: &self.tally,
+            rejects: &self.rejects,
+            notes: &[],
+            inputs: &self.inputs,
+            settings: &self.settings,
+        }
+    }
+
+    pub(crate) fn write(&self, dir: &Path) -> Vec<OutputFile> {
+        write(&self.outcome(), dir).expect("everything is written")
+    }
+}
+
+/// A valid-looking identifier of nobody.
+pub(crate) fn id_no(household: usize, member: usize) -> String {
+    format!("34240119{:02}{:02}11{:03}X", 40 + household * 3 % 60, 1 + member, 100 + household * 3 + member)
+}
+
+fn household_no(side: Side, household: usize) -> String {
+    let prefix = if side == Side::National { 57_000_000_120_000_u64 } else { 34_150_300 };
+    (prefix + household as u64).to_string()
+}
+
+fn village(household: usize) -> (&'static str, &'static str) {
+    VILLAGES[household * VILLAGES.len() / HOUSEHOLDS]
+}
+
+/// The kinds of finding a household may have, in turn.
+fn finding(household: usize, ix: usize) -> Finding {
+    let (township, village) = village(household);
+    let (national, provincial) = (household_no(Side::National, household), household_no(Side::Provincial, household));
+    let member = ix % 3;
+    let base = Finding {
+        finding_id: format!("{:026}", household * 1000 + ix),
+        rule_id: "F-education".into(),
+        category: Category::Field,
+        severity: Severity::Error,
+        scope: Scope::Member,
+        township: Some(township.into()),
+        village: Some(village.into()),
+        national_household_no: Some(national),
+        national_person_no: Some(format!("5700000099{household:04}{member}")),
+        provincial_household_no: Some(provincial),
+        provincial_person_no: None,
+        name: Some(NAMES[(household + member) % NAMES.len()].into()),
+        head_name: Some(NAMES[household % NAMES.len()].into()),
+        id_no: Some(id_no(household, member)),
+        relation: Some(["户主", "配偶", "之子"][member].into()),
+        year: None,
+        field: Some("education".into()),
+        national_value: Some("初中".into()),
+        provincial_value: Some("小学".into()),
+        correct_in: CorrectIn::Provincial,
+        message: "文化程度两个系统不一致：国办系统为“初中”，省办平台为“小学”".into(),
+        remedy: "核对户口簿或毕业证后，在省办平台将文化程度改为“初中”".into(),
+        cause_id: None,
+        national: Some(RowPlace { sheet_ix: 0, row: 4 + (household * 3 + member) as u32 }),
+        provincial: Some(RowPlace { sheet_ix: 0, row: 2 + (household * 3 + member) as u32 }),
+    };
+    match ix % 5 {
+        0 => identity(base, household, member),
+        1 => Finding { cause_id: Some(format!("{:026}", household * 1000 + ix - 1)), ..base },
+        2 => benefit(base),
+        3 => logic(base),
+        _ => base,
+    }
+}
+
+fn identity(base: Finding, household: usize, member: usize) -> Finding {
+    let id = id_no(household, member);
+    let wrong = format!("{}9{}", &id[..11], &id[12..]);
+    Finding {
+        rule_id: "I-003".into(),
+        category: Category::Identity,
+        field: Some("id_no".into()),
+        message: format!("省办平台证件号码 {wrong} 校验位不符，与国办系统 {id} 相差 1 位"),
+        remedy: "核对户口簿、身份证原件，在省办平台更正证件号码；更正后按证件号码关联的其他问题会一并消除".into(),
+        national_value: Some(id),
+        provincial_value: Some(wrong),
+        ..base
+    }
+}
+
+fn benefit(base: Finding) -> Finding {
+    Finding {
+        rule_id: "B-missing".into(),
+        category: Category::Benefit,
+        scope: Scope::Benefit,
+        year: Some(2018),
+        field: None,
+        national_value: Some("健康脱贫351，2018年，1,260.50元".into()),
+        provincial_value: None,
+        message: "2018 年国办系统记有“健康脱贫351”1,260.50 元，省办平台没有记录，未做到应录尽录".into(),
+        remedy: "核对一卡通发放记录后，在省办平台补录该项帮扶措施及成效".into(),
+        ..base
+    }
+}
+
+fn logic(base: Finding) -> Finding {
+    Finding {
+        rule_id: "L-037".into(),
+        category: Category::Logic,
+        severity: Severity::Warning,
+        scope: Scope::Household,
+        field: Some("household_phone".into()),
+        national_value: Some("13812345678".into()),
+        provincial_value: Some("未填".into()),
+        correct_in: CorrectIn::Visit,
+        message: "主要致贫原因为“因病”，但全家健康状况均为“健康”，也没有慢性病、大病记录；联系电话13812345678".into(),
+        remedy: "入户核实致贫原因和家庭成员健康状况，以事实为准修改其中一项".into(),
+        ..base
+    }
+}
+
+fn unplaced() -> Finding {
+    let finding = Finding { township: None, village: None, ..finding(0, 2) };
+    Finding { finding_id: "Z0000000000000000000000001".into(), national_household_no: Some("57999".into()), ..finding }
+}
+
+fn suspect() -> Finding {
+    Finding {
+        finding_id: "Z0000000000000000000000002".into(),
+        rule_id: "S-001".into(),
+        category: Category::Suspect,
+        severity: Severity::Info,
+        correct_in: CorrectIn::Visit,
+        message: "户口簿登记的成员未全部列入，可能未整户识别".into(),
+        remedy: "入户核实家庭成员".into(),
+        ..finding(1, 3)
+    }
+}
+
+fn registry(side: Side) -> Registry {
+    let members: Vec<(usize, usize)> =
+        (0..HOUSEHOLDS).flat_map(|household| (0..3).map(move |m| (household, m))).collect();
+    let text = |name: &str, of: &dyn Fn(usize, usize) -> String| {
+        Column::new(name.into(), members.iter().map(|(household, member)| of(*household, *member)).collect::<Vec<_>>())
+    };
+    let rows: Vec<u32> = (0..members.len() as u32).map(|row| row + 2).collect();
+    let members_frame = DataFrame::new_infer_height(vec![
+        text("household_no", &|household, _| household_no(side, household)),
+        text("name", &|household, member| NAMES[(household + member) % NAMES.len()].to_owned()),
+        text("id_no", &id_no),
+        text("township", &|household, _| village(household).0.to_owned()),
+        text("village", &|household, _| village(household).1.to_owned()),
+        text("relation", &|_, member| ["户主", "配偶", "之子"][member].to_owned()),
+        Column::new("sheet_ix".into(), vec![0_u32; members.len()]),
+        Column::new("row".into(), rows),
+    ]);
+    let households: Vec<usize> = (0..HOUSEHOLDS).collect();
+    let household = |name: &str, of: &dyn Fn(usize) -> String| {
+        Column::new(name.into(), households.iter().map(|household| of(*household)).collect::<Vec<_>>())
+    };
+    let households_frame = DataFrame::new_infer_height(vec![
+        household("household_no", &|household| household_no(side, household)),
+        household("hamlet", &|household| format!("第{}组", 12 - household)),
+    ]);
+    let benefits = DataFrame::new_infer_height(vec![
+        Column::new("sheet_ix".into(), vec![0_u32; 3]),
+        Column::new("row".into(), vec![2_u32, 3, 4]),
+    ]);
+    Registry {
+        side,
+        members: members_frame.unwrap(),
+        households: households_frame.unwrap(),
+        benefits: benefits.unwrap(),
+        outcomes: DataFrame::empty(),
+        origins: vec![Origin {
+            file: format!("{}/人员.xlsx", side.word()),
+            sheet: "Sheet1".into(),
+            columns: Vec::new(),
+        }],
+        delivered: BTreeSet::new(),
+        has_benefits: true,
+        has_outcomes: false,
+        unknown_labels: Vec::new(),
+    }
+}
+
+fn linkage() -> Linkage {
+    let members = 3 * HOUSEHOLDS as u32;
+    let undecided = |ix: u32| ix >= members - 4;
+    let link = |ix: u32| MemberLink {
+        left: ix,
+        right: if undecided(ix) { ix ^ 1 } else { ix },
+        decision: if undecided(ix) { Decision::Review } else { Decision::Match },
+        reason: "姓名不同，证件号码只差一位，同村同户，与另一候选人差距不足".into(),
+        match_prob: if undecided(ix) { 0.62 } else { 0.9999 },
+        weight_bits: 12.5,
+        rule: "id18".into(),
+    };
+    let household =
+        |ix| HouseholdLink { left: ix, right: ix, relation: Relation::Same, shared_members: 3, match_prob: 0.99 };
+    let fate = |ix| if undecided(ix) { Fate::Review } else { Fate::Linked };
+    Linkage {
+        members: (0..members).map(link).collect(),
+        households: (0..HOUSEHOLDS as u32).map(household).collect(),
+        duplicates: [Vec::new(), Vec::new()],
+        fates: [0, 1].map(|_| (0..members).map(fate).collect()),
+        rules: Vec::new(),
+    }
+}
+
+fn audit(findings: Vec<Finding>) -> Audit {
+    let benefit = |national, provincial, decision| BenefitLink {
+        national,
+        provincial,
+        decision,
+        reason: "金额、年度相同".into(),
+    };
+    Audit {
+        findings,
+        benefit_links: vec![
+            benefit(Some(0), Some(0), "match"),
+            benefit(Some(1), None, "missing"),
+            benefit(Some(2), Some(1), "match"),
+            benefit(None, Some(2), "extra"),
+        ],
+        fields: VILLAGES.iter().flat_map(|place| fields(*place)).collect(),
+        villages: VILLAGES.map(village_count).into(),
+        recording: VILLAGES.iter().flat_map(|place| recording(*place)).collect(),
+        rules: rules(),
+    }
+}
+
+fn fields((township, village): (&str, &str)) -> Vec<FieldAgreement> {
+    let field = |field, equal, differ, null_provincial| FieldAgreement {
+        township: township.into(),
+        village: village.into(),
+        field,
+        equal,
+        both_null: 1,
+        null_national: 0,
+        null_provincial,
+        differ,
+        not_comparable: 0,
+    };
+    vec![
+        field("relation", 16, 0, 0),
+        field("education", 9, 6, 1),
+        field("health", 13, 2, 1),
+        field("work_months", 0, 0, 0),
+    ]
+}
+
+fn village_count((township, village): (&str, &str)) -> VillageCount {
+    VillageCount {
+        township: township.into(),
+        village: village.into(),
+        members: [18, 18],
+        households: [6, 6],
+        members_linked: 16,
+        households_linked: 6,
+        households_consistent: 0,
+    }
+}
+
+fn recording((township, village): (&str, &str)) -> Vec<Recording> {
+    let recording = |item: &str, year, expected, recorded| Recording {
+        township: township.into(),
+        village: village.into(),
+        item: item.into(),
+        year: Some(year),
+        expected,
+        recorded,
+    };
+    vec![
+        recording("健康脱贫351", 2018, 8, 2),
+        recording("基本医保代缴", 2018, 18, 18),
+        recording("雨露计划", 2017, 3, 1),
+    ]
+}
+
+fn rules() -> Vec<RuleRun> {
+    let rule = |id: &str, title: &str, category, severity, evaluated, findings| RuleRun {
+        rule_id: id.into(),
+        title: title.into(),
+        category,
+        severity,
+        side: None,
+        not_evaluated: None,
+        evaluated,
+        findings,
+    };
+    let mut rules = vec![
+        rule("B-missing", "国办系统有而省办平台缺的帮扶措施", Category::Benefit, Severity::Error, 58, 10),
+        rule("F-education", "文化程度不一致", Category::Field, Severity::Error, 32, 12),
+        rule("I-003", "证件号码校验位不符", Category::Identity, Severity::Error, 36, 12),
+        rule("L-037", "因病致贫而全家健康", Category::Logic, Severity::Warning, 12, 8),
+    ];
+    rules.push(RuleRun {
+        not_evaluated: Some("省办平台未导出“住房面积”".into()),
+        side: Some(Side::Provincial),
+        ..rule("L-051", "住房面积与人口不相称", Category::Logic, Severity::Warning, 0, 0)
+    });
+    rules
+}
+
+fn rolled(findings: &[Finding]) -> Rolled {
+    let item = |(ix, finding): (usize, &Finding)| Item {
+        item_id: finding.finding_id.clone(),
+        rule_id: finding.rule_id.clone(),
+        township: finding.township.clone(),
+        village: finding.village.clone(),
+        state: if ix % 11 == 3 { ItemState::Reopened } else { ItemState::Open },
+        first_seen: "2019-02-20".into(),
+        last_seen: "2019-02-28".into(),
+        closed_on: None,
+        reopened_count: 0,
+        detail_hash: String::new(),
+    };
+    let mut items: Vec<Item> = findings.iter().enumerate().map(item).collect();
+    items.sort_by(|a, b| a.item_id.cmp(&b.item_id));
+    Rolled { items, new: 5, closed: 17, reopened: 2, frozen: 0 }
+}
+
+fn tally() -> Tally {
+    let mut tally = Tally::default();
+    for side in Side::BOTH {
+        let file = format!("{}/人员.xlsx", side.word());
+        let classes = BTreeMap::from([
+            (RowClass::Title, 2),
+            (RowClass::Header, 1),
+            (RowClass::Accepted, 36),
+            (RowClass::Rejected, 1),
+        ]);
+        tally.read(side.word(), &file, "Sheet1", 40);
+        classes.into_iter().for_each(|(class, rows)| tally.add(side.word(), &file, "Sheet1", class, rows));
+    }
+    tally
+}
+
+fn reject() -> Reject {
+    Reject {
+        side: "national".into(),
+        file: "national/人员.xlsx".into(),
+        sheet: "Sheet1".into(),
+        row: 40,
+        reason: "证件号码和姓名都为空".into(),
+        text: "1\t\t".into(),
+    }
+}
+
+fn input(side: Side) -> InputFile {
+    InputFile {
+        side: side.word().into(),
+        file: format!("{}/人员.xlsx", side.word()),
+        profile: format!("{}-person", side.word()),
+        format: "xlsx".into(),
+        bytes: 1234,
+        blake3: "a1b2c3d4e5f60718293a4b5c6d7e8f90".into(),
+        rows: 40,
+    }
+}
+
+mod tests {
+    use super::*;
+
+    /// Set `HEDUI_LOOK` to a folder to look at the files.
+    #[test]
+    fn everything_is_written_and_balances() {
+        let example = Example::new(4);
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = std::env::var_os("HEDUI_LOOK").map_or_else(|| scratch.path().to_owned(), Into::into);
+        let outputs = example.write(&dir);
+        let outcome = example.outcome();
+        let conservation = super::super::manifest::conservation(&outcome, &outputs);
+        assert!(conservation.iter().all(|equation| equation.holds), "{conservation:#?}");
+        let files: Vec<&str> = outputs.iter().map(|output| output.file.as_str()).collect();
+        insta::assert_snapshot!(files.join("\n"), @r"
+        data/benefit_links.parquet
+        data/findings.parquet
+        data/household_links.parquet
+        data/items.parquet
+        data/member_links.parquet
+        data/rejects.parquet
+        data/tally.parquet
+        review/待人工判定.xlsx
+        summary/summary.html
+        summary/summary.json
+        summary/summary.xlsx
+        worklists/城关镇/东风村.xlsx
+        worklists/城关镇/总表.xlsx
+        worklists/城关镇/疑似核查/东风村.xlsx
+        worklists/未分配/未分配.xlsx
+        worklists/经济开发区/总表.xlsx
+        worklists/经济开发区/红旗社区.xlsx
+        ");
+    }
+
+    #[test]
+    fn same_outcome_same_bytes() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let example = Example::new(5);
+        let serial = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        assert_eq!(example.write(one.path()), serial.install(|| example.write(two.path())));
+    }
+
+    #[test]
+    fn people_and_files_see_no_whole_identifier() {
+        for mask in [Mask::Supervisor, Mask::Public] {
+            let mut example = Example::new(5);
+            example.settings.worklist_mask = mask;
+            let dir = tempfile::tempdir().unwrap();
+            for output in example.write(dir.path()).iter().filter(|output| !output.file.starts_with("data/")) {
+                let text = text_of(&dir.path().join(&output.file));
+                for (household, member) in (0..HOUSEHOLDS).flat_map(|household| (0..3).map(move |m| (household, m))) {
+                    assert!(!text.contains(&id_no(household, member)), "{} shows an identifier", output.file);
+                }
+                assert!(!text.contains("13812345678"), "{} shows a telephone number", output.file);
+                assert!(mask != Mask::Public || !text.contains("张建国"), "{} shows a name", output.file);
+            }
+        }
+    }
+
+    #[test]
+    fn the_summary_names_nobody() {
+        let dir = tempfile::tempdir().unwrap();
+        for output in Example::new(5).write(dir.path()).iter().filter(|output| output.file.starts_with("summary/")) {
+            let text = text_of(&dir.path().join(&output.file));
+            assert!(NAMES.iter().all(|name| !text.contains(name)), "{}", output.file);
+            assert!(!text.contains("http://") || output.file.ends_with("xlsx"), "{} points outside", output.file);
+        }
+    }
+
+    /// All text inside a file, the parts of a workbook included.
+    fn text_of(path: &Path) -> String {
+        let bytes = std::fs::read(path).unwrap();
+        let Ok(mut archive) = ::zip::ZipArchive::new(std::io::Cursor::new(&bytes)) else {
+            return String::from_utf8(bytes).unwrap();
+        };
+        let mut text = String::new();
+        for ix in 0..archive.len() {
+            std::io::Read::read_to_string(&mut archive.by_index(ix).unwrap(), &mut text).unwrap();
+        }
+        text
+    }
+}
