@@ -71,8 +71,11 @@ impl Source {
         &self.module[0]
     }
 
-    fn is_test(&self) -> bool {
-        self.module.iter().skip(1).any(|part| part == "tests")
+    /// The modules declared as `#[cfg(test)] mod name;`.
+    fn test_modules(&self) -> Vec<Vec<String>> {
+        let declared = self.code.split("#[cfg(test)]").skip(1).filter_map(|rest| rest.split_once(';'));
+        let names = declared.filter_map(|(line, _)| line.trim().strip_prefix("mod ").map(str::to_owned));
+        names.map(|name| [self.module.clone(), vec![name]].concat()).collect()
     }
 
     fn place(&self, at: usize) -> String {
@@ -86,7 +89,9 @@ fn scan(check: fn(&Source) -> Vec<String>) -> Vec<String> {
     collect(&src, &src, &mut sources);
     assert!(sources.len() > 10, "the scan found {} files only", sources.len());
     sources.sort_by(|a, b| a.file.cmp(&b.file));
-    sources.iter().filter(|source| !source.is_test()).flat_map(check).collect()
+    let tests: Vec<Vec<String>> = sources.iter().flat_map(Source::test_modules).collect();
+    let is_test = |source: &&Source| tests.iter().any(|test| source.module.starts_with(test));
+    sources.iter().filter(|source| !is_test(source)).flat_map(check).collect()
 }
 
 fn collect(root: &Path, dir: &Path, sources: &mut Vec<Source>) {
@@ -242,6 +247,12 @@ fn without_tests(code: &str) -> String {
     };
     let foot = code.match_indices("#[cfg(test)]").map(|(at, _)| at).find(is_test_module);
     code[..foot.unwrap_or(code.len())].to_owned()
+}
+
+#[test]
+fn test_modules_of_their_own_file_are_known() {
+    let source = Source::new("emit/mod.rs", "mod mask;\n#[cfg(test)]\nmod example;\n\n#[cfg(test)]\nmod tests {}\n");
+    assert_eq!(source.test_modules(), [["emit", "example"]]);
 }
 
 fn check(file: &str, text: &str, checker: fn(&Source) -> Vec<String>, expected: &[&str]) {
