@@ -1,9 +1,27 @@
-//! Items: a finding's life across runs.
-use std::collections::BTreeSet;
-use std::path::Path;
+//! The ledger (台账): findings of one run → items that live across runs.
+//!
+//! In: the items known so far, this run's findings, and what this run's exports covered. Out: every item with its
+//! next state, and how many moved. Between `load` and `store` nothing touches a file or a clock: the as-of date is
+//! an argument.
+//!
+//! Three promises, each held by a test:
+//!
+//! - no item is lost or doubled: the items afterwards are exactly the ids known before and the ids found now;
+//! - rolling the same run again changes nothing, so that a run repeated after a crash does no harm;
+//! - absence of evidence never closes an item: only an export that covers its township, audited by its rule, does;
+//!   a missing file must not "correct" a whole township.
+//!
+//! What an item goes through is one table, in [`life`]; how items are kept is [`store`].
 
-use crate::error::Result;
-use crate::table::{Finding, Item};
+mod life;
+mod store;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use store::{Run, load, runs, store};
+
+use crate::table::{Finding, Item, ItemState};
+use life::{Evidence, Step};
 
 /// What this run's exports covered: an item outside is frozen, not closed.
 #[derive(Debug, Clone, Default)]
@@ -25,24 +43,79 @@ pub struct Rolled {
     pub closed: u64,
     /// Items reopened by this run.
     pub reopened: u64,
-    /// Items frozen.
+    /// Items that are frozen after this run, whether it froze them or found them so.
     pub frozen: u64,
 }
 
 /// The next state of every item: a pure function; rolling the same run twice changes nothing.
+///
+/// `as_of` is an ISO date, so that text order is date order. A run older than what an item already knows cannot move
+/// it: it may only show that the problem existed earlier than thought.
 pub fn roll(previous: Vec<Item>, findings: &[Finding], coverage: &Coverage, as_of: &str) -> Rolled {
-    let _ = (previous, findings, coverage, as_of);
-    Rolled::default()
+    let guard = Guard::new(coverage, &previous);
+    let mut unseen: BTreeMap<String, Item> = previous.into_iter().map(|item| (item.item_id.clone(), item)).collect();
+    let mut rolled = Rolled::default();
+    for finding in one_per_id(findings) {
+        rolled.push(match unseen.remove(&finding.finding_id) {
+            None => (life::born(finding, as_of), Step::New),
+            Some(item) => life::next(item, Evidence::Seen(finding), as_of),
+        });
+    }
+    for item in unseen.into_values() {
+        let evidence = guard.evidence(&item);
+        rolled.push(life::next(item, evidence, as_of));
+    }
+    rolled.items.sort_by(|a, b| a.item_id.cmp(&b.item_id));
+    rolled
 }
 
-/// Reads all items of the ledger; empty when there is none yet.
-pub fn load(path: &Path) -> Result<Vec<Item>> {
-    let _ = path;
-    Ok(Vec::new())
+impl Rolled {
+    fn push(&mut self, (item, step): (Item, Step)) {
+        match step {
+            Step::New => self.new += 1,
+            Step::Closed => self.closed += 1,
+            Step::Reopened => self.reopened += 1,
+            Step::Stayed => {}
+        }
+        self.frozen += u64::from(item.state == ItemState::Frozen);
+        self.items.push(item);
+    }
 }
 
-/// Replaces all items in one transaction.
-pub fn store(path: &Path, run_id: &str, items: &[Item]) -> Result<()> {
-    let _ = (path, run_id, items);
-    Ok(())
+/// Decides what the absence of a finding proves.
+struct Guard<'a> {
+    coverage: &'a Coverage,
+    everywhere: bool,
 }
+
+impl<'a> Guard<'a> {
+    fn new(coverage: &'a Coverage, previous: &[Item]) -> Self {
+        let mut known = previous.iter().filter_map(|item| item.township.as_ref());
+        Self { coverage, everywhere: known.all(|township| coverage.townships.contains(township)) }
+    }
+
+    /// An item without a township may belong anywhere: its absence proves something only when every township that
+    /// the ledger knows was exported.
+    fn evidence(&self, item: &Item) -> Evidence<'static> {
+        let exported = item.township.as_ref().map_or(self.everywhere, |place| self.coverage.townships.contains(place));
+        match exported && self.coverage.rules.contains(&item.rule_id) {
+            true => Evidence::Gone,
+            false => Evidence::Silent,
+        }
+    }
+}
+
+/// Findings by id, one of each: should two ever share an id, the choice must not depend on their order.
+fn one_per_id(findings: &[Finding]) -> Vec<&Finding> {
+    fn detail(finding: &Finding) -> (&str, &str, [&Option<String>; 4]) {
+        let Finding { finding_id, rule_id, township, village, national_value, provincial_value, .. } = finding;
+        (finding_id, rule_id, [township, village, national_value, provincial_value])
+    }
+    let mut findings: Vec<&Finding> = findings.iter().collect();
+    findings.sort_by(|a, b| detail(a).cmp(&detail(b)));
+    findings.dedup_by(|a, b| a.finding_id == b.finding_id);
+    findings
+}
+
+#[cfg(test)]
+mod tests;
