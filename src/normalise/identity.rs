@@ -1,0 +1,597 @@
+//! 证件号码: what an identifier is, and what can be trusted of it.
+//!
+//! A cell legally holds an 18-character citizen number (GB 11643-1999: six digits of area, eight of birth, three of
+//! sequence whose last tells the sex, one check character by ISO 7064 MOD 11-2), a 15-digit number of the old kind, or a
+//! disability certificate of 20 or 22 characters that begins with the citizen number. What spreadsheets and hands make of it has a
+//! class of its own each, because each has its own remedy.
+//!
+//! In: a cell. Out: an [`Identity`]: the folded text `norm` (width, case, blanks; never repaired), its [`IdClass`],
+//! and `id18`, the key for joining, only when the number proves itself. Total: no cell makes it panic.
+
+use jiff::civil::Date;
+
+use super::text;
+
+/// The sex that the 17th digit tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sex {
+    /// 男.
+    Male,
+    /// 女.
+    Female,
+}
+
+impl Sex {
+    /// 男 or 女, as in the canonical column `sex_known`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Male => "男",
+            Self::Female => "女",
+        }
+    }
+}
+
+/// What an identifier turned out to be. The words are those of the canonical column `id_class`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IdClass {
+    /// 18 characters, check and birth date right.
+    Valid18,
+    /// 15 digits of the old kind, upgraded to 18.
+    Upgraded15,
+    /// Disability certificate, 20 characters, the first 18 right.
+    Disability20,
+    /// Re-issued disability certificate, 22 characters, the first 18 right.
+    Disability22,
+    /// One right number with something around it: a G in front, a name behind, O for 0.
+    Repaired,
+    /// 17 digits: the check character is missing. Trusted only where it must be X, which number columns lose.
+    MissingCheck,
+    /// Went through a number cell: 15 digits survive, zeros follow, the check fails.
+    ExcelTruncated,
+    /// `3.42127E+17`: too few digits survive to tell anything.
+    Scientific,
+    /// The right length, the wrong check character.
+    BadCheck,
+    /// Digits of no known length.
+    BadLength,
+    /// The check is right, the birth date is no date between 1900 and 2030.
+    BadBirthDate,
+    /// 999999…, 111111…, 000000…: filled in because something had to be.
+    Placeholder,
+    /// Hidden by asterisks.
+    Masked,
+    /// Two numbers in one cell.
+    Two,
+    /// Blank or a null spelling.
+    Empty,
+    /// Something else: an officer's certificate, a passport, words.
+    Other,
+}
+
+impl IdClass {
+    /// Every class, in the order of gravity used by summaries.
+    pub const ALL: [Self; 16] = [
+        Self::Valid18,
+        Self::Upgraded15,
+        Self::Disability20,
+        Self::Disability22,
+        Self::Repaired,
+        Self::MissingCheck,
+        Self::ExcelTruncated,
+        Self::Scientific,
+        Self::BadCheck,
+        Self::BadLength,
+        Self::BadBirthDate,
+        Self::Placeholder,
+        Self::Masked,
+        Self::Two,
+        Self::Empty,
+        Self::Other,
+    ];
+
+    /// The word in canonical and published tables.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Valid18 => "valid18",
+            Self::Upgraded15 => "upgraded15",
+            Self::Disability20 => "disability20",
+            Self::Disability22 => "disability22",
+            Self::Repaired => "repaired",
+            Self::MissingCheck => "missing_check",
+            Self::ExcelTruncated => "excel_truncated",
+            Self::Scientific => "scientific",
+            Self::BadCheck => "bad_check",
+            Self::BadLength => "bad_length",
+            Self::BadBirthDate => "bad_birth_date",
+            Self::Placeholder => "placeholder",
+            Self::Masked => "masked",
+            Self::Two => "two",
+            Self::Empty => "empty",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// A citizen number that proves itself: 17 digits, the right check character, a real birth date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id18([u8; 18]);
+
+impl Id18 {
+    /// The number when `text` is exactly one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; 18] = text.as_bytes().try_into().ok()?;
+        (check_char(&bytes[..17]) == Some(bytes[17])).then_some(Self(bytes)).filter(|id| birth_of(&id.0).is_some())
+    }
+
+    /// Its 18 characters.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// Birth date.
+    pub fn birth(&self) -> Option<Date> {
+        birth_of(&self.0)
+    }
+
+    /// Sex: the 17th digit is odd for men.
+    pub const fn sex(&self) -> Sex {
+        if self.0[16] % 2 == 1 { Sex::Male } else { Sex::Female }
+    }
+}
+
+/// An identifier, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Folded text: half width, upper case, no blanks or quotes, damaged or not. Empty for a null spelling.
+    pub norm: String,
+    /// What it is.
+    pub class: IdClass,
+    /// The key for joining; `None` when it cannot be trusted.
+    pub id18: Option<Id18>,
+    /// 类别 (1-7) of a disability certificate.
+    pub disability_kind: Option<u8>,
+    /// 等级 (1 gravest, to 4) of a disability certificate.
+    pub disability_grade: Option<u8>,
+}
+
+impl Identity {
+    /// Whether the number proves itself, and may be joined on.
+    pub const fn is_trustworthy(&self) -> bool {
+        self.id18.is_some()
+    }
+
+    /// Birth date, of a trustworthy number.
+    pub fn birth(&self) -> Option<Date> {
+        self.id18.and_then(|id| id.birth())
+    }
+
+    /// Sex, of a trustworthy number.
+    pub fn sex(&self) -> Option<Sex> {
+        self.id18.map(|id| id.sex())
+    }
+}
+
+/// Reads a cell.
+///
+/// ```
+/// use hedui::normalise::identity::{IdClass, parse};
+/// let identity = parse("’11010119900307123ｘ");
+/// assert_eq!(identity.norm, "11010119900307123X");
+/// assert_eq!(identity.class, IdClass::BadCheck);
+/// assert!(!identity.is_trustworthy());
+/// ```
+pub fn parse(cell: &str) -> Identity {
+    let folded = fold(cell);
+    if text::is_null(&folded) || NO_CARD.contains(&folded.as_str()) {
+        return Identity::untyped(String::new(), IdClass::Empty);
+    }
+    match scientific(&folded) {
+        Some(Some(expanded)) => Identity::untyped(expanded, IdClass::ExcelTruncated),
+        Some(None) => Identity::untyped(folded, IdClass::Scientific),
+        None => classify(folded),
+    }
+}
+
+/// Words that say "has no card".
+const NO_CARD: &[&str] = &["无身份证", "无证件", "无证", "无户口", "未办理", "未办证", "没有身份证", "未上户", "未上户口"];
+
+impl Identity {
+    const fn untyped(norm: String, class: IdClass) -> Self {
+        Self { norm, class, id18: None, disability_kind: None, disability_grade: None }
+    }
+
+    fn trusted(norm: String, class: IdClass, id18: Id18) -> Self {
+        Self { norm, class, id18: Some(id18), disability_kind: None, disability_grade: None }
+    }
+}
+
+/// Narrow, upper case, no blanks or quotes, no `.0`; in the check character's place every likeness of X is X.
+fn fold(cell: &str) -> String {
+    let mut folded = String::with_capacity(cell.len());
+    let mut place = 0;
+    for c in cell.chars().map(text::narrow).filter(|&c| !text::is_blank(c) && !text::is_quote(c)) {
+        folded.push(if place == 17 && is_x_likeness(c) { 'X' } else { c.to_ascii_uppercase() });
+        place += 1;
+    }
+    match text::without_zero_fraction(&folded).len() {
+        whole if whole < folded.len() => folded.truncate(whole),
+        _ => {}
+    }
+    folded
+}
+
+/// Multiplication signs, Cyrillic and Greek letters that look like X.
+fn is_x_likeness(c: char) -> bool {
+    matches!(c, 'x' | 'X' | '×' | '✕' | '✖' | '╳' | 'Х' | 'х' | 'Χ' | 'χ' | 'Ⅹ' | 'ⅹ')
+}
+
+/// `Some` for a number in scientific notation: expanded when the 15 digits that Excel keeps are there.
+fn scientific(folded: &str) -> Option<Option<String>> {
+    let (mantissa, exponent) = folded.split_once("E+").or_else(|| folded.split_once('E'))?;
+    let exponent: usize = exponent.parse().ok().filter(|exponent| (14..22).contains(exponent))?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if whole.len() != 1 || !text::is_digits(whole) || !(fraction.is_empty() || text::is_digits(fraction)) {
+        return None;
+    }
+    let kept: String = whole.chars().chain(fraction.chars()).take(15).collect();
+    Some((kept.len() == 15 && exponent >= 17).then(|| format!("{kept:0<width$}", width = exponent + 1)))
+}
+
+fn classify(norm: String) -> Identity {
+    if norm.contains('*') {
+        return masked(norm);
+    }
+    if is_number(&norm) {
+        return number(norm);
+    }
+    if let Some(read) = with_letters_as_digits(&norm) {
+        return read;
+    }
+    among_other_text(norm)
+}
+
+/// Digits, X, and the B of a re-issued certificate.
+fn is_number(norm: &str) -> bool {
+    let digits_and_x = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'X');
+    match norm.len() {
+        22 if norm.as_bytes()[20] == b'B' => digits_and_x(&norm[..20]) && text::is_digits(&norm[21..]),
+        _ => digits_and_x(norm),
+    }
+}
+
+fn number(norm: String) -> Identity {
+    if is_placeholder(&norm) {
+        return Identity::untyped(norm, IdClass::Placeholder);
+    }
+    match norm.len() {
+        18 => eighteen(norm),
+        15 => fifteen(norm),
+        17 => seventeen(norm),
+        20 | 22 => certificate(norm),
+        36 | 30 => halves(norm),
+        length => match norm.get(..18).and_then(Id18::parse) {
+            Some(id18) if length > 18 => Identity::trusted(norm, IdClass::Repaired, id18),
+            _ => Identity::untyped(norm, IdClass::BadLength),
+        },
+    }
+}
+
+fn is_placeholder(norm: &str) -> bool {
+    let first = norm.as_bytes().first();
+    norm.starts_with("999999")
+        || norm.starts_with("000")
+        || norm.contains("12345678")
+        || norm.bytes().all(|byte| Some(&byte) == first)
+}
+
+fn eighteen(norm: String) -> Identity {
+    if let Some(id18) = Id18::parse(&norm) {
+        return Identity::trusted(norm, IdClass::Valid18, id18);
+    }
+    let class = if check_char(&norm.as_bytes()[..17]) == Some(norm.as_bytes()[17]) {
+        IdClass::BadBirthDate
+    } else if norm.ends_with("000") {
+        IdClass::ExcelTruncated
+    } else {
+        IdClass::BadCheck
+    };
+    Identity::untyped(norm, class)
+}
+
+fn fifteen(norm: String) -> Identity {
+    match upgrade(&norm) {
+        Some(id18) => Identity::trusted(norm, IdClass::Upgraded15, id18),
+        None => Identity::untyped(norm, IdClass::BadBirthDate),
+    }
+}
+
+/// 15 to 18: the century goes in after the area code, the check character is computed.
+fn upgrade(norm: &str) -> Option<Id18> {
+    complete(&format!("{}19{}", norm.get(..6)?, norm.get(6..15)?))
+}
+
+/// The number whose first 17 digits these are.
+fn complete(digits: &str) -> Option<Id18> {
+    let check = check_char(digits.as_bytes())?;
+    Id18::parse(&format!("{digits}{}", char::from(check)))
+}
+
+/// 17 digits. Any of the 18 may be the lost one, so the number is trusted only when its check character must be X: that is the one
+/// which cells and forms made for digits refuse.
+fn seventeen(norm: String) -> Identity {
+    match complete(&norm) {
+        Some(id18) if id18.as_str().ends_with('X') => Identity::trusted(norm, IdClass::MissingCheck, id18),
+        Some(_) => Identity::untyped(norm, IdClass::MissingCheck),
+        None => Identity::untyped(norm, IdClass::BadLength),
+    }
+}
+
+/// 20 characters: number, 类别, 等级; 22: and the mark of a re-issue.
+fn certificate(norm: String) -> Identity {
+    let Some(id18) = norm.get(..18).and_then(Id18::parse) else {
+        let class = if norm.ends_with("00000") { IdClass::ExcelTruncated } else { IdClass::BadCheck };
+        return Identity::untyped(norm, class);
+    };
+    let class = if norm.len() == 20 { IdClass::Disability20 } else { IdClass::Disability22 };
+    let digit = |place: usize, largest: u8| {
+        let digit = norm.as_bytes()[place].wrapping_sub(b'0');
+        (1..=largest).contains(&digit).then_some(digit)
+    };
+    let (disability_kind, disability_grade) = (digit(18, 7), digit(19, 4));
+    Identity { class, id18: Some(id18), disability_kind, disability_grade, norm }
+}
+
+/// Two numbers written without anything between them.
+fn halves(norm: String) -> Identity {
+    let (left, right) = norm.split_at(norm.len() / 2);
+    let class = match (whole_number(left), whole_number(right)) {
+        (Some(_), Some(_)) => IdClass::Two,
+        _ => IdClass::BadLength,
+    };
+    Identity::untyped(norm, class)
+}
+
+/// The last character hidden is an X in most exports that hide it; more than one hides the person.
+fn masked(norm: String) -> Identity {
+    match norm.strip_suffix('*').filter(|digits| text::is_digits(digits)).and_then(complete) {
+        Some(id18) if id18.as_str().ends_with('X') => Identity::trusted(norm, IdClass::Repaired, id18),
+        _ => Identity::untyped(norm, IdClass::Masked),
+    }
+}
+
+/// O and l written for 0 and 1: believed only when the number then proves itself.
+fn with_letters_as_digits(norm: &str) -> Option<Identity> {
+    let read: String = norm
+        .chars()
+        .map(|c| match c {
+            'O' | 'Q' | '〇' | '○' => '0',
+            'I' | 'L' | '|' => '1',
+            _ => c,
+        })
+        .collect();
+    let id18 = Id18::parse(read.get(..18)?).filter(|_| matches!(read.len(), 18 | 20))?;
+    Some(Identity::trusted(norm.to_owned(), IdClass::Repaired, id18))
+}
+
+/// A number with something before, behind or inside it.
+fn among_other_text(norm: String) -> Identity {
+    let tokens: Vec<&str> = norm.split(|c: char| !c.is_ascii_digit() && c != 'X').filter(|t| t.len() >= 15).collect();
+    let mut numbers: Vec<Id18> = tokens.iter().filter_map(|token| whole_number(token)).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    match numbers[..] {
+        [] if tokens.len() > 1 => Identity::untyped(norm, IdClass::Two),
+        [] => without_separators(norm),
+        [id18] => Identity::trusted(norm, IdClass::Repaired, id18),
+        _ => Identity::untyped(norm, IdClass::Two),
+    }
+}
+
+/// The number in a token of 15, 18, 20 or 22 characters.
+fn whole_number(token: &str) -> Option<Id18> {
+    match token.len() {
+        15 => upgrade(token),
+        18 | 20 | 22 => Id18::parse(token.get(..18)?),
+        _ => None,
+    }
+}
+
+/// `341227-19520304-0017`; failing that, digits that are no number.
+fn without_separators(norm: String) -> Identity {
+    let read: String = norm.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    if let Some(id18) = Id18::parse(&read) {
+        return Identity::trusted(norm, IdClass::Repaired, id18);
+    }
+    let digits = read.bytes().filter(u8::is_ascii_digit).count();
+    let class = match read.len() {
+        _ if digits < 14 => IdClass::Other,
+        15 | 18 | 20 | 22 => IdClass::BadCheck,
+        _ => IdClass::BadLength,
+    };
+    Identity::untyped(norm, class)
+}
+
+/// GB 11643: Σ digit·weight mod 11 indexes the check characters. `None` unless there are 17 digits.
+fn check_char(digits: &[u8]) -> Option<u8> {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    if digits.len() != 17 || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    Some(b"10X98765432"[(sum % 11) as usize])
+}
+
+fn birth_of(id: &[u8; 18]) -> Option<Date> {
+    let number = |from: usize, to: usize| id[from..to].iter().fold(0_i16, |n, digit| n * 10 + i16::from(digit - b'0'));
+    let (year, month, day) = (number(6, 10), number(10, 12), number(12, 14));
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
+        .ok()
+        .filter(|birth| (1900..=2030).contains(&birth.year()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An independent check: ISO 7064 says that Σ aᵢ·2^(i-1) ≡ 1 (mod 11), X being ten, the check character counted.
+    fn proves_itself(id: &str) -> bool {
+        let sum: u32 = id
+            .bytes()
+            .rev()
+            .enumerate()
+            .map(|(place, byte)| if byte == b'X' { 10 } else { u32::from(byte - b'0') } * (1 << place))
+            .sum();
+        sum % 11 == 1
+    }
+
+    fn with_check(digits: &str) -> String {
+        let check = "0123456789X".chars().find(|&check| proves_itself(&format!("{digits}{check}")));
+        format!("{digits}{}", check.unwrap())
+    }
+
+    fn check(cell: &str, class: IdClass, id18: Option<&str>) {
+        let identity = parse(cell);
+        assert_eq!(identity.class, class, "{cell}");
+        assert_eq!(identity.id18.as_ref().map(Id18::as_str), id18, "{cell}");
+    }
+
+    #[test]
+    fn check_characters_agree_with_iso_7064() {
+        for sequence in 0..1000 {
+            let digits = format!("34122719520304{sequence:03}");
+            let id = with_check(&digits);
+            check(&id, IdClass::Valid18, Some(&id));
+            for wrong in "0123456789X".chars().filter(|&c| !id.ends_with(c)) {
+                assert!(!parse(&format!("{digits}{wrong}")).is_trustworthy());
+            }
+        }
+        // The example of GB 11643-1999 itself.
+        check("11010519491231002X", IdClass::Valid18, Some("11010519491231002X"));
+    }
+
+    #[test]
+    fn one_wrong_digit_or_two_swapped_are_always_seen() {
+        let id = with_check("34122719520304123");
+        for place in 0..17 {
+            for digit in b'0'..=b'9' {
+                let mut bytes = id.clone().into_bytes();
+                if bytes[place] != digit {
+                    bytes[place] = digit;
+                    assert!(!parse(str::from_utf8(&bytes).unwrap()).is_trustworthy());
+                }
+            }
+        }
+        for place in 0..16 {
+            let mut bytes = id.clone().into_bytes();
+            bytes.swap(place, place + 1);
+            assert_eq!(parse(str::from_utf8(&bytes).unwrap()).is_trustworthy(), bytes == id.as_bytes());
+        }
+    }
+
+    #[test]
+    fn width_case_blanks_quotes_and_likenesses_of_x() {
+        let id = Some("11010519491231002X");
+        for cell in [
+            "11010519491231002x",
+            "１１０１０５１９４９１２３１００２ｘ",
+            "'11010519491231002X",
+            "‘11010519491231002X",
+            "`11010519491231002×",
+            " 110105 19491231\u{A0}002Х\u{3000}\r\n",
+            "\u{FEFF}11010519491231002X\u{200B}\t",
+        ] {
+            check(cell, IdClass::Valid18, id);
+            assert_eq!(parse(cell).norm, "11010519491231002X");
+        }
+    }
+
+    #[test]
+    fn certificates_of_the_disabled() {
+        let certificate = parse("11010519491231002X42");
+        assert_eq!(certificate.class, IdClass::Disability20);
+        assert_eq!((certificate.disability_kind, certificate.disability_grade), (Some(4), Some(2)));
+        assert_eq!(certificate.id18.unwrap().as_str(), "11010519491231002X");
+        let reissued = parse("11010519491231002x42b1");
+        assert_eq!((reissued.class, reissued.disability_kind), (IdClass::Disability22, Some(4)));
+        let no_kind = parse("11010519491231002X95");
+        assert_eq!((no_kind.class, no_kind.disability_kind, no_kind.disability_grade), (IdClass::Disability20, None, None));
+        check("11010519491231003X42", IdClass::BadCheck, None);
+        check("34122719520304100000", IdClass::ExcelTruncated, None);
+    }
+
+    #[test]
+    fn old_numbers_are_upgraded() {
+        let id = with_check("34122719520304123");
+        check("341227520304123", IdClass::Upgraded15, Some(&id));
+        check("341227521304123", IdClass::BadBirthDate, None);
+    }
+
+    #[test]
+    fn what_excel_makes_of_numbers() {
+        check("341227195203041000", IdClass::ExcelTruncated, None);
+        check("3.41227E+17", IdClass::Scientific, None);
+        check("3.41227195203041E+17", IdClass::ExcelTruncated, None);
+        assert_eq!(parse("3.41227195203041E+17").norm, "341227195203041000");
+        check("341227195203041000.0", IdClass::ExcelTruncated, None);
+    }
+
+    #[test]
+    fn seventeen_digits_are_trusted_only_before_an_x() {
+        check("11010519491231002", IdClass::MissingCheck, Some("11010519491231002X"));
+        let other = with_check("34122719520304123");
+        assert!(!other.ends_with('X'));
+        check("34122719520304123", IdClass::MissingCheck, None);
+        check("34122719521304123", IdClass::BadLength, None);
+    }
+
+    #[test]
+    fn one_number_among_other_text() {
+        let id = Some("11010519491231002X");
+        check("G11010519491231002X", IdClass::Repaired, id);
+        check("张三11010519491231002X", IdClass::Repaired, id);
+        check("11010519491231002X(已故)", IdClass::Repaired, id);
+        check("110105-19491231-002X", IdClass::Repaired, id);
+        check("11O1O519491231002X", IdClass::Repaired, id);
+        check("l10105l949123l002X", IdClass::Repaired, id);
+        check("11010519491231002X/11010519491231002X", IdClass::Repaired, id);
+        check("11010519491231002*", IdClass::Repaired, id);
+        check("11O1O519491231003X", IdClass::BadCheck, None);
+        let two = format!("11010519491231002X/{}", with_check("34122719520304123"));
+        check(&two, IdClass::Two, None);
+        check(&two.replace('/', ""), IdClass::Two, None);
+    }
+
+    #[test]
+    fn what_is_no_number() {
+        check("", IdClass::Empty, None);
+        check(" 未填 ", IdClass::Empty, None);
+        check("无身份证", IdClass::Empty, None);
+        check("999999201503070012", IdClass::Placeholder, None);
+        check("111111111111111111", IdClass::Placeholder, None);
+        check("000000000000000000", IdClass::Placeholder, None);
+        check("341227********0017", IdClass::Masked, None);
+        check("34122719520304", IdClass::BadLength, None);
+        check("3412271952030412", IdClass::BadLength, None);
+        check("南字第12345号", IdClass::Other, None);
+        check("G12345678", IdClass::Other, None);
+        check("𠮷𠮷𠮷𠮷𠮷𠮷", IdClass::Other, None);
+        let impossible = with_check("34122719520230123");
+        check(&impossible, IdClass::BadBirthDate, None);
+        let unborn = with_check("34122720410228123");
+        check(&unborn, IdClass::BadBirthDate, None);
+    }
+
+    #[test]
+    fn birth_and_sex() {
+        let identity = parse("11010519491231002X");
+        assert_eq!(identity.birth(), Some(jiff::civil::date(1949, 12, 31)));
+        assert_eq!(identity.sex(), Some(Sex::Female));
+        assert_eq!(parse(&with_check("34122719520304013")).sex(), Some(Sex::Male));
+    }
+
+    #[test]
+    fn words_are_unique() {
+        let words: std::collections::BTreeSet<_> = IdClass::ALL.iter().map(|class| class.word()).collect();
+        assert_eq!(words.len(), IdClass::ALL.len());
+    }
+}

@@ -1,0 +1,198 @@
+//! One sheet: every bound field to its canonical columns, then what is derived from them.
+//!
+//! Benefit tables are by far the largest, so they keep only what linking, audit and worklists read: the beneficiary, the
+//! place, the measure, and as printed the cells that a finding quotes.
+
+use polars::prelude::*;
+
+use super::cells::Cells;
+use super::field;
+use super::vocabulary::Vocabularies;
+use super::{Shape, benefit, person};
+use crate::error::{Error, Result};
+use crate::say;
+use crate::table::registry::UnknownLabel;
+use crate::table::schema::{self, text_column};
+use crate::table::{Field, Level, RawSheet};
+
+/// Fields that benefit and outcome tables keep.
+const BENEFIT_FIELDS: &[&str] = &[
+    "township", "village", "household_no", "head_name", "person_no", "name", "id_no", "benefit_year", "benefit_period",
+    "category", "item", "amount", "benefit_date", "outcome",
+];
+/// Fields of which benefit and outcome tables keep the cells as printed.
+const BENEFIT_TEXTS: &[&str] = &["item", "amount", "benefit_date", "benefit_year", "outcome"];
+
+/// The canonical columns of a sheet, row for row, and the labels no vocabulary knows.
+pub(super) fn canonical(
+    sheet: &RawSheet,
+    shape: Shape,
+    data_year: Option<i32>,
+    vocabularies: &Vocabularies,
+) -> Result<(DataFrame, Vec<UnknownLabel>)> {
+    let mut reader = Reader::new(sheet, vocabularies)?;
+    match shape {
+        Shape::Person => read_persons(&mut reader, data_year)?,
+        Shape::Household => read_households(&mut reader, data_year)?,
+        Shape::Benefit | Shape::Outcome => read_benefits(&mut reader, data_year)?,
+    }
+    reader.unknown.sort();
+    Ok((DataFrame::new(sheet.frame.height(), reader.columns)?, reader.unknown))
+}
+
+fn read_persons(reader: &mut Reader, data_year: Option<i32>) -> Result<()> {
+    for field in reader.fields(|field| field.level != Level::Benefit)? {
+        match field.name {
+            "id_no" => {}
+            _ => reader.read(field)?,
+        }
+        reader.keep_text(field)?;
+    }
+    reader.columns.extend(person::identity_columns(&reader.cells_or_nulls("id_no")?)?);
+    reader.columns.push(person::name_key_column("name_key", &reader.cells_or_nulls("name")?)?);
+    person::fall_back(&mut reader.columns)?;
+    reader.state_year(data_year)
+}
+
+fn read_households(reader: &mut Reader, data_year: Option<i32>) -> Result<()> {
+    for field in reader.fields(|field| field.level == Level::Household)? {
+        reader.read(field)?;
+        reader.keep_text(field)?;
+    }
+    reader.columns.push(person::key_column("head_id18", &reader.cells_or_nulls("head_id_no")?)?);
+    reader.state_year(data_year)
+}
+
+fn read_benefits(reader: &mut Reader, data_year: Option<i32>) -> Result<()> {
+    for field in reader.fields(|field| BENEFIT_FIELDS.contains(&field.name))? {
+        match field.name {
+            "item" | "benefit_year" => {}
+            "category" => reader.read_category(field)?,
+            _ => reader.read(field)?,
+        }
+        if BENEFIT_TEXTS.contains(&field.name) {
+            reader.keep_text(field)?;
+        }
+    }
+    reader.read_items()?;
+    reader.read_years(data_year)?;
+    reader.columns.push(person::key_column("id18", &reader.cells_or_nulls("id_no")?)?);
+    reader.columns.push(person::key_column("head_id18", &reader.cells_or_nulls("head_id_no")?)?);
+    reader.columns.push(person::name_key_column("name_key", &reader.cells_or_nulls("name")?)?);
+    Ok(())
+}
+
+/// A sheet being read, column by column.
+struct Reader<'a> {
+    sheet: &'a RawSheet,
+    vocabularies: &'a Vocabularies,
+    rows: Vec<u32>,
+    nulls: StringChunked,
+    columns: Vec<Column>,
+    unknown: Vec<UnknownLabel>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(sheet: &'a RawSheet, vocabularies: &'a Vocabularies) -> Result<Self> {
+        let row = sheet.frame.column("row")?;
+        Ok(Self {
+            sheet,
+            vocabularies,
+            rows: row.u32()?.iter().map(|row| row.unwrap_or(0)).collect(),
+            nulls: StringChunked::full_null("".into(), sheet.frame.height()),
+            columns: vec![row.clone()],
+            unknown: Vec::new(),
+        })
+    }
+
+    /// The bound fields that this shape keeps, in the order of all fields.
+    fn fields(&self, keep: impl Fn(&Field) -> bool) -> Result<Vec<&'static Field>> {
+        for name in self.sheet.frame.get_column_names() {
+            if name != "row" && schema::field(name).is_none() {
+                return Err(Error::internal(say!("没有名为 {name} 的字段", "there is no field {name}")));
+            }
+        }
+        let bound = |field: &&'static Field| keep(field) && self.raw(field.name).is_some();
+        Ok(schema::FIELDS.iter().filter(bound).collect())
+    }
+
+    fn raw(&self, field: &str) -> Option<&'a Column> {
+        self.sheet.frame.column(field).ok()
+    }
+
+    fn cells(&self, field: &str) -> Result<Option<Cells<'a>>> {
+        Ok(self.raw(field).map(Column::str).transpose()?.map(Cells::of))
+    }
+
+    /// The cells of a field, all empty when the export did not deliver it.
+    fn cells_or_nulls(&self, field: &str) -> Result<Cells<'_>> {
+        Ok(Cells::of(self.raw(field).map(Column::str).transpose()?.unwrap_or(&self.nulls)))
+    }
+
+    fn read(&mut self, field: &Field) -> Result<()> {
+        if let Some(cells) = self.cells(field.name)? {
+            let canonical = field::canonical(field, &cells, &self.rows, self.vocabularies)?;
+            self.push(canonical);
+        }
+        Ok(())
+    }
+
+    fn read_category(&mut self, field: &Field) -> Result<()> {
+        if let Some(cells) = self.cells(field.name)? {
+            let canonical = field::canonical(field, &cells, &self.rows, self.vocabularies)?;
+            self.push(benefit::without_items(canonical, self.vocabularies)?);
+        }
+        Ok(())
+    }
+
+    fn read_items(&mut self) -> Result<()> {
+        let (item, category) = (self.cells("item")?, self.cells("category")?);
+        if let Some(items) = benefit::items(item.as_ref(), category.as_ref(), &self.rows, self.vocabularies)? {
+            self.push(items);
+        }
+        // Without an item column the category is what the export prints for the measure.
+        if let (None, Some(category)) = (&item, self.raw("category")) {
+            self.columns.push(category.clone().with_name(text_column("item").into()));
+        }
+        Ok(())
+    }
+
+    fn read_years(&mut self, data_year: Option<i32>) -> Result<()> {
+        let printed = self.cells("benefit_year")?;
+        let (date, period) = (self.cells("benefit_date")?, self.cells("benefit_period")?);
+        let others: Vec<&Cells> = date.iter().chain(&period).collect();
+        self.columns.push(benefit::years(printed.as_ref(), &others, data_year, self.rows.len()));
+        if printed.is_none() {
+            self.columns.push(self.nulls.clone().with_name(text_column("benefit_year").into()).into_column());
+        }
+        Ok(())
+    }
+
+    /// `data_year` as delivered, and where it is not, the year of the source.
+    fn state_year(&mut self, data_year: Option<i32>) -> Result<()> {
+        let Some(year) = data_year else { return Ok(()) };
+        let stated = |printed: Option<i32>| Some(printed.unwrap_or(year));
+        let years: Vec<Option<i32>> = match self.cells("data_year")? {
+            Some(cells) => cells.spread(&cells.read(super::date::year)).map(stated).collect(),
+            None => vec![Some(year); self.rows.len()],
+        };
+        self.columns.retain(|column| column.name() != "data_year");
+        self.columns.push(Int32Chunked::from_iter_options("data_year".into(), years.into_iter()).into_column());
+        if self.raw("data_year").is_none() {
+            self.columns.push(self.nulls.clone().with_name(text_column("data_year").into()).into_column());
+        }
+        Ok(())
+    }
+
+    fn keep_text(&mut self, field: &Field) -> Result<()> {
+        if let Some(raw) = self.raw(field.name) {
+            self.columns.push(raw.clone().with_name(text_column(field.name).into()));
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, canonical: field::Canonical) {
+        self.columns.push(canonical.column);
+        self.unknown.extend(canonical.unknown);
+    }
+}
