@@ -1,0 +1,165 @@
+//! Benefits: every record of both sides ends in exactly one link, and what is missing, extra, misdated, different
+//! in amount or recorded twice becomes a finding.
+//!
+//! ```text
+//! frames ─► rows (32-byte integers: household, item, person, year, amount) ─► sort ─► groups (household, item)
+//!        ─► pair each group ─► verdicts ─► links, findings, recording rates
+//! ```
+//!
+//! Households and people are numbered as on the national side; provincial rows take the number of their linked
+//! partner, so that a group is one beneficiary household and one item whatever either side calls them. Rows whose
+//! beneficiary is not linked end as `unlinked`: the presence finding is their cause, and they get none of their own.
+//! No strings are made per row; a county's 3 million records a side are two integer sorts and one sweep.
+
+mod outcomes;
+mod pairing;
+mod recording;
+mod report;
+mod rows;
+
+use rayon::prelude::*;
+
+use super::Recording;
+use super::facts::Facts;
+use super::settings::Unit;
+use super::sink::Sink;
+use super::view::NONE;
+use crate::engine::{Engine, Stage};
+use crate::error::Result;
+use crate::table::BenefitLink;
+use pairing::pair_group;
+use rows::{BenefitRow, Items, Ledgers};
+
+pub(crate) use outcomes::{not_delivered as outcomes_not_delivered, sweep as sweep_outcomes};
+pub(crate) use report::{Noticed, year_words};
+
+/// What matching benefits gives.
+#[derive(Default)]
+pub(crate) struct Benefits {
+    pub(crate) links: Vec<BenefitLink>,
+    pub(crate) recording: Vec<Recording>,
+}
+
+/// Why the two sides' benefits cannot be compared.
+pub(crate) fn not_comparable(facts: &Facts<'_>) -> Option<String> {
+    let lacking = facts.sides.iter().filter(|side| !side.registry.has_benefits).map(|side| side.side.title());
+    let lacking: Vec<_> = lacking.collect();
+    (!lacking.is_empty()).then(|| format!("{}没有提供帮扶措施导出", lacking.join("、")))
+}
+
+/// Matches the benefits of both sides.
+pub(crate) fn match_benefits(facts: &Facts<'_>, engine: Engine, sink: &mut Sink) -> Result<Benefits> {
+    let items = Items::of(facts)?;
+    let ledgers = Ledgers::read(facts, &items)?;
+    let parts = parts(&ledgers, PART_ROWS);
+    let stage = Matching { facts, items: &items, ledgers: &ledgers, is_compared: not_comparable(facts).is_none() };
+    let matched = engine.map_merge(&stage, parts)?;
+    sink.absorb(matched.sink);
+    count_subjects(facts, &ledgers, sink);
+    let mut links = matched.links;
+    links.extend(ledgers.unlinked());
+    links.par_sort_unstable_by_key(|link| (link.national.unwrap_or(NONE), link.provincial.unwrap_or(NONE)));
+    let recording = stage.is_compared.then(|| recording::rates(facts, &ledgers, matched.recorded));
+    Ok(Benefits { links, recording: recording.unwrap_or_default() })
+}
+
+/// Rows of both sides that one part holds, more or less: parts end between households.
+const PART_ROWS: usize = 1 << 17;
+
+/// A run of households: ranges of the sorted rows of each side.
+type Part = [std::ops::Range<usize>; 2];
+
+/// Cuts the sorted rows of both sides between households.
+fn parts(ledgers: &Ledgers, part_rows: usize) -> Vec<Part> {
+    let [national, provincial] = [0, 1].map(|side| ledgers.rows[side].as_slice());
+    let (mut parts, mut starts) = (Vec::new(), [0, 0]);
+    while starts[0] < national.len() || starts[1] < provincial.len() {
+        let last = [national, provincial].into_iter().zip(starts).filter_map(|(rows, start)| {
+            (start < rows.len()).then(|| rows[(start + part_rows / 2).min(rows.len() - 1)].household)
+        });
+        let limit = last.min().unwrap_or(NONE);
+        let end = |rows: &[BenefitRow], start: usize| start + rows[start..].partition_point(|row| row.household <= limit);
+        let ends = [end(national, starts[0]), end(provincial, starts[1])];
+        parts.push([starts[0]..ends[0], starts[1]..ends[1]]);
+        starts = ends;
+    }
+    parts
+}
+
+struct Matching<'f> {
+    facts: &'f Facts<'f>,
+    items: &'f Items,
+    ledgers: &'f Ledgers,
+    is_compared: bool,
+}
+
+#[derive(Default)]
+struct Matched {
+    sink: Sink,
+    links: Vec<BenefitLink>,
+    recorded: recording::Counts,
+}
+
+impl Stage for Matching<'_> {
+    type Part = Part;
+    type Partial = Matched;
+    type Whole = Matched;
+
+    fn run(&self, part: Part) -> Result<Matched> {
+        let mut matched = Matched::default();
+        let sides = [0, 1].map(|side| &self.ledgers.rows[side][part[side].clone()]);
+        let mut verdicts = Vec::new();
+        for [national, provincial] in groups(sides) {
+            let item = (national.first().or(provincial.first())).map_or(0, |row| row.item);
+            verdicts.clear();
+            pair_group(national, provincial, self.items.get(item), &mut verdicts);
+            recording::count(self.facts, &verdicts, &mut matched.recorded);
+            report::findings(self.facts, self.items.get(item), &verdicts, self.is_compared, &mut matched.sink);
+            matched.links.extend(verdicts.iter().map(|verdict| report::link(verdict, self.is_compared)));
+        }
+        Ok(matched)
+    }
+
+    fn merge(&self, partials: Vec<Matched>) -> Result<Matched> {
+        let mut whole = Matched::default();
+        for partial in partials {
+            whole.sink.absorb(partial.sink);
+            whole.links.extend(partial.links);
+            whole.recorded.absorb(partial.recorded);
+        }
+        Ok(whole)
+    }
+}
+
+/// Runs of rows of one household and item, side by side.
+fn groups<'r>(mut sides: [&'r [BenefitRow]; 2]) -> impl Iterator<Item = [&'r [BenefitRow]; 2]> {
+    std::iter::from_fn(move || {
+        let key = sides.iter().filter_map(|rows| rows.first()).map(BenefitRow::group).min()?;
+        Some([0, 1].map(|side| {
+            let length = sides[side].iter().take_while(|row| row.group() == key).count();
+            let (run, rest) = sides[side].split_at(length);
+            sides[side] = rest;
+            run
+        }))
+    })
+}
+
+fn count_subjects(facts: &Facts<'_>, ledgers: &Ledgers, sink: &mut Sink) {
+    use super::rules::{benefit_amount, benefit_duplicate, benefit_extra, benefit_missing, benefit_year};
+    let [national, provincial] = [0, 1].map(|side| ledgers.rows[side].len() as u64);
+    for (rule, subjects) in [
+        (&benefit_missing::RULE, national),
+        (&benefit_year::RULE, national),
+        (&benefit_amount::RULE, national),
+        (&benefit_extra::RULE, provincial),
+        (&benefit_duplicate::RULE, national + provincial),
+    ] {
+        let is_ready = !facts.settings.is_disabled(rule.id) && (rule.obstacle)(facts).is_none();
+        sink.count(rule.id, None, if is_ready { subjects } else { 0 });
+    }
+}
+
+/// Whether an item of unknown kind is a person's: only the row can tell.
+fn is_personal(unit: Option<Unit>) -> bool {
+    unit != Some(Unit::Household)
+}

@@ -1,0 +1,151 @@
+//! Verdicts in words: links for every record, findings for those that somebody must act on.
+
+use super::pairing::{Kind, Verdict};
+use super::rows::{BenefitRow, ItemFacts};
+use crate::audit::draft::{Say, Subject};
+use crate::audit::facts::Facts;
+use crate::audit::fields::value::yuan;
+use crate::audit::rules::{Rule, benefit_amount, benefit_duplicate, benefit_extra, benefit_missing, benefit_year};
+use crate::audit::sink::Sink;
+use crate::audit::view::NONE;
+use crate::table::finding::RowPlace;
+use crate::table::{BenefitLink, Scope, Side};
+
+/// What a benefit rule has noticed: the records of one person (or household), item and year.
+pub(crate) struct Noticed<'s> {
+    /// The item's label.
+    pub(crate) item: &'s str,
+    pub(crate) year: Option<i32>,
+    /// How many records.
+    pub(crate) records: usize,
+    /// Their sum in fen, when all have an amount.
+    pub(crate) amount: Option<i64>,
+}
+
+impl Noticed<'_> {
+    /// `2018年『雨露计划』2条共3000元`.
+    pub(crate) fn words(&self) -> String {
+        let count = if self.records > 1 { format!("{}条", self.records) } else { String::new() };
+        let sum = if self.records > 1 { "共" } else { "" };
+        let amount = self.amount.filter(|fen| *fen != 0).map(|fen| format!("{sum}{}元", yuan(fen))).unwrap_or_default();
+        format!("{}『{}』{count}{amount}", self.year_prefix(), self.item)
+    }
+    /// `2018年`, or nothing.
+    pub(crate) fn year_prefix(&self) -> String {
+        self.year.map(|year| format!("{year}年")).unwrap_or_default()
+    }
+}
+
+/// A year in words, blank included.
+pub(crate) fn year_words(year: Option<i32>) -> String {
+    year.map_or_else(|| "空".to_owned(), |year| format!("{year}年"))
+}
+
+/// The link of a verdict.
+pub(super) fn link(verdict: &Verdict<'_>, is_compared: bool) -> BenefitLink {
+    let (decision, reason) = match verdict.kind {
+        Kind::Same => ("match", ""),
+        Kind::InSum => ("match", "按全年合计比较"),
+        Kind::Amount { .. } => ("match", "金额不一致"),
+        Kind::Year => ("match", "年度不一致"),
+        Kind::Duplicate(_) => ("duplicate", "重复录入"),
+        Kind::Missing | Kind::Extra if !is_compared => ("unlinked", "对方系统没有提供帮扶措施导出"),
+        Kind::Missing => ("missing", ""),
+        Kind::Extra => ("extra", ""),
+    };
+    let row = |record: Option<&BenefitRow>| record.map(|record| record.row);
+    BenefitLink { national: row(verdict.national), provincial: row(verdict.provincial), decision, reason: reason.to_owned() }
+}
+
+/// The findings of one household and item.
+pub(super) fn findings(facts: &Facts<'_>, item: &ItemFacts, verdicts: &[Verdict<'_>], is_compared: bool, sink: &mut Sink) {
+    let label = if item.label.is_empty() { "（未填项目）" } else { &item.label };
+    for verdict in verdicts {
+        let noticed = |row: &BenefitRow| Noticed { item: label, year: row.year(), records: 1, amount: row.fen() };
+        match (verdict.kind, verdict.national, verdict.provincial) {
+            (Kind::Amount { national, provincial, is_total }, Some(row), Some(other)) if is_compared => {
+                let say = benefit_amount::say(&Noticed { amount: national, ..noticed(row) }, provincial, is_total);
+                push(facts, &benefit_amount::RULE, None, [Some(row), Some(other)], label, say, sink);
+            }
+            (Kind::Year, Some(row), Some(other)) if is_compared => {
+                let say = benefit_year::say(&noticed(row), other.year());
+                push(facts, &benefit_year::RULE, None, [Some(row), Some(other)], label, say, sink);
+            }
+            (Kind::Duplicate(side), national, provincial) => {
+                let Some(row) = national.or(provincial) else { continue };
+                let say = benefit_duplicate::say(&noticed(row), side);
+                push(facts, &benefit_duplicate::RULE, Some(side), [national, provincial], label, say, sink);
+            }
+            _ => {}
+        }
+    }
+    if is_compared {
+        one_sided(facts, label, verdicts, sink);
+    }
+}
+
+/// Missing and extra records: one finding for a person and year, however many months it holds.
+fn one_sided(facts: &Facts<'_>, label: &str, verdicts: &[Verdict<'_>], sink: &mut Sink) {
+    let missing = verdicts.iter().filter(|verdict| verdict.kind == Kind::Missing).filter_map(|verdict| verdict.national);
+    for rows in by_person_and_year(missing) {
+        let say = benefit_missing::say(&summed(label, &rows));
+        push(facts, &benefit_missing::RULE, None, [Some(rows[0]), None], label, say, sink);
+    }
+    let extra = verdicts.iter().filter(|verdict| verdict.kind == Kind::Extra).filter_map(|verdict| verdict.provincial);
+    for rows in by_person_and_year(extra) {
+        let say = benefit_extra::say(&summed(label, &rows));
+        push(facts, &benefit_extra::RULE, None, [None, Some(rows[0])], label, say, sink);
+    }
+}
+
+fn by_person_and_year<'r>(rows: impl Iterator<Item = &'r BenefitRow>) -> Vec<Vec<&'r BenefitRow>> {
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_unstable();
+    rows.chunk_by(|a, b| (a.person, a.year) == (b.person, b.year)).map(<[_]>::to_vec).collect()
+}
+
+fn summed<'s>(item: &'s str, rows: &[&BenefitRow]) -> Noticed<'s> {
+    let amount = rows.iter().map(|row| row.fen()).sum();
+    Noticed { item, year: rows[0].year(), records: rows.len(), amount }
+}
+
+/// Reports one finding on the beneficiary, at the place of the record itself.
+fn push(
+    facts: &Facts<'_>,
+    rule: &Rule,
+    side: Option<Side>,
+    rows: [Option<&BenefitRow>; 2],
+    label: &str,
+    mut say: Say<'_>,
+    sink: &mut Sink,
+) {
+    if facts.settings.is_disabled(rule.id) {
+        return;
+    }
+    let Some(row) = rows[0].or(rows[1]) else { return };
+    let national = [row.household, row.person];
+    let partner = |side: usize, member: u32| if member == NONE { NONE } else { facts.links.partner(side, member) };
+    let members = [national[1], partner(0, national[1])];
+    let people = Subject::people(facts, members);
+    let households = match people.households {
+        [NONE, _] => [national[0], facts.links.best_household(0, national[0])],
+        known => known,
+    };
+    say.year = say.year.or(row.year());
+    say.field = say.field.or(Some("item"));
+    let detail = format!("{label}|{}", say.field.unwrap_or_default());
+    let places = [0, 1].map(|side| rows[side].and_then(|row| place(facts, side, row)));
+    sink.push_at(
+        facts,
+        rule.head(),
+        Subject { scope: Scope::Benefit, side, households, ..people },
+        Say { detail: &detail, ..say },
+        places,
+    );
+}
+
+fn place(facts: &Facts<'_>, side: usize, row: &BenefitRow) -> Option<RowPlace> {
+    let frame = &facts.sides[side].registry.benefits;
+    let number = |name: &str| frame.column(name).ok()?.u32().ok()?.get(row.row as usize);
+    Some(RowPlace { sheet_ix: number("sheet_ix")?, row: number("row")? })
+}

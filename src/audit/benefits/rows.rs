@@ -1,0 +1,271 @@
+//! Benefit records as integers, sorted by beneficiary household, item, person and year.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+use rayon::slice::ParallelSliceMut;
+use rustc_hash::FxHashMap;
+
+use super::is_personal;
+use crate::audit::facts::Facts;
+use crate::audit::settings::{Period, Unit};
+use crate::audit::view::{NONE, Texts, indices};
+use crate::error::Result;
+use crate::table::BenefitLink;
+
+/// Absent amount, date or period.
+pub(super) const NO_AMOUNT: i64 = i64::MIN;
+/// Absent year.
+pub(super) const NO_YEAR: i16 = i16::MIN;
+
+/// One record. `household` and `person` are rows of the national side; `row` is the record's own row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct BenefitRow {
+    pub(super) household: u32,
+    pub(super) item: u16,
+    /// [`NONE`] for household items and where the record names nobody.
+    pub(super) person: u32,
+    pub(super) year: i16,
+    /// Code of the period's text, 0 when blank.
+    pub(super) period: u32,
+    /// Days since 1970, `i32::MIN` when blank.
+    pub(super) date: i32,
+    /// Fen.
+    pub(super) amount: i64,
+    pub(super) row: u32,
+}
+
+impl BenefitRow {
+    /// The group it is matched in.
+    pub(super) fn group(&self) -> (u32, u16) {
+        (self.household, self.item)
+    }
+    /// Its amount, when it has one.
+    pub(super) fn fen(&self) -> Option<i64> {
+        (self.amount != NO_AMOUNT).then_some(self.amount)
+    }
+    /// Its year, when it has one.
+    pub(super) fn year(&self) -> Option<i32> {
+        (self.year != NO_YEAR).then_some(self.year.into())
+    }
+}
+
+/// What the matcher must know of an item.
+#[derive(Debug, Clone)]
+pub(super) struct ItemFacts {
+    /// Canonical label, or the text as printed of an item nobody knows; empty when blank.
+    pub(super) label: String,
+    pub(super) unit: Option<Unit>,
+    /// Records without a date or period that one year can hold.
+    pub(super) records_per_year: usize,
+    pub(super) amount_fen: f64,
+    pub(super) amount_ratio: f64,
+    pub(super) max_year_gap: i32,
+    pub(super) outcome_expected: bool,
+}
+
+/// Items by code: sorted labels of both sides, so that codes do not depend on row order.
+pub(super) struct Items {
+    facts: Vec<ItemFacts>,
+    codes: BTreeMap<String, u16>,
+}
+
+impl Items {
+    /// Numbers every item that either side records, as measure or as outcome.
+    pub(super) fn of(facts: &Facts<'_>) -> Result<Self> {
+        let mut labels = std::collections::BTreeSet::new();
+        for side in &facts.sides {
+            for frame in [&side.registry.benefits, &side.registry.outcomes] {
+                let column = ItemColumn::of(frame)?;
+                let mut seen = rustc_hash::FxHashSet::default();
+                let distinct = (0..frame.height() as u32).map(|row| column.get(row)).filter(|label| seen.insert(*label));
+                labels.extend(distinct.map(str::to_owned));
+            }
+        }
+        let facts = labels.iter().map(|label| item_facts(facts, label)).collect();
+        Ok(Self { facts, codes: labels.into_iter().zip(0..).collect() })
+    }
+    /// An item by code.
+    pub(super) fn get(&self, code: u16) -> &ItemFacts {
+        &self.facts[code as usize]
+    }
+}
+
+/// The item of a record: its canonical label, else its text.
+struct ItemColumn {
+    label: Texts,
+    text: Texts,
+}
+
+impl ItemColumn {
+    fn of(frame: &DataFrame) -> Result<Self> {
+        Ok(Self { label: Texts::of(frame, "item")?, text: Texts::of(frame, "item_text")? })
+    }
+    fn get(&self, row: u32) -> &str {
+        self.label.get(row).or_else(|| self.text.get(row)).map_or("", str::trim)
+    }
+}
+
+fn item_facts(facts: &Facts<'_>, label: &str) -> ItemFacts {
+    let settings = facts.settings;
+    let known = settings.benefits.iter().find(|item| item.item == label);
+    let period = known.map(|item| item.period);
+    ItemFacts {
+        label: label.to_owned(),
+        unit: known.map(|item| item.unit),
+        // Nothing is known of an unknown item, so nothing of it is called a duplicate unless dated.
+        records_per_year: period.map_or(usize::MAX, Period::records_per_year),
+        amount_fen: settings.tolerances.amount_fen as f64,
+        amount_ratio: known.and_then(|item| item.amount_ratio).unwrap_or(settings.tolerances.amount_ratio),
+        max_year_gap: known
+            .and_then(|item| item.max_year_gap)
+            .unwrap_or(if period == Some(Period::OneOff) { 3 } else { 1 }),
+        outcome_expected: known.is_none_or(|item| item.outcome_expected),
+    }
+}
+
+/// The records of both sides that can be matched, sorted, and those whose beneficiary is not linked.
+pub(super) struct Ledgers {
+    pub(super) rows: [Vec<BenefitRow>; 2],
+    /// As read: own household rows, for rates and messages.
+    pub(super) stray: [Vec<BenefitRow>; 2],
+    /// Labels of items by code, for rates.
+    pub(super) labels: Vec<String>,
+}
+
+impl Ledgers {
+    /// Reads both sides.
+    pub(super) fn read(facts: &Facts<'_>, items: &Items) -> Result<Self> {
+        let mut periods = FxHashMap::default();
+        let [national, provincial] = [0, 1].map(|side| read(facts, side, items, &mut periods));
+        let ((mut linked_n, stray_n), (mut linked_p, stray_p)) = (national?, provincial?);
+        rayon::join(|| linked_n.par_sort_unstable(), || linked_p.par_sort_unstable());
+        let labels = items.facts.iter().map(|item| item.label.clone()).collect();
+        Ok(Self { rows: [linked_n, linked_p], stray: [stray_n, stray_p], labels })
+    }
+    /// The links of records whose beneficiary is not linked.
+    pub(super) fn unlinked(&self) -> impl Iterator<Item = BenefitLink> {
+        let link = |national, provincial| BenefitLink { national, provincial, decision: "unlinked", reason: String::new() };
+        let national = self.stray[0].iter().map(move |row| link(Some(row.row), None));
+        national.chain(self.stray[1].iter().map(move |row| link(None, Some(row.row))))
+    }
+}
+
+type Split = (Vec<BenefitRow>, Vec<BenefitRow>);
+
+/// Reads one side: rows whose beneficiary is linked, numbered as on the national side, and the others as they are.
+fn read(facts: &Facts<'_>, side: usize, items: &Items, periods: &mut FxHashMap<String, u32>) -> Result<Split> {
+    let own = read_own(facts, side, &facts.sides[side].registry.benefits, items, periods)?;
+    let (mut linked, mut stray) = (Vec::with_capacity(own.len()), Vec::new());
+    for record in own {
+        match number_nationally(facts, side, record, items.get(record.item).unit) {
+            Some(record) => linked.push(record),
+            None => stray.push(record),
+        }
+    }
+    Ok((linked, stray))
+}
+
+/// The records of a benefits or outcomes frame under their own side's numbers.
+pub(super) fn own_rows(facts: &Facts<'_>, side: usize, frame: &DataFrame, items: &Items) -> Result<Vec<BenefitRow>> {
+    read_own(facts, side, frame, items, &mut FxHashMap::default())
+}
+
+fn read_own(
+    facts: &Facts<'_>,
+    side: usize,
+    frame: &DataFrame,
+    items: &Items,
+    periods: &mut FxHashMap<String, u32>,
+) -> Result<Vec<BenefitRow>> {
+    let columns = Columns::of(frame)?;
+    let codes = item_codes(frame, items)?;
+    let record = |row: u32| {
+        let record = columns.record(row, codes[row as usize], periods);
+        match record.household {
+            NONE => BenefitRow { household: facts.sides[side].household_of(record.person), ..record },
+            _ => record,
+        }
+    };
+    Ok((0..frame.height() as u32).map(record).collect())
+}
+
+fn item_codes(frame: &DataFrame, items: &Items) -> Result<Vec<u16>> {
+    let column = ItemColumn::of(frame)?;
+    let mut known: FxHashMap<&str, u16> = FxHashMap::default();
+    let code = |row| *known.entry(column.get(row)).or_insert_with_key(|label| items.codes[*label]);
+    Ok((0..frame.height() as u32).map(code).collect())
+}
+
+/// The same record under national numbers; `None` when its beneficiary is not linked.
+fn number_nationally(facts: &Facts<'_>, side: usize, own: BenefitRow, unit: Option<Unit>) -> Option<BenefitRow> {
+    let links = &facts.links;
+    let is_person = own.person != NONE && is_personal(unit);
+    let partner = if is_person { links.partner(side, own.person) } else { NONE };
+    if is_person && partner == NONE {
+        return None;
+    }
+    let person = if !is_person || side == 0 { own.person } else { partner };
+    let household = if is_person {
+        // The person decides: after a move or a split the household number alone would mislead.
+        facts.sides[0].household_of(person)
+    } else {
+        match links.best_household(side, own.household) {
+            NONE => NONE,
+            partner => [own.household, partner][side],
+        }
+    };
+    let is_linked = household != NONE || is_person;
+    is_linked.then_some(BenefitRow { household, person: if is_person { person } else { NONE }, ..own })
+}
+
+/// The columns of a benefits frame.
+struct Columns {
+    household: Vec<u32>,
+    member: Vec<u32>,
+    year: Option<Int32Chunked>,
+    amount: Option<Int64Chunked>,
+    date: Option<Int32Chunked>,
+    period: Texts,
+}
+
+impl Columns {
+    fn of(frame: &DataFrame) -> Result<Self> {
+        let column = |name: &str| frame.column(name).ok();
+        Ok(Self {
+            household: indices(frame, "household_ix")?,
+            member: indices(frame, "member_ix")?,
+            year: column("benefit_year").map(|year| year.i32().map(|year| year.rechunk().into_owned())).transpose()?,
+            amount: column("amount").map(|fen| fen.i64().map(|fen| fen.rechunk().into_owned())).transpose()?,
+            date: column("benefit_date").map(|day| day.date().map(|day| day.physical().rechunk().into_owned())).transpose()?,
+            period: Texts::of(frame, "benefit_period")?,
+        })
+    }
+    fn record(&self, row: u32, item: u16, periods: &mut FxHashMap<String, u32>) -> BenefitRow {
+        let at = row as usize;
+        let year = self.year.as_ref().and_then(|year| year.get(at)).and_then(|year| i16::try_from(year).ok());
+        BenefitRow {
+            household: self.household[at],
+            item,
+            year: year.unwrap_or(NO_YEAR),
+            person: self.member[at],
+            period: self.period.get(row).map_or(0, |text| period_code(text.trim(), periods)),
+            date: self.date.as_ref().and_then(|date| date.get(at)).unwrap_or(i32::MIN),
+            amount: self.amount.as_ref().and_then(|amount| amount.get(at)).unwrap_or(NO_AMOUNT),
+            row,
+        }
+    }
+}
+
+/// A number for each distinct period text. Numbers follow row order, which is the order of the tables: fixed.
+fn period_code(text: &str, periods: &mut FxHashMap<String, u32>) -> u32 {
+    if text.is_empty() {
+        return 0;
+    }
+    if let Some(code) = periods.get(text) {
+        return *code;
+    }
+    let code = periods.len() as u32 + 1;
+    periods.insert(text.to_owned(), code);
+    code
+}

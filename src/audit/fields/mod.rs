@@ -1,0 +1,200 @@
+//! Field rules: two linked records say different things.
+//!
+//! One rule per comparable field, `F-<field>`, made from the schema: what a field is decides how its values are
+//! compared ([`compare`]) and the field's title is the rule's. Person fields are compared once per linked person,
+//! household fields once per household pair. Every pair is counted in exactly one of the six classes of agreement,
+//! by village, so that rates have denominators; blank on one side only is a finding, an unknown label is not (it is
+//! reported once, by `I-label`), and a damaged identifier is reported by `I-damaged`.
+
+pub(crate) mod compare;
+mod report;
+pub(crate) mod value;
+
+use super::facts::Facts;
+use super::page::Page;
+use super::settings::Settings;
+use super::sink::Sink;
+use crate::error::Result;
+use crate::table::schema::{FIELDS, Field, Kind, Level};
+use crate::table::{Category, Severity, Side};
+use compare::{Agreement, Yardstick};
+use value::FieldColumn;
+
+/// Fields that are not compared value by value, and why.
+static NOT_COMPARED: &[(&str, &str)] = &[
+    ("county", "one county by definition"),
+    ("hamlet", "组 on one side, 自然村 on the other"),
+    ("household_no", "H-household-no, only where numbering is shared"),
+    ("person_no", "H-person-no, only where numbering is shared"),
+    ("head_name", "H-head compares the linked heads"),
+    ("head_id_no", "compared on the head's own row"),
+    ("id_kind", "follows from the identifier"),
+    ("absence_reason", "free text"),
+    ("public_post", "free text"),
+    ("data_year", "the year of the export, not of the household"),
+];
+
+/// The fields compared, in schema order.
+pub(crate) fn compared() -> impl Iterator<Item = &'static Field> {
+    FIELDS.iter().filter(|field| {
+        field.level != Level::Benefit && !NOT_COMPARED.iter().any(|(name, _)| *name == field.name)
+    })
+}
+
+/// The rule of a field.
+pub(crate) fn rule_id(field: &Field) -> String {
+    format!("F-{}", field.name)
+}
+
+/// How grave a disagreement is: contact details, sizes and sums are to be verified, the rest corrected.
+pub(crate) fn severity(field: &Field) -> Severity {
+    match field.kind {
+        Kind::Phone | Kind::Quantity | Kind::Amount | Kind::Text => Severity::Warning,
+        _ if field.name.starts_with("helper_") => Severity::Warning,
+        _ => Severity::Error,
+    }
+}
+
+/// The rules' pages.
+pub(crate) fn pages() -> impl Iterator<Item = Page> {
+    compared().map(|field| {
+        let title = field.title;
+        Page {
+            id: rule_id(field),
+            title: format!("『{title}』不一致"),
+            category: Category::Field,
+            severity: severity(field),
+            what: format!("同一{}在两个系统中的『{title}』不同，或只有一个系统填写。{}", whom(field), equality(field.kind)),
+            why: "省办平台应与国办系统保持一致；不一致会被上级比对退回，也会使户袋、扶贫手册与系统对不上。".to_owned(),
+            example: format!("国办系统『{title}』为甲，省办平台为乙，或为空。"),
+            remedy: format!("以国办系统为准修改省办平台『{title}』；核实为国办系统有误的，在其窗口期更正。"),
+            condition: None,
+            disabled: false,
+        }
+    })
+}
+
+const fn whom(field: &Field) -> &'static str {
+    match field.level {
+        Level::Member => "人",
+        _ => "户",
+    }
+}
+
+const fn equality(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Label(_) | Kind::Labels(_) => "同义写法视为一致。",
+        Kind::Amount => "相差不超过1元或1%视为一致。",
+        Kind::Identifier => "15位与18位、身份证号与残疾证号前18位相同视为一致。",
+        Kind::Place => "“村”“村委会”等后缀不影响比较。",
+        _ => "",
+    }
+}
+
+/// A field ready to be compared.
+pub(crate) struct FieldRule<'s> {
+    /// Its place among the compared fields: the key of the counters.
+    pub(crate) ix: usize,
+    pub(crate) field: &'static Field,
+    pub(crate) id: String,
+    columns: [FieldColumn; 2],
+    yardstick: Yardstick<'s>,
+}
+
+/// The field rules of a run: those both sides delivered, and why the others cannot be evaluated.
+#[derive(Default)]
+pub(crate) struct FieldRules<'s> {
+    pub(crate) members: Vec<FieldRule<'s>>,
+    pub(crate) households: Vec<FieldRule<'s>>,
+    pub(crate) not_evaluated: Vec<(&'static Field, String)>,
+}
+
+impl<'s> FieldRules<'s> {
+    /// Prepares every compared field.
+    pub(crate) fn prepare(facts: &Facts<'_>, settings: &'s Settings) -> Result<Self> {
+        let mut rules = Self::default();
+        for (ix, field) in compared().enumerate() {
+            let id = rule_id(field);
+            if settings.is_disabled(&id) {
+                rules.not_evaluated.push((field, "已停用".to_owned()));
+                continue;
+            }
+            match columns(facts, field)? {
+                [Some(national), Some(provincial)] => {
+                    let yardstick = Yardstick::of(field, settings);
+                    let rule = FieldRule { ix, field, id, columns: [national, provincial], yardstick };
+                    if field.level == Level::Member { &mut rules.members } else { &mut rules.households }.push(rule);
+                }
+                found => rules.not_evaluated.push((field, why_not(field, &found))),
+            }
+        }
+        Ok(rules)
+    }
+}
+
+fn columns(facts: &Facts<'_>, field: &Field) -> Result<[Option<FieldColumn>; 2]> {
+    let read = |side: usize| {
+        let registry = facts.sides[side].registry;
+        FieldColumn::of(if field.level == Level::Member { &registry.members } else { &registry.households }, field)
+    };
+    Ok([read(0)?, read(1)?])
+}
+
+fn why_not(field: &Field, found: &[Option<FieldColumn>; 2]) -> String {
+    let lacking: Vec<_> = Side::BOTH.iter().filter(|side| found[side.index()].is_none()).map(|side| side.title()).collect();
+    format!("{}的导出没有『{}』", lacking.join("、"), field.title)
+}
+
+impl FieldRule<'_> {
+    /// Compares linked pairs, counts each in its place, and reports what is to be corrected.
+    pub(crate) fn sweep(&self, facts: &Facts<'_>, pairs: &[([u32; 2], u32)], sink: &mut Sink) {
+        // Pairs of one village follow one another, so the shared counters are touched once per run of pairs.
+        for run in pairs.chunk_by(|a, b| a.1 == b.1) {
+            let mut counts = [0; 6];
+            for (rows, _) in run {
+                let agreement = self.agreement(facts, *rows);
+                counts[agreement as usize] += 1;
+                if matches!(agreement, Agreement::NullNational | Agreement::NullProvincial | Agreement::Differ) {
+                    self.report(facts, *rows, agreement, sink);
+                }
+            }
+            sink.count_agreement(run[0].1, self.ix, counts);
+        }
+        sink.count(&self.id, None, pairs.len() as u64);
+    }
+    fn agreement(&self, facts: &Facts<'_>, rows: [u32; 2]) -> Agreement {
+        match self.field.name {
+            "id_no" => identifiers(facts, rows),
+            "name" => names(facts, rows),
+            _ => self.yardstick.compare(self.columns[0].cell(rows[0]), self.columns[1].cell(rows[1])),
+        }
+    }
+}
+
+/// Names agree when their comparison keys do: width, dots and variant characters are folded there.
+fn names(facts: &Facts<'_>, rows: [u32; 2]) -> Agreement {
+    match (facts.sides[0].name_key.get(rows[0]), facts.sides[1].name_key.get(rows[1])) {
+        (None, None) => Agreement::BothNull,
+        (None, Some(_)) => Agreement::NullNational,
+        (Some(_), None) => Agreement::NullProvincial,
+        (Some(a), Some(b)) if a == b => Agreement::Equal,
+        (Some(_), Some(_)) => Agreement::Differ,
+    }
+}
+
+/// Identifiers agree when they name one person; a placeholder counts as blank; a damaged one is not comparable.
+fn identifiers(facts: &Facts<'_>, rows: [u32; 2]) -> Agreement {
+    let id = |side: usize| facts.sides[side].id_no.get(rows[side]).filter(|id| !super::view::is_placeholder(id));
+    let key = |side: usize| facts.sides[side].id18.get(rows[side]);
+    match (id(0), id(1)) {
+        (None, None) => Agreement::BothNull,
+        (None, Some(_)) => Agreement::NullNational,
+        (Some(_), None) => Agreement::NullProvincial,
+        (Some(a), Some(b)) if a == b || compare::same_identifier(a, b) => Agreement::Equal,
+        _ => match (key(0), key(1)) {
+            (Some(a), Some(b)) if a == b => Agreement::Equal,
+            (Some(_), Some(_)) => Agreement::Differ,
+            _ => Agreement::NotComparable,
+        },
+    }
+}

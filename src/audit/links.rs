@@ -1,0 +1,81 @@
+//! The linkage by row: who is whose partner, and which household pair is compared.
+
+use std::collections::BTreeMap;
+
+use super::view::NONE;
+use crate::table::{Decision, HouseholdLink, Linkage, Relation};
+
+/// Partners of rows, [`NONE`] for none.
+pub(crate) struct Links<'a> {
+    pub(crate) linkage: &'a Linkage,
+    /// The member matched on the other side.
+    pub(crate) partner: [Vec<u32>; 2],
+    /// The household on the other side that shares most members.
+    pub(crate) best_household: [Vec<u32>; 2],
+    /// Household pairs that are each other's best, sorted: each household is compared at most once.
+    pub(crate) household_pairs: Vec<HouseholdLink>,
+    /// Provincial households of each national household that was split.
+    pub(crate) split: BTreeMap<u32, Vec<u32>>,
+    /// National households of each provincial household that merges several.
+    pub(crate) merged: BTreeMap<u32, Vec<u32>>,
+}
+
+impl<'a> Links<'a> {
+    /// Reads a linkage of tables with so many members and households.
+    pub(crate) fn of(linkage: &'a Linkage, members: [usize; 2], households: [usize; 2]) -> Self {
+        let mut partner = members.map(|rows| vec![NONE; rows]);
+        for link in linkage.members.iter().filter(|link| link.decision == Decision::Match) {
+            partner[0][link.left as usize] = link.right;
+            partner[1][link.right as usize] = link.left;
+        }
+        let best = [best(linkage, households[0], |link| (link.left, link.right)), best(linkage, households[1], |link| (link.right, link.left))];
+        let household_pairs = linkage.households.iter().filter(|link| {
+            best[0][link.left as usize] == link.right && best[1][link.right as usize] == link.left
+        });
+        let household_pairs = household_pairs.cloned().collect();
+        let (mut split, mut merged) = (BTreeMap::new(), BTreeMap::new());
+        for link in &linkage.households {
+            match link.relation {
+                Relation::Split => push(&mut split, link.left, link.right),
+                Relation::Merge => push(&mut merged, link.right, link.left),
+                Relation::Same | Relation::Partial => {}
+            }
+        }
+        Self { linkage, partner, best_household: best, household_pairs, split, merged }
+    }
+    /// The member matched to this one.
+    pub(crate) fn partner(&self, side: usize, member: u32) -> u32 {
+        self.partner[side].get(member as usize).copied().unwrap_or(NONE)
+    }
+    /// How two households relate; `None` when they share nobody.
+    pub(crate) fn relation(&self, national: u32, provincial: u32) -> Option<Relation> {
+        let households = &self.linkage.households;
+        let at = households.binary_search_by_key(&(national, provincial), |link| (link.left, link.right)).ok()?;
+        Some(households[at].relation)
+    }
+    /// The household on the other side that shares most members with this one.
+    pub(crate) fn best_household(&self, side: usize, household: u32) -> u32 {
+        self.best_household[side].get(household as usize).copied().unwrap_or(NONE)
+    }
+}
+
+fn push(groups: &mut BTreeMap<u32, Vec<u32>>, one: u32, of_many: u32) {
+    groups.entry(one).or_default().push(of_many);
+}
+
+/// For every household of one side the other with most shared members, then probability, then the first row.
+fn best(linkage: &Linkage, households: usize, ends: impl Fn(&HouseholdLink) -> (u32, u32)) -> Vec<u32> {
+    let mut best: Vec<Option<&HouseholdLink>> = vec![None; households];
+    for link in &linkage.households {
+        let slot = &mut best[ends(link).0 as usize];
+        let is_better = slot.is_none_or(|held| {
+            let by_members = link.shared_members.cmp(&held.shared_members);
+            let by_prob = by_members.then(link.match_prob.total_cmp(&held.match_prob));
+            by_prob.then(ends(held).1.cmp(&ends(link).1)).is_gt()
+        });
+        if is_better {
+            *slot = Some(link);
+        }
+    }
+    best.into_iter().map(|link| link.map_or(NONE, |link| ends(link).1)).collect()
+}

@@ -1,0 +1,182 @@
+//! Logic rules: a registry contradicts itself.
+//!
+//! Each rule is an SQL condition from TOML over one table of one side, run on slices of rows, so that any split gives
+//! the same findings. A rule that needs a column which a side did not deliver is *not evaluated* there and says so.
+
+pub(crate) mod derived;
+mod tables;
+
+use std::ops::Range;
+
+use polars::prelude::*;
+
+use super::condition::{Condition, compile, placeholders};
+use super::draft::{RuleHead, Say, Subject};
+use super::facts::Facts;
+use super::settings::{Correction, LogicRule, Table};
+use super::sink::Sink;
+use crate::engine::{Engine, Stage};
+use crate::error::Result;
+use crate::table::{CorrectIn, Side};
+use tables::{Tables, printed};
+
+/// Why a rule was not evaluated on a side: `(rule, side, reason)`.
+pub(crate) type Obstacles = Vec<(String, Side, String)>;
+
+/// Runs every logic rule on every side it is meant for.
+pub(crate) fn sweep(facts: &Facts<'_>, engine: Engine, sink: &mut Sink) -> Result<Obstacles> {
+    let tables = [Tables::of(facts, 0)?, Tables::of(facts, 1)?];
+    let (mut ready, mut obstacles) = (Vec::new(), Obstacles::new());
+    for rule in &facts.settings.logic {
+        for &side in &rule.sides {
+            match Ready::prepare(facts, rule, side, &tables[side.index()])? {
+                Ok(prepared) => ready.push(prepared),
+                Err(reason) => obstacles.push((rule.id.clone(), side, reason)),
+            }
+        }
+    }
+    let parts = ready.iter().enumerate().flat_map(|(ix, ready)| slices(ready.frame.height()).map(move |rows| (ix, rows)));
+    let parts = parts.collect();
+    sink.absorb(engine.map_merge(&Logic { facts, ready: &ready }, parts)?);
+    Ok(obstacles)
+}
+
+/// Rows that one part judges.
+const PART_ROWS: usize = 1 << 16;
+
+fn slices(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows).step_by(PART_ROWS).map(move |start| start..rows.min(start + PART_ROWS))
+}
+
+/// A rule on one side, with the columns that it reads.
+struct Ready<'r> {
+    rule: &'r LogicRule,
+    side: Side,
+    condition: Condition,
+    frame: DataFrame,
+    /// Columns named in its texts that this side has, and its field.
+    texts: DataFrame,
+}
+
+impl<'r> Ready<'r> {
+    /// Gathers the rule's columns; `Err` is the reason why it cannot be evaluated.
+    fn prepare(facts: &Facts<'_>, rule: &'r LogicRule, side: Side, tables: &Tables) -> Result<Result<Self, String>> {
+        let view = facts.side(side);
+        let rows = match rule.table {
+            Table::Members => view.member_count(),
+            Table::Households => view.household_count(),
+        };
+        if facts.settings.is_disabled(&rule.id) {
+            return Ok(Err("已停用".to_owned()));
+        }
+        if rows == 0 {
+            return Ok(Err(format!("{}没有可检查的数据", side.title())));
+        }
+        let condition = compile(rule)?;
+        let (mut frame, mut lacking) = (DataFrame::empty_with_height(rows as usize), Vec::new());
+        for name in &condition.columns {
+            match tables.column(view, rule.table, name)? {
+                Some(column) => drop(frame.with_column(column)?),
+                None => lacking.extend(tables::titles(name)),
+            }
+        }
+        if !lacking.is_empty() {
+            lacking.sort();
+            lacking.dedup();
+            return Ok(Err(format!("{}的导出没有{}", side.title(), lacking.join(""))));
+        }
+        let texts = texts(rule, view, tables)?;
+        Ok(Ok(Self { rule, side, condition, frame, texts }))
+    }
+}
+
+/// The columns that a rule prints: as printed where the export says so, else as computed.
+fn texts(rule: &LogicRule, view: &super::view::SideView<'_>, tables: &Tables) -> Result<DataFrame> {
+    let rows = match rule.table {
+        Table::Members => view.member_count(),
+        Table::Households => view.household_count(),
+    };
+    let mut frame = DataFrame::empty_with_height(rows as usize);
+    let named = placeholders(&rule.message).chain(placeholders(&rule.remedy)).chain(rule.field.as_deref());
+    for name in named {
+        let as_printed = tables.column(view, rule.table, &crate::table::schema::text_column(name))?;
+        let column = match as_printed {
+            Some(column) => Some(column),
+            None => tables.column(view, rule.table, name)?,
+        };
+        if let Some(column) = column {
+            frame.with_column(column.with_name(name.into()))?;
+        }
+    }
+    Ok(frame)
+}
+
+struct Logic<'f> {
+    facts: &'f Facts<'f>,
+    ready: &'f [Ready<'f>],
+}
+
+impl Stage for Logic<'_> {
+    type Part = (usize, Range<usize>);
+    type Partial = Sink;
+    type Whole = Sink;
+
+    fn run(&self, (ix, rows): Self::Part) -> Result<Sink> {
+        let ready = &self.ready[ix];
+        let slice = ready.frame.slice(rows.start as i64, rows.len());
+        let hits = ready.condition.run(ready.rule, &slice)?;
+        let mut sink = Sink::default();
+        let mut judged = 0;
+        for (hit, row) in hits.iter().zip(rows.start as u32..) {
+            if self.has_left(ready, row) {
+                continue;
+            }
+            judged += 1;
+            if hit == Some(true) {
+                self.report(ready, row, &mut sink);
+            }
+        }
+        sink.count(&ready.rule.id, Some(ready.side), judged);
+        Ok(sink)
+    }
+
+    fn merge(&self, partials: Vec<Sink>) -> Result<Sink> {
+        let mut whole = Sink::default();
+        partials.into_iter().for_each(|partial| whole.absorb(partial));
+        Ok(whole)
+    }
+}
+
+impl Logic<'_> {
+    /// People who have left the registry are nobody's problem any more.
+    fn has_left(&self, ready: &Ready<'_>, row: u32) -> bool {
+        ready.rule.table == Table::Members && self.facts.side(ready.side).gone[row as usize]
+    }
+    fn report(&self, ready: &Ready<'_>, row: u32, sink: &mut Sink) {
+        let Ready { rule, side, texts, .. } = ready;
+        let correct_in = match rule.correct_in {
+            Correction::Itself => CorrectIn::side(*side),
+            Correction::Visit => CorrectIn::Visit,
+        };
+        let message = format!("{}：{}", side.title(), in_words(&rule.message, texts, row));
+        let mut say = Say::new(correct_in, message, in_words(&rule.remedy, texts, row));
+        say.field = rule.field.as_deref();
+        say.values[side.index()] = rule.field.as_ref().and_then(|field| printed(texts, field, row));
+        let subject = match rule.table {
+            Table::Members => Subject::member_of(self.facts, *side, row),
+            Table::Households => Subject::household_of(self.facts, *side, row),
+        };
+        let head = RuleHead { id: &rule.id, category: rule.category, severity: rule.severity };
+        sink.push(self.facts, head, Some(*side), subject, say);
+    }
+}
+
+/// A template with `{column}` replaced by the value as printed, 空 where there is none.
+fn in_words(template: &str, texts: &DataFrame, row: u32) -> String {
+    let mut words = template.to_owned();
+    for name in placeholders(template) {
+        let value = printed(texts, name, row).unwrap_or_else(|| "空".to_owned());
+        words = words.replace(&format!("{{{name}}}"), &value);
+    }
+    words
+}

@@ -1,0 +1,83 @@
+//! Rates with their denominators: agreement of fields, households and people, by village.
+
+use super::draft::Draft;
+use super::facts::Facts;
+use super::sink::Sink;
+use super::view::NONE;
+use super::{FieldAgreement, VillageCount, fields};
+use crate::table::{Decision, Severity, Side};
+
+/// Agreement by village and field, sorted.
+pub(crate) fn field_agreement(facts: &Facts<'_>, sink: &Sink) -> Vec<FieldAgreement> {
+    let compared: Vec<_> = fields::compared().collect();
+    let rows = sink.agreement.iter().map(|(&(place, field), counts)| {
+        let (township, village) = facts.places.name(place);
+        let [equal, both_null, null_national, null_provincial, differ, not_comparable] = *counts;
+        FieldAgreement {
+            township: township.to_owned(),
+            village: village.to_owned(),
+            field: compared[field].name,
+            equal,
+            both_null,
+            null_national,
+            null_provincial,
+            differ,
+            not_comparable,
+        }
+    });
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_by(|a, b| (&a.township, &a.village, a.field).cmp(&(&b.township, &b.village, b.field)));
+    rows
+}
+
+/// Households and people by village, sorted; villages nobody lives in are left out.
+pub(crate) fn villages(facts: &Facts<'_>, drafts: &[Draft]) -> Vec<VillageCount> {
+    let mut counts = vec![VillageCount::default(); facts.places.count()];
+    count_everybody(facts, &mut counts);
+    count_links(facts, &mut counts);
+    count_consistent(facts, drafts, &mut counts);
+    for (place, count) in counts.iter_mut().enumerate() {
+        let (township, village) = facts.places.name(place as u32);
+        (count.township, count.village) = (township.to_owned(), village.to_owned());
+    }
+    counts.retain(|count| count.members != [0; 2] || count.households != [0; 2]);
+    counts.sort_by(|a, b| (&a.township, &a.village).cmp(&(&b.township, &b.village)));
+    counts
+}
+
+fn count_everybody(facts: &Facts<'_>, counts: &mut [VillageCount]) {
+    for side in Side::BOTH.map(Side::index) {
+        for member in 0..facts.sides[side].member_count() {
+            counts[facts.places.of_member(side, member) as usize].members[side] += 1;
+        }
+        for household in 0..facts.sides[side].household_count() {
+            counts[facts.places.of_household(side, household) as usize].households[side] += 1;
+        }
+    }
+}
+
+fn count_links(facts: &Facts<'_>, counts: &mut [VillageCount]) {
+    for link in facts.links.linkage.members.iter().filter(|link| link.decision == Decision::Match) {
+        counts[facts.places.of_member(0, link.left) as usize].members_linked += 1;
+    }
+    for pair in &facts.links.household_pairs {
+        counts[facts.places.of_household(0, pair.left) as usize].households_linked += 1;
+    }
+}
+
+/// A pair of households is consistent when no error and no warning touches either of them.
+fn count_consistent(facts: &Facts<'_>, drafts: &[Draft], counts: &mut [VillageCount]) {
+    let mut is_touched = [0, 1].map(|side| vec![false; facts.sides[side].household_count() as usize]);
+    for draft in drafts.iter().filter(|draft| draft.finding.severity >= Severity::Warning) {
+        for (touched, household) in is_touched.iter_mut().zip(draft.households) {
+            if household != NONE {
+                touched[household as usize] = true;
+            }
+        }
+    }
+    for pair in &facts.links.household_pairs {
+        if !is_touched[0][pair.left as usize] && !is_touched[1][pair.right as usize] {
+            counts[facts.places.of_household(0, pair.left) as usize].households_consistent += 1;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! `D-person`: one person twice inside a registry.
+
+use std::collections::BTreeSet;
+
+use super::duplicate_identifier::groups_by_identifier;
+use super::{Check, Rule, no_obstacle, or_blank};
+use crate::audit::draft::{Say, Subject};
+use crate::audit::facts::Facts;
+use crate::audit::sink::Sink;
+use crate::table::{Category, CorrectIn, Severity, Side};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "D-person",
+    title: "同一人重复登记",
+    category: Category::Duplicate,
+    severity: Severity::Error,
+    what: "同一人在同一系统内登记了两次以上，可能在同一户，也可能在不同户。",
+    why: "重复的人会被重复统计、重复享受；上级比对时属于“人员重复”。",
+    example: "女儿出嫁后在婆家户登记，娘家户没有标注自然减少。",
+    remedy: "保留其实际共同生活的一户，其余记录标注自然减少。",
+    check: Check::Registry(check),
+    obstacle: no_obstacle,
+};
+
+fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {
+    let view = facts.side(side);
+    for (duplicate, kept) in pairs(facts, side) {
+        let no = |member: u32| or_blank(view.household_no.get(view.household_of(member)));
+        let message = format!("该人在{}重复登记：户编号{}与户编号{}", side.title(), no(kept), no(duplicate));
+        let remedy = "保留实际共同生活的一户，其余记录标注自然减少".to_owned();
+        let mut say = Say::new(CorrectIn::side(side), message, remedy);
+        say.values[side.index()] = view.id_text.get(duplicate).map(str::to_owned);
+        sink.push(facts, RULE.head(), Some(side), Subject::member_of(facts, side, duplicate), say);
+    }
+    u64::from(view.member_count())
+}
+
+/// `(duplicate, row kept)`: those that linking found, and rows that share both identifier and name.
+fn pairs(facts: &Facts<'_>, side: Side) -> BTreeSet<(u32, u32)> {
+    let view = facts.side(side);
+    let linked = &facts.links.linkage.duplicates[side.index()];
+    let known: BTreeSet<u32> = linked.iter().map(|(duplicate, _)| *duplicate).collect();
+    let mut pairs: BTreeSet<(u32, u32)> = linked.iter().copied().collect();
+    for group in groups_by_identifier(view) {
+        let kept = group.iter().copied().find(|row| !known.contains(row)).unwrap_or(group[0]);
+        let same_name = |row: &u32| view.name_key.get(*row) == view.name_key.get(kept);
+        pairs.extend(group.into_iter().filter(|row| *row != kept && !known.contains(row)).filter(same_name).map(|row| (row, kept)));
+    }
+    pairs
+}

@@ -1,0 +1,66 @@
+//! `P-household`: a whole household is on one side only.
+//!
+//! A household is missing when it corresponds to no household of the other side and none of its people is linked,
+//! under review, or in conflict. Its people follow from it: one action, n consequences.
+
+use super::{Check, Rule, no_obstacle};
+use crate::audit::draft::{Say, Subject, identity};
+use crate::audit::facts::Facts;
+use crate::audit::key::Base;
+use crate::audit::sink::Sink;
+use crate::audit::view::NONE;
+use crate::table::{Category, CorrectIn, Fate, Severity, Side};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "P-household",
+    title: "整户只在一个系统",
+    category: Category::Presence,
+    severity: Severity::Error,
+    what: "一个系统有该户，另一个系统没有任何一名成员与之对应。",
+    why: "国办有、省办无的户在省办平台得不到任何帮扶记录；省办有、国办无的户不是建档立卡对象，或已自然减少未注销。",
+    example: "国办系统有某户3人，省办平台按证件号码、姓名和家庭成员都找不到。",
+    remedy: "国办有省办无：在省办平台补录整户；省办有国办无：核实后在省办平台删除，确属漏录的报国办系统窗口期补录。",
+    check: Check::Household(check),
+    obstacle: no_obstacle,
+};
+
+fn check(facts: &Facts<'_>, side: Side, household: u32, sink: &mut Sink) -> bool {
+    if !is_missing(facts, side, household) {
+        return true;
+    }
+    let view = facts.side(side);
+    let people = view.members_of(household).iter().filter(|member| !view.gone[**member as usize]).count();
+    let (here, there) = (side.title(), side.other().title());
+    let message = format!("该户（{people}人）在{here}有登记，在{there}整户没有");
+    let mut say = Say::new(CorrectIn::Provincial, message, remedy(side, "整户"));
+    say.values[side.index()] = Some(format!("有（{people}人）"));
+    sink.push(facts, RULE.head(), Some(side), Subject::household_of(facts, side, household), say);
+    true
+}
+
+/// What to do about somebody on one side only.
+pub(super) fn remedy(side: Side, whom: &str) -> String {
+    match side {
+        Side::National => format!("在省办平台按国办系统补录{whom}信息"),
+        Side::Provincial => format!("核实后在省办平台标注自然减少或删除{whom}；确属漏录的，报国办系统窗口期补录"),
+    }
+}
+
+/// The identity of the finding that the household is missing, when it is.
+pub(super) fn cause(facts: &Facts<'_>, side: Side, household: u32) -> Option<Base> {
+    let is_reported = !facts.settings.is_disabled(RULE.id) && is_missing(facts, side, household);
+    is_reported.then(|| identity(facts, RULE.id, &Subject::household_of(facts, side, household), "", None))
+}
+
+fn is_missing(facts: &Facts<'_>, side: Side, household: u32) -> bool {
+    if household == NONE || facts.links.best_household(side.index(), household) != NONE {
+        return false;
+    }
+    let view = facts.side(side);
+    let members = view.members_of(household);
+    let fates = &facts.links.linkage.fates[side.index()];
+    let expected = |member: u32| !view.gone[member as usize];
+    let elsewhere = |member: u32| matches!(fates[member as usize], Fate::Linked | Fate::Review | Fate::Conflict);
+    members.iter().any(|member| fates[*member as usize] == Fate::OnlyHere && expected(*member))
+        && !members.iter().any(|member| elsewhere(*member))
+}

@@ -1,0 +1,42 @@
+//! `H-split`: one national household is several provincial ones (拆户).
+
+use super::{Check, Rule, no_obstacle, or_blank};
+use crate::audit::draft::{Say, Subject};
+use crate::audit::facts::Facts;
+use crate::audit::sink::Sink;
+use crate::table::{Category, CorrectIn, Severity, Side};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "H-split",
+    title: "国办一户在省办为多户",
+    category: Category::Presence,
+    severity: Severity::Error,
+    what: "国办系统的一户，其成员在省办平台分在两户或更多户中。",
+    why: "户数不符；户主、人均收入、享受政策都会按错误的户计算。",
+    example: "父母与儿子在国办系统为一户，省办平台分成两户。",
+    remedy: "按国办系统在省办平台合并为一户；确已分户且共同生活情况已变的，按分户程序报国办系统窗口期调整。",
+    check: Check::OneRegistry(Side::National, check),
+    obstacle: no_obstacle,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink) -> u64 {
+    for (&household, parts) in &facts.links.split {
+        report(facts, household, parts, sink);
+    }
+    facts.links.household_pairs.len() as u64
+}
+
+fn report(facts: &Facts<'_>, household: u32, parts: &[u32], sink: &mut Sink) {
+    let [national, provincial] = &facts.sides;
+    let numbers: Vec<_> = parts.iter().map(|part| or_blank(provincial.household_no.get(*part))).collect();
+    let numbers = numbers.join("、");
+    let own = or_blank(national.household_no.get(household));
+    let mut say = Say::new(
+        CorrectIn::Provincial,
+        format!("国办系统的一户（{own}）在省办平台分在{}户：{numbers}", parts.len()),
+        format!("在省办平台把户编号{numbers}合并为一户；确已分户的报国办系统窗口期调整"),
+    );
+    say.values = [Some(own.to_owned()), Some(numbers)];
+    let subject = Subject::household_of(facts, Side::National, household);
+    sink.push(facts, RULE.head(), Some(Side::National), subject, say);
+}

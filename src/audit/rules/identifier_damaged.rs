@@ -1,0 +1,64 @@
+//! `I-damaged`: a linked person's identifier is damaged on one side, or on both.
+//!
+//! The other side's sound identifier is what to type. A damaged identifier is never repaired by computation.
+
+use super::{Check, Rule, no_obstacle, or_blank};
+use crate::audit::draft::{Say, Subject};
+use crate::audit::facts::Facts;
+use crate::audit::fields::compare::same_identifier;
+use crate::audit::sink::Sink;
+use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "I-damaged",
+    title: "证件号码受损",
+    category: Category::Identity,
+    severity: Severity::Error,
+    what: "同一人的证件号码一方受损（位数不对、校验不符、末尾变000、科学计数），另一方完好；或两方都受损且不同。",
+    why: "号码受损的人无法与医保、教育、民政等名单比对，应享受的政策查不到。",
+    example: "省办平台为342127197001010000（被表格软件截断），国办系统为完整号码。",
+    remedy: "按完好一方的号码录入，录入时把单元格设为文本；两方都受损的，查验身份证原件。",
+    check: Check::MemberLink(check),
+    obstacle: no_obstacle,
+};
+
+fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
+    if link.decision != Decision::Match {
+        return false;
+    }
+    let rows = [link.left, link.right];
+    let damaged = [0, 1].map(|side| facts.sides[side].has_damaged_id(rows[side]));
+    let printed = [0, 1].map(|side| facts.sides[side].id_text.get(rows[side]).map(str::trim));
+    let sound = [0, 1].map(|side| facts.sides[side].id18.get(rows[side]).is_some());
+    let Some(mut say) = verdict(damaged, sound, printed.map(or_blank)) else { return true };
+    let folded = [0, 1].map(|side| facts.sides[side].id_no.get(rows[side]).unwrap_or_default());
+    if damaged == [true, true] && same_identifier(folded[0], folded[1]) {
+        return true;
+    }
+    say.field = Some("id_no");
+    say.values = printed.map(|id| id.map(str::to_owned));
+    sink.push(facts, RULE.head(), None, Subject::people(facts, rows), say);
+    true
+}
+
+fn verdict(damaged: [bool; 2], sound: [bool; 2], printed: [&str; 2]) -> Option<Say<'static>> {
+    let [national, provincial] = printed;
+    match (damaged, sound) {
+        ([false, true], [true, _]) => Some(Say::new(
+            CorrectIn::Provincial,
+            format!("省办平台『证件号码』“{provincial}”受损，国办系统为“{national}”"),
+            format!("省办平台『证件号码』由“{provincial}”改为“{national}”"),
+        )),
+        ([true, false], [_, true]) => Some(Say::new(
+            CorrectIn::National,
+            format!("国办系统『证件号码』“{national}”受损，省办平台为“{provincial}”"),
+            format!("核对身份证后，在国办系统窗口期把『证件号码』由“{national}”改为“{provincial}”"),
+        )),
+        ([true, true], _) => Some(Say::new(
+            CorrectIn::Visit,
+            format!("『证件号码』两个系统都受损：国办系统“{national}”，省办平台“{provincial}”"),
+            "查验身份证原件，更正两个系统".to_owned(),
+        )),
+        _ => None,
+    }
+}

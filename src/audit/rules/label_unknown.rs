@@ -1,0 +1,42 @@
+//! `I-label`: a label that no vocabulary knows, once per field and label, never once per person.
+
+use super::{Check, Rule, no_obstacle};
+use crate::audit::draft::{Say, Subject};
+use crate::audit::facts::Facts;
+use crate::audit::sink::Sink;
+use crate::audit::view::NONE;
+use crate::table::finding::RowPlace;
+use crate::table::schema::field;
+use crate::table::{Category, CorrectIn, Scope, Severity, Side};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "I-label",
+    title: "选项不在代码表中",
+    category: Category::Identity,
+    severity: Severity::Warning,
+    what: "某一指标出现代码表不认识的写法；每种写法只报一次。",
+    why: "不认识的写法无法比较，含有它的人和户在该指标上不计入一致率。",
+    example: "『劳动技能』出现“散失劳动力”。",
+    remedy: "确属同义写法的，加入词表的同义词；确属错填的，在该系统改为规范选项。",
+    check: Check::Registry(check),
+    obstacle: no_obstacle,
+};
+
+fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {
+    let labels = &facts.side(side).registry.unknown_labels;
+    for label in labels {
+        let title = field(&label.field).map_or(label.field.as_str(), |field| field.title);
+        let near = label.nearest.as_ref().map(|known| format!("，是否“{known}”")).unwrap_or_default();
+        let message = format!("{}『{title}』有{}行填“{}”，代码表中没有{near}", side.title(), label.rows, label.text);
+        let remedy = "属同义写法的加入词表，属错填的改为规范选项".to_owned();
+        let mut say = Say::new(CorrectIn::side(side), message, remedy);
+        let detail = format!("{}={}", label.field, label.text);
+        say.detail = &detail;
+        say.field = Some(&label.field);
+        say.values[side.index()] = Some(label.text.clone());
+        say.place = Some(RowPlace { sheet_ix: label.first.0, row: label.first.1 });
+        let subject = Subject { scope: Scope::Registry, side: Some(side), members: [NONE; 2], households: [NONE; 2] };
+        sink.push(facts, RULE.head(), Some(side), subject, say);
+    }
+    u64::from(facts.side(side).member_count()) + u64::from(facts.side(side).household_count())
+}

@@ -1,0 +1,156 @@
+//! The built-in rules: one file each, listed once in [`BUILT_IN`].
+//!
+//! A rule is data (its page) and one function over one kind of subject. Codes never change their meaning:
+//! `P-` presence, `I-` identity, `D-` duplicates, `H-` household shape, `B-` benefits, `O-` outcomes. Field rules
+//! (`F-`) are made from the schema, logic rules (`L-`) come from TOML.
+
+pub(crate) mod benefit_amount;
+pub(crate) mod benefit_duplicate;
+pub(crate) mod benefit_extra;
+pub(crate) mod benefit_missing;
+pub(crate) mod benefit_year;
+mod duplicate_identifier;
+mod duplicate_person;
+mod head_differs;
+mod household_merged;
+mod household_missing;
+mod household_number;
+mod household_split;
+mod identifier_conflict;
+mod identifier_damaged;
+mod label_unknown;
+mod member_missing;
+mod member_moved;
+pub(crate) mod outcome_missing;
+pub(crate) mod outcome_stray;
+mod pair_undecided;
+mod person_number;
+
+use super::draft::RuleHead;
+use super::facts::Facts;
+use super::page::Page;
+use super::sink::Sink;
+use crate::table::{Category, HouseholdLink, MemberLink, Severity, Side};
+
+/// Every built-in rule, sorted by id.
+pub(crate) static BUILT_IN: &[&Rule] = &[
+    &benefit_amount::RULE,
+    &benefit_duplicate::RULE,
+    &benefit_extra::RULE,
+    &benefit_missing::RULE,
+    &benefit_year::RULE,
+    &duplicate_identifier::RULE,
+    &duplicate_person::RULE,
+    &head_differs::RULE,
+    &household_number::RULE,
+    &household_merged::RULE,
+    &member_moved::RULE,
+    &person_number::RULE,
+    &household_split::RULE,
+    &identifier_conflict::RULE,
+    &identifier_damaged::RULE,
+    &label_unknown::RULE,
+    &outcome_missing::RULE,
+    &outcome_stray::RULE,
+    &household_missing::RULE,
+    &member_missing::RULE,
+    &pair_undecided::RULE,
+];
+
+/// One built-in rule: its page, and how it runs.
+pub(crate) struct Rule {
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) category: Category,
+    pub(crate) severity: Severity,
+    pub(crate) what: &'static str,
+    pub(crate) why: &'static str,
+    pub(crate) example: &'static str,
+    pub(crate) remedy: &'static str,
+    pub(crate) check: Check,
+    /// Why the rule cannot be evaluated on this run; `None` when it can.
+    pub(crate) obstacle: fn(&Facts<'_>) -> Option<String>,
+}
+
+/// On what a rule runs. Functions on one subject say whether it was one for the rule to judge.
+pub(crate) enum Check {
+    /// Each registry as a whole; gives how many subjects were judged.
+    Registry(fn(&Facts<'_>, Side, &mut Sink) -> u64),
+    /// One registry as a whole, for rules about the shape of one side.
+    OneRegistry(Side, fn(&Facts<'_>, &mut Sink) -> u64),
+    /// Each household of each side.
+    Household(fn(&Facts<'_>, Side, u32, &mut Sink) -> bool),
+    /// Each person of each side.
+    Member(fn(&Facts<'_>, Side, u32, &mut Sink) -> bool),
+    /// Each decided pair of people.
+    MemberLink(fn(&Facts<'_>, &MemberLink, &mut Sink) -> bool),
+    /// Each compared pair of households.
+    HouseholdPair(fn(&Facts<'_>, &HouseholdLink, &mut Sink) -> bool),
+    /// Benefit records of both sides, by the benefit matcher.
+    Benefits,
+    /// Measures against outcomes, by the outcome matcher.
+    Outcomes,
+}
+
+impl Rule {
+    /// What its findings carry.
+    pub(crate) const fn head(&self) -> RuleHead<'static> {
+        RuleHead { id: self.id, category: self.category, severity: self.severity }
+    }
+    /// The registries on which it is reported; `[None]` for rules over pairs.
+    pub(crate) const fn runs(&self) -> &'static [Option<Side>] {
+        match self.check {
+            Check::Registry(_) | Check::Household(_) | Check::Member(_) => &[Some(Side::National), Some(Side::Provincial)],
+            Check::MemberLink(_) | Check::HouseholdPair(_) | Check::Benefits => &[None],
+            Check::OneRegistry(Side::National, _) => &[Some(Side::National)],
+            Check::OneRegistry(Side::Provincial, _) | Check::Outcomes => &[Some(Side::Provincial)],
+        }
+    }
+    /// Its page.
+    pub(crate) fn page(&self) -> Page {
+        Page {
+            id: self.id.to_owned(),
+            title: self.title.to_owned(),
+            category: self.category,
+            severity: self.severity,
+            what: self.what.to_owned(),
+            why: self.why.to_owned(),
+            example: self.example.to_owned(),
+            remedy: self.remedy.to_owned(),
+            condition: None,
+            disabled: false,
+        }
+    }
+}
+
+/// For rules that can always be evaluated.
+pub(crate) fn no_obstacle(_: &Facts<'_>) -> Option<String> {
+    None
+}
+
+/// A number as exported, for messages.
+pub(crate) fn or_blank(text: Option<&str>) -> &str {
+    text.unwrap_or("空")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_sorted() {
+        let ids: Vec<_> = BUILT_IN.iter().map(|rule| rule.id).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    }
+
+    #[test]
+    fn pages_are_complete() {
+        for rule in BUILT_IN {
+            for text in [rule.title, rule.what, rule.why, rule.example, rule.remedy] {
+                assert!(!text.trim().is_empty() && !text.contains("TODO"), "{}", rule.id);
+            }
+            let (letter, name) = rule.id.split_once('-').expect("a code is a letter and a name");
+            assert!("PIDHBO".contains(letter) && !name.is_empty(), "{}", rule.id);
+        }
+    }
+}

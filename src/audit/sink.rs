@@ -1,0 +1,77 @@
+//! What a part of the audit gives: findings, how many subjects each rule saw, how often each field agreed.
+//! Counts are integers and drafts are sorted at the end, so sinks merge in any order to the same whole.
+
+use std::collections::BTreeMap;
+
+use super::draft::{Draft, RuleHead, Say, Subject, draft};
+use super::facts::Facts;
+use super::key::Base;
+use crate::table::Side;
+use crate::table::finding::RowPlace;
+
+/// A rule on a registry, or on pairs.
+pub(crate) type RunKey = (String, Option<Side>);
+
+/// Collected results.
+#[derive(Debug, Default)]
+pub(crate) struct Sink {
+    pub(crate) drafts: Vec<Draft>,
+    /// Subjects that each rule evaluated.
+    pub(crate) evaluated: BTreeMap<RunKey, u64>,
+    /// Findings of each rule.
+    pub(crate) found: BTreeMap<RunKey, u64>,
+    /// Agreement by (place, field): equal, both null, null national, null provincial, differ, not comparable.
+    pub(crate) agreement: BTreeMap<(u32, usize), [u64; 6]>,
+}
+
+impl Sink {
+    /// Adds a finding of a rule that runs on `side`, and gives its identity, for findings that follow from it.
+    pub(crate) fn push(&mut self, facts: &Facts<'_>, rule: RuleHead<'_>, run: Option<Side>, subject: Subject, say: Say<'_>) -> Base {
+        let draft = draft(facts, rule, subject, say);
+        let base = draft.base;
+        self.drafts.push(draft);
+        bump(&mut self.found, rule.id, run, 1);
+        base
+    }
+    /// Adds a finding over pairs whose rows are not those of its subject: benefit records.
+    pub(crate) fn push_at(
+        &mut self,
+        facts: &Facts<'_>,
+        rule: RuleHead<'_>,
+        subject: Subject,
+        say: Say<'_>,
+        [national, provincial]: [Option<RowPlace>; 2],
+    ) {
+        let mut draft = draft(facts, rule, subject, say);
+        (draft.finding.national, draft.finding.provincial) = (national, provincial);
+        self.drafts.push(draft);
+        bump(&mut self.found, rule.id, None, 1);
+    }
+    /// Counts subjects that a rule evaluated.
+    pub(crate) fn count(&mut self, rule_id: &str, run: Option<Side>, subjects: u64) {
+        bump(&mut self.evaluated, rule_id, run, subjects);
+    }
+    /// Adds what another part found.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.drafts.extend(other.drafts);
+        for (mine, theirs) in [(&mut self.evaluated, other.evaluated), (&mut self.found, other.found)] {
+            for (key, subjects) in theirs {
+                *mine.entry(key).or_default() += subjects;
+            }
+        }
+        for ((place, field), counts) in other.agreement {
+            self.count_agreement(place, field, counts);
+        }
+    }
+    /// Adds counts of agreement of a field in a place.
+    pub(crate) fn count_agreement(&mut self, place: u32, field: usize, counts: [u64; 6]) {
+        let mine = self.agreement.entry((place, field)).or_default();
+        for (mine, count) in mine.iter_mut().zip(counts) {
+            *mine += count;
+        }
+    }
+}
+
+fn bump(counts: &mut BTreeMap<RunKey, u64>, rule_id: &str, run: Option<Side>, by: u64) {
+    *counts.entry((rule_id.to_owned(), run)).or_default() += by;
+}

@@ -1,0 +1,181 @@
+//! One registry as rules read it: columns by row number, absent columns as nulls.
+
+use polars::prelude::*;
+
+use crate::error::Result;
+use crate::table::finding::RowPlace;
+use crate::table::{Registry, Side};
+
+/// No row.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// A text column, or nothing when the export did not deliver it.
+pub(crate) struct Texts(Option<StringChunked>);
+
+impl Texts {
+    /// The column of that name.
+    pub(crate) fn of(frame: &DataFrame, name: &str) -> Result<Self> {
+        let Ok(column) = frame.column(name) else { return Ok(Self(None)) };
+        Ok(Self(Some(column.str()?.rechunk().into_owned())))
+    }
+    /// The value in that row; null and absent are `None`.
+    pub(crate) fn get(&self, row: u32) -> Option<&str> {
+        if row == NONE {
+            return None;
+        }
+        self.0.as_ref()?.get(row as usize)
+    }
+    /// Whether the export delivered it.
+    pub(crate) fn is_delivered(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+/// The column of row numbers of that name; null and absent are [`NONE`].
+pub(crate) fn indices(frame: &DataFrame, name: &str) -> Result<Vec<u32>> {
+    match frame.column(name) {
+        Ok(column) => Ok(column.u32()?.iter().map(|ix| ix.unwrap_or(NONE)).collect()),
+        Err(_) => Ok(vec![NONE; frame.height()]),
+    }
+}
+
+/// The places of the rows of a table.
+pub(crate) struct RowPlaces {
+    sheet_ix: Vec<u32>,
+    row: Vec<u32>,
+}
+
+impl RowPlaces {
+    /// The places of a frame's rows.
+    pub(crate) fn of(frame: &DataFrame) -> Result<Self> {
+        Ok(Self { sheet_ix: indices(frame, "sheet_ix")?, row: indices(frame, "row")? })
+    }
+    /// The place of one row.
+    pub(crate) fn get(&self, ix: u32) -> Option<RowPlace> {
+        let (sheet_ix, row) = (*self.sheet_ix.get(ix as usize)?, *self.row.get(ix as usize)?);
+        (sheet_ix != NONE && row != NONE).then_some(RowPlace { sheet_ix, row })
+    }
+}
+
+/// The columns of one side that findings and built-in rules need.
+pub(crate) struct SideView<'a> {
+    pub(crate) side: Side,
+    pub(crate) registry: &'a Registry,
+    pub(crate) household_of: Vec<u32>,
+    pub(crate) name: Texts,
+    pub(crate) name_key: Texts,
+    pub(crate) person_no: Texts,
+    pub(crate) id_no: Texts,
+    pub(crate) id_text: Texts,
+    pub(crate) id18: Texts,
+    pub(crate) relation_text: Texts,
+    pub(crate) member_township: Texts,
+    pub(crate) member_village: Texts,
+    pub(crate) member_places: RowPlaces,
+    /// Whether the member has left the registry (自然减少).
+    pub(crate) gone: Vec<bool>,
+    pub(crate) household_no: Texts,
+    pub(crate) household_head_name: Texts,
+    pub(crate) head_of: Vec<u32>,
+    pub(crate) township: Texts,
+    pub(crate) village: Texts,
+    pub(crate) household_places: RowPlaces,
+    members: Groups,
+}
+
+impl<'a> SideView<'a> {
+    /// Reads the columns of a registry.
+    pub(crate) fn of(registry: &'a Registry, gone_statuses: &std::collections::BTreeSet<String>) -> Result<Self> {
+        let (members, households) = (&registry.members, &registry.households);
+        let household_of = indices(members, "household_ix")?;
+        let status = Texts::of(members, "member_status")?;
+        let gone = (0..members.height() as u32).map(|row| status.get(row).is_some_and(|word| gone_statuses.contains(word)));
+        Ok(Self {
+            side: registry.side,
+            registry,
+            name: Texts::of(members, "name")?,
+            name_key: Texts::of(members, "name_key")?,
+            person_no: Texts::of(members, "person_no")?,
+            id_no: Texts::of(members, "id_no")?,
+            id_text: Texts::of(members, "id_no_text")?,
+            id18: Texts::of(members, "id18")?,
+            relation_text: Texts::of(members, "relation_text")?,
+            member_township: Texts::of(members, "township")?,
+            member_village: Texts::of(members, "village")?,
+            member_places: RowPlaces::of(members)?,
+            gone: gone.collect(),
+            household_no: Texts::of(households, "household_no")?,
+            household_head_name: Texts::of(households, "head_name")?,
+            head_of: indices(households, "head_ix")?,
+            township: Texts::of(households, "township")?,
+            village: Texts::of(households, "village")?,
+            household_places: RowPlaces::of(households)?,
+            members: Groups::of(&household_of, households.height()),
+            household_of,
+        })
+    }
+    /// How many people.
+    pub(crate) fn member_count(&self) -> u32 {
+        self.household_of.len() as u32
+    }
+    /// How many households.
+    pub(crate) fn household_count(&self) -> u32 {
+        self.head_of.len() as u32
+    }
+    /// The people of a household, in row order.
+    pub(crate) fn members_of(&self, household: u32) -> &[u32] {
+        self.members.get(household)
+    }
+    /// The household of a person, [`NONE`] included.
+    pub(crate) fn household_of(&self, member: u32) -> u32 {
+        self.household_of.get(member as usize).copied().unwrap_or(NONE)
+    }
+    /// The head's row, [`NONE`] without one.
+    pub(crate) fn head_of(&self, household: u32) -> u32 {
+        self.head_of.get(household as usize).copied().unwrap_or(NONE)
+    }
+    /// The name of the household's head, from its row or from its own column.
+    pub(crate) fn head_name(&self, household: u32) -> Option<&str> {
+        self.name.get(self.head_of(household)).or_else(|| self.household_head_name.get(household))
+    }
+    /// Whether the identifier is there but cannot be trusted; a placeholder (999999…) counts as blank.
+    pub(crate) fn has_damaged_id(&self, member: u32) -> bool {
+        self.id18.get(member).is_none() && self.id_no.get(member).is_some_and(|id| !is_placeholder(id))
+    }
+}
+
+/// An identifier that stands for "has none": 999999 before anything.
+pub(crate) fn is_placeholder(id: &str) -> bool {
+    id.starts_with("999999")
+}
+
+/// Rows by group: `rows[starts[group]..starts[group + 1]]`.
+struct Groups {
+    starts: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl Groups {
+    fn of(group_of: &[u32], groups: usize) -> Self {
+        let mut starts = vec![0u32; groups + 1];
+        for &group in group_of.iter().filter(|group| **group != NONE) {
+            starts[group as usize + 1] += 1;
+        }
+        for at in 0..groups {
+            starts[at + 1] += starts[at];
+        }
+        let mut next = starts.clone();
+        let mut rows = vec![0u32; starts[groups] as usize];
+        for (row, &group) in group_of.iter().enumerate().filter(|(_, group)| **group != NONE) {
+            rows[next[group as usize] as usize] = row as u32;
+            next[group as usize] += 1;
+        }
+        Self { starts, rows }
+    }
+    fn get(&self, group: u32) -> &[u32] {
+        if group as usize + 1 >= self.starts.len() {
+            return &[];
+        }
+        &self.rows[self.starts[group as usize] as usize..self.starts[group as usize + 1] as usize]
+    }
+}
