@@ -30,7 +30,10 @@ fn main() {
     for format in FORMATS {
         let dir = tempfile::tempdir().expect("a scratch folder");
         synth(format, &households, dir.path());
-        println!("{}", line(measure(format, &people(dir.path()), &profile.binding, &plan).each_ref().map(String::as_str)));
+        println!(
+            "{}",
+            line(measure(format, &people(dir.path()), &profile.binding, &plan).each_ref().map(String::as_str))
+        );
     }
 }
 

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use super::Status;
 use super::args::RunArgs;
@@ -55,8 +54,7 @@ pub(super) fn run(args: &RunArgs, lang: Lang, quiet: bool) -> Result<Status> {
 /// The date asked for, the pipeline's, or today's.
 fn as_of(args: &RunArgs, plan: &Plan) -> Result<String> {
     let Some(text) = &args.as_of else {
-        let today = || Timestamp::now().to_zoned(TimeZone::system()).date().to_string();
-        return Ok(plan.as_of.clone().unwrap_or_else(today));
+        return Ok(plan.as_of.clone().unwrap_or_else(|| Zoned::now().date().to_string()));
     };
     let date: jiff::civil::Date = text.parse().map_err(|_| {
         Error::configuration(say!(
@@ -180,7 +178,7 @@ pub(super) fn run_folder(path: &Path) -> Result<PathBuf> {
     if path.join("manifest.json").is_file() {
         return Ok(path.to_path_buf());
     }
-    crate::emit::latest(path).ok_or_else(|| {
+    crate::emit::latest_run(path).ok_or_else(|| {
         Error::configuration(say!("这里没有核对结果", "there is no run here"))
             .at(crate::error::Place::file(path.display().to_string()))
             .remedy(say!(

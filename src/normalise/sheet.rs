@@ -17,8 +17,20 @@ use crate::table::{Field, Level, RawSheet};
 
 /// Fields that benefit and outcome tables keep.
 const BENEFIT_FIELDS: &[&str] = &[
-    "township", "village", "household_no", "head_name", "person_no", "name", "id_no", "benefit_year", "benefit_period",
-    "category", "item", "amount", "benefit_date", "outcome",
+    "township",
+    "village",
+    "household_no",
+    "head_name",
+    "person_no",
+    "name",
+    "id_no",
+    "benefit_year",
+    "benefit_period",
+    "category",
+    "item",
+    "amount",
+    "benefit_date",
+    "outcome",
 ];
 /// Fields of which benefit and outcome tables keep the cells as printed.
 const BENEFIT_TEXTS: &[&str] = &["item", "amount", "benefit_date", "benefit_year", "outcome"];

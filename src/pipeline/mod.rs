@@ -14,8 +14,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub(crate) use document::nearest;
-
 use crate::error::Result;
 use crate::ingest::{Binding, Limits};
 use crate::normalise::Shape;

@@ -25,7 +25,7 @@ pub(super) struct Previous {
 
 /// The last complete run, when there is one that can be read.
 pub(super) fn previous(out: &Path) -> Option<Previous> {
-    let text = std::fs::read_to_string(crate::emit::latest(out)?.join("manifest.json")).ok()?;
+    let text = std::fs::read_to_string(crate::emit::latest_run(out)?.join("manifest.json")).ok()?;
     serde_json::from_str(&text).ok()
 }
 

@@ -25,7 +25,12 @@ pub(crate) struct Derived {
     pub(crate) meaning: &'static str,
 }
 
-const fn member(name: &'static str, data_type: DataType, needs: &'static [&'static str], meaning: &'static str) -> Derived {
+const fn member(
+    name: &'static str,
+    data_type: DataType,
+    needs: &'static [&'static str],
+    meaning: &'static str,
+) -> Derived {
     Derived { table: Table::Members, name, data_type, needs, meaning }
 }
 const fn household(name: &'static str, needs: &'static [&'static str], meaning: &'static str) -> Derived {
@@ -104,7 +109,8 @@ impl People {
         let (relation, health, labour) = (text("relation")?, text("health")?, text("labour")?);
         let (student, student_text, work) = (text("student")?, text("student_text")?, text("work")?);
         let rows = || 0..view.member_count();
-        let when = |column: &Texts, test: fn(&str) -> bool| -> Flags { rows().map(|row| column.get(row).map(test)).collect() };
+        let when =
+            |column: &Texts, test: fn(&str) -> bool| -> Flags { rows().map(|row| column.get(row).map(test)).collect() };
         let months = numbers(frame, "work_months")?;
         let works = |row: u32| {
             let by_place = work.get(row).map(|place| place.contains("务工"));
@@ -123,7 +129,10 @@ impl People {
             ("is_healthy", when(&health, |health| health == "健康")),
             ("in_school", rows().map(in_school).collect()),
             ("can_work", when(&labour, |labour| labour == "普通劳动力" || labour == "技能劳动力")),
-            ("can_work_a_little", when(&labour, |labour| labour.starts_with("弱劳动力") || labour.contains("半劳动力"))),
+            (
+                "can_work_a_little",
+                when(&labour, |labour| labour.starts_with("弱劳动力") || labour.contains("半劳动力")),
+            ),
             ("is_working", rows().map(works).collect()),
             ("dibao", booleans(frame, "dibao")?),
             ("tekun", booleans(frame, "tekun")?),

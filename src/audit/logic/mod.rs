@@ -35,7 +35,8 @@ pub(crate) fn sweep(facts: &Facts<'_>, engine: Engine, sink: &mut Sink) -> Resul
             }
         }
     }
-    let parts = ready.iter().enumerate().flat_map(|(ix, ready)| slices(ready.frame.height()).map(move |rows| (ix, rows)));
+    let parts =
+        ready.iter().enumerate().flat_map(|(ix, ready)| slices(ready.frame.height()).map(move |rows| (ix, rows)));
     let parts = parts.collect();
     sink.absorb(engine.map_merge(&Logic { facts, ready: &ready }, parts)?);
     Ok(obstacles)
