@@ -134,7 +134,7 @@ pub fn run(plan: &Plan, request: &Request<'_>) -> Result<Done> {
         }
         Ok((digest, rolled)) => {
             let folder = staging.commit()?;
-            ledger::store(&ledger_file(plan), request.run_id, &rolled.items)?;
+            ledger::store(&ledger_file(plan), request.run_id, request.as_of, &rolled.items)?;
             Ok(Done::Complete { digest: Box::new(digest), folder: Some(folder) })
         }
         Err(error) => {
@@ -172,7 +172,7 @@ fn produce(
     let loaded = stages.time("load", say!("读取导出文件", "reading exports"), steps, || {
         input::load(plan, deliveries, request.watch)
     })?;
-    guard::check(plan, &loaded)?;
+    guard::check(plan, &loaded, request.scope)?;
     let registries = [&loaded.registries[0], &loaded.registries[1]];
     let linkage = stages.time("link", say!("匹配人员和家庭", "linking people and households"), 0, || {
         link::link(&registries[0].members, &registries[1].members, &plan.link, Engine::Pool)
@@ -206,6 +206,7 @@ fn produce(
             emit::write(&outcome, folder)
         })?;
     let mut manifest = Manifest::of(&outcome, outputs, plan_files(plan), fingerprint);
+    conserve::check_published(&manifest)?;
     manifest.stages = std::mem::take(&mut stages.timings);
     emit::write_manifest(&manifest, folder)?;
     Ok((digest, rolled))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ZonedDateTime};
 
 use super::Status;
 use super::args::RunArgs;
@@ -54,7 +54,7 @@ pub(super) fn run(args: &RunArgs, lang: Lang, quiet: bool) -> Result<Status> {
 /// The date asked for, the pipeline's, or today's.
 fn as_of(args: &RunArgs, plan: &Plan) -> Result<String> {
     let Some(text) = &args.as_of else {
-        return Ok(plan.as_of.clone().unwrap_or_else(|| Zoned::now().date().to_string()));
+        return Ok(plan.as_of.clone().unwrap_or_else(|| ZonedDateTime::now().date().to_string()));
     };
     let date: jiff::civil::Date = text.parse().map_err(|_| {
         Error::configuration(say!(

@@ -3,6 +3,7 @@
 
 use super::input::Loaded;
 use crate::audit::Audit;
+use crate::emit::Manifest;
 use crate::error::{Error, Kind, Place, Result, Text};
 use crate::normalise::Shape;
 use crate::say;
@@ -16,6 +17,18 @@ pub(super) fn check(loaded: &Loaded, linkage: &Linkage, audit: &Audit) -> Result
         errors.extend(fateless(loaded, linkage, side));
         errors.extend(unlinked_benefits(loaded, audit, side));
     }
+    Error::all(errors).map_or(Ok(()), Err)
+}
+
+/// The equations over what was written: every finding in exactly one worklist, every fate counted.
+pub(super) fn check_published(manifest: &Manifest) -> Result<()> {
+    let broken_ones = manifest.conservation.iter().filter(|equation| !equation.holds);
+    let errors = broken_ones
+        .map(|equation| {
+            let (what, total, terms) = (&equation.what, equation.total, &equation.terms);
+            broken(say!("{what}：共 {total}，分项 {terms:?}", "{what}: {total} in all, but {terms:?}"))
+        })
+        .collect();
     Error::all(errors).map_or(Ok(()), Err)
 }
 

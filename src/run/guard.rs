@@ -30,8 +30,9 @@ pub(super) fn previous(out: &Path) -> Option<Previous> {
 }
 
 /// Refuses what cannot be trusted; all reasons together.
-pub(super) fn check(plan: &Plan, loaded: &Loaded) -> Result<()> {
+pub(super) fn check(plan: &Plan, loaded: &Loaded, scope: Option<&str>) -> Result<()> {
     let mut errors = mostly_rejected(plan, loaded);
+    errors.extend(scope.and_then(|scope| unknown_scope(loaded, scope)));
     errors.extend(missing_townships(plan, loaded));
     errors.extend(shrunken(plan, loaded));
     errors.extend(loaded.registries.iter().flat_map(exported_twice));
@@ -43,6 +44,15 @@ pub(super) fn townships(registry: &Registry) -> BTreeSet<String> {
     let Ok(column) = registry.members.column("township") else { return BTreeSet::new() };
     let Ok(townships) = column.str() else { return BTreeSet::new() };
     townships.iter().flatten().map(str::to_owned).collect()
+}
+
+fn unknown_scope(loaded: &Loaded, scope: &str) -> Option<Error> {
+    let known: BTreeSet<String> = loaded.registries.iter().flat_map(townships).collect();
+    (!known.contains(scope)).then(|| {
+        let names = known.into_iter().collect::<Vec<_>>().join("、");
+        Error::configuration(say!("--scope {scope}：导出文件里没有这个乡镇", "--scope {scope}: no such township"))
+            .remedy(say!("可用的有：{names}", "known: {names}"))
+    })
 }
 
 fn mostly_rejected(plan: &Plan, loaded: &Loaded) -> Vec<Error> {
