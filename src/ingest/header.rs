@@ -75,8 +75,8 @@ impl Header {
 pub(super) fn find(held: &[HeldRow], binding: &Binding) -> Option<Header> {
     let aliases = Aliases::new(binding);
     let mut best: Option<(bool, usize, Header)> = None;
-    for first in 0..held.len() {
-        for rows in 1..=2 {
+    for rows in 1..=2 {
+        for first in 0..held.len() {
             let Some(labels) = labels(&held[first..], rows) else { continue };
             let header = Header { first, rows, ..aliases.bind(&labels, binding.fields.len()) };
             let merit = (header.is_complete(binding), header.bound());

@@ -114,14 +114,6 @@ impl<'a> SheetBuilder<'a> {
         self.log.counts.clear();
     }
 
-    /// Columns of the header; 0 while it is not known.
-    pub(super) fn width(&self) -> usize {
-        match &self.state {
-            State::Reading(body) => body.header.width,
-            _ => 0,
-        }
-    }
-
     /// Counts rows without any cell.
     pub(super) fn blank_rows(&mut self, rows: u64) {
         if rows > 0 {

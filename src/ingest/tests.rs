@@ -388,7 +388,7 @@ fn inspection_picks_the_binding_and_shows_what_is_missing() {
 /// Cells that decide classes, and any other text.
 fn cells() -> impl Strategy<Value = String> {
     let words = ["", " ", "合计", "户编号", "姓名", "证件号码", "名单", "填表人：", "1000001", ID, "张三", "a\"b", "\"", "一\n二"];
-    prop_oneof![4 => prop::sample::select(&words[..]).prop_map(str::to_owned), 1 => "[a-z,;\u{4e00}-\u{4e20}]{0,4}"]
+    prop_oneof![4 => prop::sample::select(words.to_vec()).prop_map(str::to_owned), 1 => "[a-z,;\u{4e00}-\u{4e20}]{0,4}"]
 }
 
 proptest! {

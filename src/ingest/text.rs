@@ -9,6 +9,7 @@
 //! look like a whole record is not believed, its first line is rejected, and reading goes on at the second.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
 use csv::{Position, StringRecord, Terminator};
@@ -28,6 +29,8 @@ const BLOCK_BYTES: usize = 4 << 20;
 const MAX_RECORD_BYTES: usize = 1 << 20;
 /// A record over more lines than this is an unclosed quotation mark.
 const MAX_RECORD_LINES: usize = 50;
+/// Lines that decide the separator.
+const HEAD_LINES: usize = 50;
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
 /// Reads a text file.
@@ -40,12 +43,12 @@ pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
     while let Some(block) = blocks.next_block()? {
         let (text, had_nul) = without_nul(block.text);
         nul_blocks |= had_nul;
-        let records = records.get_or_insert_with(|| Records::new(delimiter(&text)));
+        let records = records.get_or_insert_with(|| Records::new(&text));
         sheet.set_damaged(block.damaged);
         let used = records.read(&mut sheet, &text, block.is_last);
         blocks.pending = text[used..].to_owned();
     }
-    let records = records.unwrap_or_else(|| Records::new(b','));
+    let records = records.unwrap_or_else(|| Records::new(""));
     book.format = format!("{} {}", records.format(), blocks.charset.name());
     book.encoding = blocks.charset.reason;
     if nul_blocks {
@@ -60,14 +63,27 @@ fn without_nul(text: Cow<'_, str>) -> (Cow<'_, str>, bool) {
 }
 
 /// The separator that occurs most in the first lines: data holds 24 tabs and a comma, or the reverse.
-fn delimiter(text: &str) -> u8 {
-    let head: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(50).collect();
+fn delimiter(head: &[&str]) -> u8 {
     if let Some(stated) = head.first().and_then(|line| line.strip_prefix("sep=")).and_then(|rest| rest.bytes().next()) {
         return stated;
     }
-    let count = |delimiter: u8| head.iter().map(|line| line.bytes().filter(|b| *b == delimiter).count()).sum::<usize>();
+    let count = |delimiter: u8| head.iter().map(|line| cells(line, delimiter) - 1).sum::<usize>();
     let most = DELIMITERS.iter().rev().max_by_key(|delimiter| count(**delimiter));
     most.copied().unwrap_or(b',')
+}
+
+/// The number of cells that most of the first lines have; titles have one, and do not count.
+fn usual_cells(head: &[&str], delimiter: u8) -> usize {
+    let mut frequency = BTreeMap::<usize, usize>::new();
+    for count in head.iter().map(|line| cells(line, delimiter)).filter(|count| *count > 1) {
+        *frequency.entry(count).or_default() += 1;
+    }
+    frequency.into_iter().max_by_key(|(count, lines)| (*lines, *count)).map_or(0, |(count, _)| count)
+}
+
+/// How many cells a line has if none is quoted.
+fn cells(line: &str, delimiter: u8) -> usize {
+    line.bytes().filter(|byte| *byte == delimiter).count() + 1
 }
 
 /// Some whole lines of the file.
@@ -155,6 +171,7 @@ impl<'a> Blocks<'a> {
 /// Records of a text, with their lines.
 struct Records {
     delimiter: u8,
+    usual_cells: usize,
     /// 1-based line of the next record.
     line: u32,
     /// Records and empty lines so far.
@@ -162,8 +179,11 @@ struct Records {
 }
 
 impl Records {
-    fn new(delimiter: u8) -> Self {
-        Self { delimiter, line: 1, rows: 0 }
+    /// Records of a file that begins with `text`.
+    fn new(text: &str) -> Self {
+        let head: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(HEAD_LINES).collect();
+        let delimiter = delimiter(&head);
+        Self { delimiter, usual_cells: usual_cells(&head, delimiter), line: 1, rows: 0 }
     }
 
     fn format(&self) -> &'static str {
@@ -193,7 +213,7 @@ impl Records {
                 if unclosed && !is_last && end == text.len() && raw.len() < MAX_RECORD_BYTES {
                     return at;
                 }
-                if unclosed || lines > MAX_RECORD_LINES || self.looks_like_records(raw, sheet.width()) {
+                if unclosed || lines > MAX_RECORD_LINES || self.looks_like_records(raw) {
                     at += self.reject_first_line(sheet, raw);
                     let mut place = Position::new();
                     place.set_byte(at as u64);
@@ -216,10 +236,10 @@ impl Records {
         empty
     }
 
-    /// Whether two of the lines of a record have each as many cells as the header.
-    fn looks_like_records(&self, raw: &str, width: usize) -> bool {
-        let cells = |line: &str| line.bytes().filter(|byte| *byte == self.delimiter).count() + 1;
-        width > 1 && raw.lines().filter(|line| cells(line) >= width).count() > 1
+    /// Whether two of the lines of a record have each as many cells as a whole one.
+    fn looks_like_records(&self, raw: &str) -> bool {
+        let is_whole = |line: &&str| cells(line, self.delimiter) >= self.usual_cells;
+        self.usual_cells > 1 && raw.lines().filter(is_whole).count() > 1
     }
 
     fn reject_first_line(&mut self, sheet: &mut SheetBuilder<'_>, raw: &str) -> usize {
