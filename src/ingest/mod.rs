@@ -1,8 +1,54 @@
-//! The door in: files → raw sheets of text, rejects and a tally, places kept.
+//! The door in: exported files → raw sheets of text, rejected rows and a tally, every place kept.
+//!
+//! A file is believed by its bytes, never by its name: [`sniff`] tells xlsx from an encrypted xlsx, an HTML table
+//! saved as `.xls`, tab-separated text, and what cannot be read at all. Each format then feeds rows, one at a time,
+//! into the same sink ([`rows::SheetBuilder`]), which finds the header by content, classifies every row, and fills
+//! one text column per bound field. Nothing holds a whole sheet of cells: a workbook of a million rows costs its
+//! columns, and a stray cell at XFD1048576 costs nothing.
+//!
+//! ```text
+//! bytes ─ sniff ─┬ zip_guard ─ workbook (xlsx, xlsb, ods)  ┐
+//!                ├ workbook (xls)                          │
+//!                ├ text (csv, tsv: decoded, split)         ├─ row by row ─► rows ─► book ─► Ingested
+//!                ├ html, spreadsheetml (saved as .xls)     │                 │
+//!                └ parquet                                 ┘        header, classify, columns
+//! ```
+//!
+//! Invariants: every row of every sheet read is in exactly one [`RowClass`], and the classes add up to the rows the
+//! format reader counted by itself; cells stay the text a person sees; a number that lost digits is never repaired.
+
+mod book;
+mod cell;
+mod charset;
+mod classify;
+mod columns;
+mod fold;
+mod grid;
+mod header;
+mod html;
+mod inspect;
+mod parquet;
+mod rows;
+mod sniff;
+mod source;
+mod spreadsheetml;
+#[cfg(test)]
+mod tests;
+mod text;
+mod workbook;
+mod zip_guard;
+
 use std::path::Path;
 
 use crate::error::Result;
 use crate::table::{RawSheet, Reject, SheetNote, Tally};
+use book::Book;
+pub use inspect::{Inspection, Recognition, SheetInspection, Visibility, inspect};
+use sniff::Format;
+use source::Source;
+
+#[cfg(doc)]
+use crate::table::RowClass;
 
 /// What a profile says about one kind of export, as far as reading it goes. Built by `pipeline` from TOML.
 #[derive(Debug, Clone, Default)]
@@ -20,27 +66,35 @@ pub struct Binding {
 pub struct BoundField {
     /// Field name of `table::FIELDS`.
     pub field: String,
-    /// Header spellings, as staff see them.
+    /// Header spellings, as staff see them; when a sheet holds several, the earlier spelling is preferred.
     pub headers: Vec<String>,
     /// Whether a sheet without it is refused.
     pub required: bool,
 }
 
-/// Limits against hostile or damaged containers.
+/// Limits against hostile or damaged containers. The default: 200 MB packed, 4 GiB unpacked, ratio 100.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Largest container, bytes.
+    /// Largest container (workbook, HTML, SpreadsheetML), bytes. Text and parquet are streamed, and obey
+    /// `max_unpacked_bytes` instead.
     pub max_file_bytes: u64,
-    /// Largest sum of declared uncompressed sizes, bytes.
+    /// Largest sum of uncompressed sizes, bytes.
     pub max_unpacked_bytes: u64,
     /// Largest ratio of unpacked to packed bytes for entries over 1 MiB.
     pub max_ratio: u64,
 }
 
+impl Default for Limits {
+    /// A legitimate 300,000-row sheet packs 10:1, a deflate bomb 1000:1.
+    fn default() -> Self {
+        Self { max_file_bytes: 200_000_000, max_unpacked_bytes: 4 << 30, max_ratio: 100 }
+    }
+}
+
 /// What one file gave.
 #[derive(Debug, Clone, Default)]
 pub struct Ingested {
-    /// Sheets with accepted rows.
+    /// Sheets with a header; one whose header has no rows below it has an empty frame and a note.
     pub sheets: Vec<RawSheet>,
     /// Rows not used.
     pub rejects: Vec<Reject>,
@@ -53,7 +107,27 @@ pub struct Ingested {
 }
 
 /// Reads `path`, shown as `file` in every place, for `side`.
+///
+/// # Errors
+/// An input error, with its remedy, when the file is empty, damaged, encrypted, too large, of another format, or
+/// when no sheet holds a header row with the required fields.
 pub fn read(path: &Path, file: &str, side: &str, binding: &Binding, limits: &Limits) -> Result<Ingested> {
-    let _ = (path, file, side, binding, limits);
-    Ok(Ingested::default())
+    let source = Source { path, file, side, limits };
+    let mut book = Book::new(&source, std::slice::from_ref(binding));
+    feed(&source, &mut book)?;
+    book.finish()
+}
+
+/// Reads every sheet of the file into the book, whatever the format.
+fn feed(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
+    match sniff::format(source)? {
+        Format::Xlsx => workbook::read_xlsx(source, book),
+        Format::Xlsb => workbook::read_xlsb(source, book),
+        Format::Ods => workbook::read_ods(source, book),
+        Format::Xls => workbook::read_xls(source, book),
+        Format::Html => html::read(source, book),
+        Format::SpreadsheetMl => spreadsheetml::read(source, book),
+        Format::Parquet => parquet::read(source, book),
+        Format::Text => text::read(source, book),
+    }
 }

@@ -1,0 +1,147 @@
+//! Bytes → text: which encoding, and which lines of it are damaged.
+//!
+//! County practice knows three: UTF-8 with or without a byte-order mark, UTF-16 with one (Excel's "Unicode text"), and
+//! GB18030, which is what Chinese Excel calls CSV. A statistical detector fails on two-character rows, so the decision
+//! is by proof: the lines that are not ASCII are tried as UTF-8, and the majority decides. Text in GB18030 is almost
+//! never valid UTF-8, and text in UTF-8 with a damaged line has all its other lines to speak for it. Lines that do not
+//! decode are found again by U+FFFD and rejected one by one.
+
+use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::error::Text;
+use crate::say;
+
+/// An encoding and why.
+#[derive(Debug, Clone)]
+pub(super) struct Charset {
+    /// The encoding.
+    pub(super) encoding: &'static Encoding,
+    /// Bytes of byte-order mark to skip.
+    pub(super) mark_bytes: usize,
+    /// How it was decided.
+    pub(super) reason: Text,
+}
+
+impl Charset {
+    /// As staff know it: `GB18030`, `UTF-8`.
+    pub(super) fn name(&self) -> &'static str {
+        if self.encoding == GB18030 { "GB18030" } else { self.encoding.name() }
+    }
+
+    /// The text of some whole lines, and whether bytes had to be replaced.
+    pub(super) fn decode<'b>(&self, bytes: &'b [u8]) -> (std::borrow::Cow<'b, str>, bool) {
+        self.encoding.decode_without_bom_handling(bytes)
+    }
+}
+
+/// The encoding of a text from its beginning: some megabytes suffice.
+pub(super) fn detect(sample: &[u8]) -> Charset {
+    if let Some((encoding, mark_bytes)) = Encoding::for_bom(sample) {
+        let name = encoding.name();
+        return Charset {
+            encoding,
+            mark_bytes,
+            reason: say!("编码 {name}：文件开头有标记（BOM）", "encoding {name}: byte-order mark"),
+        };
+    }
+    if let Some(encoding) = unmarked_utf16(sample) {
+        let name = encoding.name();
+        return Charset { encoding, mark_bytes: 0, reason: say!("编码 {name}：隔字节为零", "encoding {name}: every other byte is zero") };
+    }
+    let (valid, invalid) = utf8_lines(sample);
+    let (encoding, reason) = match (valid, invalid) {
+        (0, 0) => (UTF_8, say!("编码 UTF-8：全为 ASCII", "encoding UTF-8: all ASCII")),
+        (_, 0) => (UTF_8, say!("编码 UTF-8：全部合法", "encoding UTF-8: valid throughout")),
+        (valid, invalid) if valid > invalid => {
+            (UTF_8, say!("编码 UTF-8：{invalid} 行有损坏", "encoding UTF-8: {invalid} lines are damaged"))
+        }
+        _ => (GB18030, say!("编码 GB18030：不是合法的 UTF-8", "encoding GB18030: not valid UTF-8")),
+    };
+    Charset { encoding, mark_bytes: 0, reason }
+}
+
+/// The encoding of a document that may declare one (`charset=gb2312`, `encoding="GBK"`): proof goes before declaration.
+pub(super) fn detect_declared(bytes: &[u8]) -> Charset {
+    let found = detect(bytes);
+    if found.encoding != GB18030 {
+        return found;
+    }
+    match declared(bytes) {
+        Some(encoding) if encoding != GB18030 && encoding != GBK && encoding != UTF_8 => {
+            let name = encoding.name();
+            Charset { encoding, mark_bytes: 0, reason: say!("编码 {name}：文件声明", "encoding {name}: declared by the file") }
+        }
+        _ => found,
+    }
+}
+
+fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head: String = bytes.iter().take(4096).map(|byte| char::from(*byte).to_ascii_lowercase()).collect();
+    let after = ["charset=", "encoding="].iter().find_map(|word| Some(&head[head.find(word)? + word.len()..]))?;
+    let label = after.trim_start_matches(['"', '\'']).split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next()?;
+    Encoding::for_label(label.as_bytes())
+}
+
+/// UTF-16 without a mark: in an export most characters of the first line's punctuation and digits have a zero byte.
+fn unmarked_utf16(sample: &[u8]) -> Option<&'static Encoding> {
+    let head = &sample[..sample.len().min(4096) & !1];
+    let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd, pairs) = (zeros(0), zeros(1), head.len() / 2);
+    match () {
+        () if pairs >= 4 && odd * 10 > pairs && even * 50 < odd => Some(UTF_16LE),
+        () if pairs >= 4 && even * 10 > pairs && odd * 50 < even => Some(UTF_16BE),
+        () => None,
+    }
+}
+
+/// How many lines that are not ASCII are valid UTF-8, and how many are not. A sample may cut its last line.
+fn utf8_lines(sample: &[u8]) -> (usize, usize) {
+    let cut = sample.iter().rposition(|byte| *byte == b'\n').unwrap_or(sample.len());
+    if let Ok(text) = std::str::from_utf8(&sample[..cut]) {
+        return (text.lines().filter(|line| !line.is_ascii()).count(), 0);
+    }
+    let lines = sample[..cut].split(|byte| *byte == b'\n').filter(|line| !line.is_ascii());
+    lines.fold((0, 0), |(valid, invalid), line| match std::str::from_utf8(line) {
+        Ok(_) => (valid + 1, invalid),
+        Err(_) => (valid, invalid + 1),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8], expected: &'static Encoding) {
+        assert_eq!(detect(bytes).encoding, expected, "{bytes:?}");
+    }
+
+    #[test]
+    fn the_encoding_is_proved() {
+        let text = "户编号,姓名\n1,张三\n2,𠮷小\n";
+        check(text.as_bytes(), UTF_8);
+        check(&GB18030.encode(text).0, GB18030);
+        check("村,户\n".as_bytes(), UTF_8);
+        check(&GB18030.encode("村,户\n").0, GB18030);
+        check(b"a,b\n1,2\n", UTF_8);
+        check(b"\xEF\xBB\xBFa,b", UTF_8);
+        let utf16: Vec<u8> = "户编号,1\r\n2,3\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        check(&[&[0xFF, 0xFE][..], &utf16].concat(), UTF_16LE);
+        check(&utf16, UTF_16LE);
+    }
+
+    #[test]
+    fn one_damaged_line_does_not_turn_utf8_into_gb18030() {
+        check("姓名\n张三\n李四\n".as_bytes(), UTF_8);
+        check(&["姓名\n张三\n".as_bytes(), b"\xE5\xBC\n", "李四\n".as_bytes()].concat(), UTF_8);
+    }
+
+    #[test]
+    fn a_declaration_counts_only_where_proof_is_silent() {
+        let big5 = encoding_rs::BIG5.encode("<meta charset=big5><td>戶編號</td>\n").0.into_owned();
+        assert_eq!(detect_declared(&big5).encoding, encoding_rs::BIG5);
+        let wrong = "<meta charset=gb2312><td>户编号</td>\n".as_bytes();
+        assert_eq!(detect_declared(wrong).encoding, UTF_8);
+        let gbk = GB18030.encode("<meta charset=gb2312><td>户编号𠮷</td>\n").0.into_owned();
+        assert_eq!(detect_declared(&gbk).name(), "GB18030");
+    }
+}

@@ -1,0 +1,90 @@
+//! One input file: where it is, how it is shown, and how it is refused.
+//!
+//! Every refusal of this module goes through [`Source::refuse`], so that it always carries the place as the user
+//! gave it, the problem, and what to do about it.
+
+use std::fs::File;
+use std::path::Path;
+
+use super::Limits;
+use crate::error::{Error, Place, Result, Text};
+use crate::say;
+
+/// A file to read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    /// Where it is.
+    pub(super) path: &'a Path,
+    /// How every message and table shows it.
+    pub(super) file: &'a str,
+    /// `national`, `provincial`, or a roll's name.
+    pub(super) side: &'a str,
+    /// Limits on size.
+    pub(super) limits: &'a Limits,
+}
+
+impl Source<'_> {
+    /// The file, opened.
+    pub(super) fn open(&self) -> Result<File> {
+        File::open(self.path).map_err(|cause| self.unreadable(&cause))
+    }
+
+    /// The whole file, when it is no larger than a container may be.
+    pub(super) fn bytes(&self) -> Result<Vec<u8>> {
+        self.check_size(self.limits.max_file_bytes)?;
+        std::fs::read(self.path).map_err(|cause| self.unreadable(&cause))
+    }
+
+    /// Refuses a file of more than `max_bytes`.
+    pub(super) fn check_size(&self, max_bytes: u64) -> Result<()> {
+        let bytes = std::fs::metadata(self.path).map_err(|cause| self.unreadable(&cause))?.len();
+        if bytes <= max_bytes {
+            return Ok(());
+        }
+        let (mib, max_mib) = (bytes >> 20, max_bytes >> 20);
+        Err(self.refuse(
+            say!("文件 {mib} MiB，超过上限 {max_mib} MiB", "the file is {mib} MiB, the limit is {max_mib} MiB"),
+            say!("请按乡镇分开导出，或导出为 CSV", "export one file per township, or as CSV"),
+        ))
+    }
+
+    /// A refusal of the whole file.
+    pub(super) fn refuse(&self, problem: Text, remedy: Text) -> Error {
+        Error::input(problem).at(Place::file(self.file)).remedy(remedy)
+    }
+
+    /// The refusal when the operating system does not give the bytes.
+    pub(super) fn unreadable(&self, cause: &std::io::Error) -> Error {
+        self.refuse(
+            say!("文件读不出来：{cause}", "cannot read the file: {cause}"),
+            say!("请检查文件是否存在、是否被占用、是否有权限", "check that it exists, is not locked, and may be read"),
+        )
+    }
+
+    /// The refusal of a file that is what it should be, but broken.
+    pub(super) fn damaged(&self, format: &str, cause: impl std::fmt::Display) -> Error {
+        self.refuse(
+            say!("{format} 文件已损坏：{cause}", "the {format} file is damaged: {cause}"),
+            say!("请重新导出；或用 Excel/WPS 打开后另存为 xlsx", "export it again, or open it in Excel and save as xlsx"),
+        )
+    }
+
+    /// The refusal of a workbook under a password.
+    pub(super) fn encrypted(&self) -> Error {
+        self.refuse(
+            say!("文件设有打开密码", "the workbook is protected by a password"),
+            say!(
+                "请用 Excel/WPS 打开，清除打开密码后另存为 xlsx",
+                "open it in Excel, remove the password, and save it as xlsx"
+            ),
+        )
+    }
+
+    /// The refusal of a file without any content.
+    pub(super) fn empty(&self) -> Error {
+        self.refuse(
+            say!("文件是空的", "the file is empty"),
+            say!("请重新导出；确认导出完成后再复制", "export it again, and copy it only when the export is complete"),
+        )
+    }
+}

@@ -1,0 +1,217 @@
+//! SpreadsheetML 2003: a workbook as one XML document, saved as `.xls` or `.xml`.
+//!
+//! Rows and cells may skip ahead (`ss:Index`, 1-based); a cell may cover those to its right (`ss:MergeAcross`) and below
+//! (`ss:MergeDown`, filled down here). Numbers are shown as any number cell; a `DateTime` is an ISO moment. Whether a sheet
+//! is hidden is said after its rows, so that a hidden sheet is read and then dropped.
+
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+
+use super::book::Book;
+use super::grid::{GridRow, MAX_COLUMNS};
+use super::rows::{Layout, SheetBuilder};
+use super::source::Source;
+use super::{Visibility, cell, charset};
+use crate::error::Result;
+
+/// Rows of a sheet: as many as Excel has.
+const MAX_ROWS: u32 = 1_048_576;
+
+/// Reads a SpreadsheetML document.
+pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
+    let bytes = source.bytes()?;
+    let charset = charset::detect_declared(&bytes);
+    let (text, damaged) = charset.decode(&bytes[charset.mark_bytes..]);
+    book.format = format!("spreadsheetml {}", charset.name());
+    book.encoding = charset.reason.clone();
+    let mut document = Document { book, damaged, sheet: None, in_data: false, in_visible: false };
+    let mut reader = Reader::from_str(text.trim_start());
+    reader.config_mut().check_end_names = false;
+    loop {
+        match reader.read_event().map_err(|cause| source.damaged("SpreadsheetML", cause))? {
+            Event::Start(tag) => document.open(&tag, false),
+            Event::Empty(tag) => document.open(&tag, true),
+            Event::End(tag) => document.close(tag.local_name().as_ref()),
+            Event::Text(text) => document.text(&text.xml10_content()),
+            Event::CData(text) => document.text(&text.xml10_content()),
+            Event::GeneralRef(reference) => {
+                let name = reference.into_inner();
+                document.text(&quick_xml::escape::unescape(&format!("&{name};")).unwrap_or_default());
+            }
+            Event::Eof => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+/// The document as far as it has been read.
+struct Document<'b, 'a> {
+    book: &'b mut Book<'a>,
+    damaged: bool,
+    sheet: Option<OpenSheet<'a>>,
+    in_data: bool,
+    in_visible: bool,
+}
+
+struct OpenSheet<'a> {
+    sheet: SheetBuilder<'a>,
+    row: GridRow,
+    /// 1-based row being read.
+    number: u32,
+    /// Last row fed.
+    fed: u32,
+    /// 0-based column of the next cell.
+    column: usize,
+    cell: OpenCell,
+    /// Values that reach into rows below: column, last row, text.
+    held: Vec<(usize, u32, String)>,
+}
+
+#[derive(Default)]
+struct OpenCell {
+    text: String,
+    kind: String,
+    across: usize,
+    down: u32,
+}
+
+impl<'a> Document<'_, 'a> {
+    fn open(&mut self, tag: &BytesStart<'_>, is_empty: bool) {
+        match tag.local_name().as_ref() {
+            "Worksheet" => self.open_sheet(&attribute(tag, "Name").unwrap_or_default()),
+            "Row" => self.in_sheet(|sheet| sheet.open_row(number(tag, "Index"))),
+            "Cell" => self.in_sheet(|sheet| sheet.open_cell(tag)),
+            "Data" => {
+                self.in_data = !is_empty;
+                let kind = attribute(tag, "Type").unwrap_or_default();
+                self.in_sheet(|sheet| sheet.cell.kind = kind);
+            }
+            "Visible" => self.in_visible = !is_empty,
+            _ => {}
+        }
+        if is_empty {
+            self.close(tag.local_name().as_ref());
+        }
+    }
+
+    fn close(&mut self, name: &str) {
+        match name {
+            "Worksheet" => self.close_sheet(),
+            "Row" => self.in_sheet(OpenSheet::close_row),
+            "Cell" => self.in_sheet(OpenSheet::close_cell),
+            "Data" => self.in_data = false,
+            "Visible" => self.in_visible = false,
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.in_data {
+            self.in_sheet(|sheet| sheet.cell.text.push_str(text));
+        } else if self.in_visible && text.trim().starts_with("Sheet") {
+            let very = text.contains("VeryHidden");
+            self.close_sheet();
+            self.book.hide_last(if very { Visibility::VeryHidden } else { Visibility::Hidden });
+        }
+    }
+
+    fn open_sheet(&mut self, name: &str) {
+        let mut sheet = self.book.sheet(name, Layout::Addressed);
+        sheet.set_damaged(self.damaged);
+        self.sheet = Some(OpenSheet {
+            sheet,
+            row: GridRow::default(),
+            number: 0,
+            fed: 0,
+            column: 0,
+            cell: OpenCell::default(),
+            held: Vec::new(),
+        });
+    }
+
+    fn close_sheet(&mut self) {
+        if let Some(sheet) = self.sheet.take() {
+            self.book.close(sheet.sheet, u64::from(sheet.fed));
+        }
+    }
+
+    fn in_sheet(&mut self, act: impl FnOnce(&mut OpenSheet<'a>)) {
+        if let Some(sheet) = &mut self.sheet {
+            act(sheet);
+        }
+    }
+}
+
+impl OpenSheet<'_> {
+    fn open_row(&mut self, index: Option<u32>) {
+        self.number = index.unwrap_or(0).clamp(self.number + 1, MAX_ROWS.max(self.number + 1));
+        self.column = 0;
+        self.row.clear();
+        let number = self.number;
+        self.held.retain(|(_, last, _)| *last >= number);
+        for (column, _, text) in &self.held {
+            self.row.set_text(*column, text);
+        }
+    }
+
+    fn open_cell(&mut self, tag: &BytesStart<'_>) {
+        if let Some(index) = number(tag, "Index") {
+            self.column = (index as usize).saturating_sub(1).max(self.column);
+        } else {
+            while self.held.iter().any(|(column, ..)| *column == self.column) {
+                self.column += 1;
+            }
+        }
+        let across = number(tag, "MergeAcross").unwrap_or(0).min(MAX_COLUMNS as u32) as usize;
+        let down = number(tag, "MergeDown").unwrap_or(0).min(MAX_ROWS);
+        self.cell = OpenCell { across, down, ..OpenCell::default() };
+    }
+
+    fn close_cell(&mut self) {
+        let cell = std::mem::take(&mut self.cell);
+        if !cell.text.is_empty() {
+            self.row.set(self.column, |out| cell.write(out));
+        }
+        if cell.down > 0 {
+            let mut text = String::new();
+            cell.write(&mut text);
+            self.held.push((self.column, self.number.saturating_add(cell.down), text));
+        }
+        self.column += 1 + cell.across;
+    }
+
+    fn close_row(&mut self) {
+        self.sheet.blank_rows(u64::from(self.number - self.fed - 1));
+        self.sheet.row(self.number, &self.row);
+        self.fed = self.number;
+    }
+}
+
+impl OpenCell {
+    /// Appends what a person sees; true when a number has lost digits.
+    fn write(&self, out: &mut String) -> bool {
+        let text = self.text.trim_end_matches('\r');
+        match self.kind.as_str() {
+            "Number" => match text.trim().parse::<f64>() {
+                Ok(number) => return cell::write_number(number, out),
+                Err(_) => out.push_str(text),
+            },
+            "DateTime" => cell::write_iso_moment(text, out),
+            "Boolean" => out.push_str(cell::yes_no(text.trim() == "1")),
+            _ => out.push_str(text),
+        }
+        false
+    }
+}
+
+/// An attribute by its local name, whatever the prefix.
+fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
+    let mut attributes = tag.attributes();
+    let mut named = attributes.with_checks(false).flatten();
+    let found = named.find(|attribute| attribute.key.local_name().as_ref() == name)?;
+    found.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| value.into_owned())
+}
+
+fn number(tag: &BytesStart<'_>, name: &str) -> Option<u32> {
+    attribute(tag, name)?.trim().parse().ok()
+}
