@@ -12,7 +12,9 @@ const LARGEST_YUAN: f64 = 1e12;
 pub fn fen(cell: &str) -> Option<i64> {
     let (number, unit) = number_and_unit(cell)?;
     let yuan = match unit.as_str() {
-        "" | "元" | "块" | "元整" | "圆" | "人民币" | "RMB" | "元/年" | "元/人" | "元/户" | "元/学期" | "元/次" => number,
+        "" | "元" | "块" | "元整" | "圆" | "人民币" | "RMB" | "元/年" | "元/人" | "元/户" | "元/学期" | "元/次" => {
+            number
+        }
         "万" | "万元" | "W" => number * 1e4,
         "千" | "千元" | "K" => number * 1e3,
         "百" | "百元" => number * 1e2,
@@ -29,9 +31,8 @@ pub fn fen(cell: &str) -> Option<i64> {
 pub fn quantity(cell: &str) -> Option<f64> {
     let (number, unit) = number_and_unit(cell)?;
     match unit.as_str() {
-        "" | "亩" | "平方米" | "平方" | "平米" | "平" | "㎡" | "M2" | "M²" | "公里" | "千米" | "KM" | "个月" | "月" | "天" | "人" | "个" => {
-            Some(number)
-        }
+        "" | "亩" | "平方米" | "平方" | "平米" | "平" | "㎡" | "M2" | "M²" | "公里" | "千米" | "KM" | "个月" | "月"
+        | "天" | "人" | "个" => Some(number),
         "米" | "M" => Some(number / 1000.0),
         _ => None,
     }
@@ -53,7 +54,10 @@ fn number_and_unit(cell: &str) -> Option<(f64, String)> {
     let mut folded = text::compact(cell);
     folded.make_ascii_uppercase();
     let folded = without_grouping(&folded);
-    let front = folded.trim_start_matches(['¥', '￥', '$', '约', '共', '计', '+']).trim_start_matches("人民币").trim_start_matches("RMB");
+    let front = folded
+        .trim_start_matches(['¥', '￥', '$', '约', '共', '计', '+'])
+        .trim_start_matches("人民币")
+        .trim_start_matches("RMB");
     let (digits, unit) = front.split_at(number_length(front));
     let number: f64 = digits.parse().ok()?;
     number.is_finite().then(|| (number, unit.trim_end_matches('。').to_owned()))
@@ -109,7 +113,23 @@ mod tests {
         check("1.2E+4", Some(1_200_000));
         check("0", Some(0));
         check(".5", Some(50));
-        for cell in ["", "无", "/", "未填", "元", "100元/月", "500*2", "3000到4000", "inf", "nan", "1E999", "E5", "-", "1e", "三千"] {
+        for cell in [
+            "",
+            "无",
+            "/",
+            "未填",
+            "元",
+            "100元/月",
+            "500*2",
+            "3000到4000",
+            "inf",
+            "nan",
+            "1E999",
+            "E5",
+            "-",
+            "1e",
+            "三千",
+        ] {
             check(cell, None);
         }
     }

@@ -6,10 +6,10 @@
 use polars::prelude::*;
 
 use super::cells::Cells;
+use super::date;
 use super::field::{self, Canonical};
 use super::label::{Lookup, Reading};
 use super::vocabulary::Vocabularies;
-use super::date;
 use crate::error::Result;
 
 /// The column `item`, from the item's and the category's cells.
@@ -53,7 +53,12 @@ fn measure(lookup: &Lookup, cell: &str) -> Option<u32> {
 }
 
 /// Cells that no reading resolved, not even their row's category.
-fn unknown(lookup: &Lookup, cells: &Cells, labels: &[Option<u32>], rows: &[u32]) -> Vec<crate::table::registry::UnknownLabel> {
+fn unknown(
+    lookup: &Lookup,
+    cells: &Cells,
+    labels: &[Option<u32>],
+    rows: &[u32],
+) -> Vec<crate::table::registry::UnknownLabel> {
     let mut unresolved = vec![false; cells.distinct().len()];
     for (code, label) in cells.codes().zip(labels) {
         if let (Some(code), None) = (code, label) {

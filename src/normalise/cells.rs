@@ -57,13 +57,17 @@ impl<'a> Cells<'a> {
     }
 
     /// One value per row from one per distinct text.
-    pub(super) fn spread<'b, T: Copy>(&'b self, table: &'b [Option<T>]) -> impl ExactSizeIterator<Item = Option<T>> + 'b {
+    pub(super) fn spread<'b, T: Copy>(
+        &'b self,
+        table: &'b [Option<T>],
+    ) -> impl ExactSizeIterator<Item = Option<T>> + 'b {
         self.codes.iter().map(|&code| if code == NULL { None } else { table[code as usize] })
     }
 
     /// A String column from one value per distinct text.
     pub(super) fn strings<S: AsRef<str>>(&self, name: &str, table: &[Option<S>]) -> PolarsResult<Column> {
-        let table = StringChunked::from_iter_options(name.into(), table.iter().map(|text| text.as_ref().map(S::as_ref)));
+        let table =
+            StringChunked::from_iter_options(name.into(), table.iter().map(|text| text.as_ref().map(S::as_ref)));
         let rows = IdxCa::from_iter_options("".into(), self.codes.iter().map(|&code| (code != NULL).then_some(code)));
         Ok(table.take(&rows)?.into_column())
     }
@@ -85,7 +89,10 @@ mod tests {
 
     #[test]
     fn each_distinct_text_is_read_once() {
-        let column = StringChunked::from_slice_options("x".into(), &[Some("b"), Some("b"), None, Some("a"), Some("b"), Some("")]);
+        let column = StringChunked::from_slice_options(
+            "x".into(),
+            &[Some("b"), Some("b"), None, Some("a"), Some("b"), Some("")],
+        );
         let cells = Cells::of(&column);
         assert_eq!(cells.distinct(), ["b", "a", ""]);
         let table = cells.read(|text| (!text.is_empty()).then(|| text.to_uppercase()));

@@ -41,7 +41,8 @@ pub fn days(date: Date) -> i32 {
 /// A calendar year: `2017`, `2017年`, `2017.0`, `201712`, `2017-12-01`.
 pub fn year(cell: &str) -> Option<i32> {
     let cell = text::compact(cell);
-    let digits: String = cell.trim_start_matches(|c: char| !c.is_ascii_digit()).chars().take_while(char::is_ascii_digit).collect();
+    let digits: String =
+        cell.trim_start_matches(|c: char| !c.is_ascii_digit()).chars().take_while(char::is_ascii_digit).collect();
     let year = match digits.len() {
         4 | 6 | 8 => digits[..4].parse().ok()?,
         _ => return None,
@@ -163,7 +164,9 @@ mod tests {
         check("2015", Some("2015-01-01"));
         check("2015.0", Some("2015-01-01"));
         check("2015年", Some("2015-01-01"));
-        for cell in ["", "未填", "2015-02-29", "2015-13-01", "20151301", "0", "7", "春季", "15-3-7", "2015年春", "99999", "-"] {
+        for cell in
+            ["", "未填", "2015-02-29", "2015-13-01", "20151301", "0", "7", "春季", "15-3-7", "2015年春", "99999", "-"]
+        {
             check(cell, None);
         }
         check("2016-02-29", Some("2016-02-29"));
@@ -179,7 +182,8 @@ mod tests {
 
     #[test]
     fn years() {
-        for cell in ["2017", "2017年", "2017年度", "2017.0", " ２０１７ ", "201712", "20171212", "2017-12-01", "'2017"] {
+        for cell in ["2017", "2017年", "2017年度", "2017.0", " ２０１７ ", "201712", "20171212", "2017-12-01", "'2017"]
+        {
             assert_eq!(year(cell), Some(2017), "{cell}");
         }
         for cell in ["", "17年", "0", "20175", "9999", "未填"] {

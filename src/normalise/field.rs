@@ -44,11 +44,15 @@ pub(super) fn canonical(field: &Field, cells: &Cells, rows: &[u32], vocabularies
         Kind::Year => cells.int32(name, &cells.read(date::year)),
         Kind::Count => cells.int32(name, &cells.read(amount::count)),
         Kind::Date => cells.date(name, &cells.read(|cell| date::parse(cell).map(date::days))),
-        Kind::Amount => Int64Chunked::from_iter_options(name.into(), cells.spread(&cells.read(amount::fen))).into_column(),
+        Kind::Amount => {
+            Int64Chunked::from_iter_options(name.into(), cells.spread(&cells.read(amount::fen))).into_column()
+        }
         Kind::Quantity => {
             Float64Chunked::from_iter_options(name.into(), cells.spread(&cells.read(amount::quantity))).into_column()
         }
-        Kind::YesNo => BooleanChunked::from_iter_options(name.into(), cells.spread(&cells.read(yes_no::parse))).into_column(),
+        Kind::YesNo => {
+            BooleanChunked::from_iter_options(name.into(), cells.spread(&cells.read(yes_no::parse))).into_column()
+        }
     };
     Ok(column.into())
 }
@@ -79,7 +83,13 @@ fn one_label(field: &Field, vocabulary: &str, cells: &Cells, rows: &[u32], all: 
     Ok(Canonical { column: cells.strings(field.name, &labels)?, unknown })
 }
 
-fn several_labels(field: &Field, vocabulary: &str, cells: &Cells, rows: &[u32], all: &Vocabularies) -> Result<Canonical> {
+fn several_labels(
+    field: &Field,
+    vocabulary: &str,
+    cells: &Cells,
+    rows: &[u32],
+    all: &Vocabularies,
+) -> Result<Canonical> {
     let lookup = Lookup::new(all.get(vocabulary)?);
     let readings: Vec<Several> = cells.read(|cell| lookup.read_several(cell));
     let joined = |several: &Several| {

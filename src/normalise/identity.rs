@@ -193,7 +193,8 @@ pub fn parse(cell: &str) -> Identity {
 }
 
 /// Words that say "has no card".
-const NO_CARD: &[&str] = &["无身份证", "无证件", "无证", "无户口", "未办理", "未办证", "没有身份证", "未上户", "未上户口"];
+const NO_CARD: &[&str] =
+    &["无身份证", "无证件", "无证", "无户口", "未办理", "未办证", "没有身份证", "未上户", "未上户口"];
 
 impl Identity {
     const fn untyped(norm: String, class: IdClass) -> Self {
@@ -514,7 +515,10 @@ mod tests {
         let reissued = parse("11010519491231002x42b1");
         assert_eq!((reissued.class, reissued.disability_kind), (IdClass::Disability22, Some(4)));
         let no_kind = parse("11010519491231002X95");
-        assert_eq!((no_kind.class, no_kind.disability_kind, no_kind.disability_grade), (IdClass::Disability20, None, None));
+        assert_eq!(
+            (no_kind.class, no_kind.disability_kind, no_kind.disability_grade),
+            (IdClass::Disability20, None, None)
+        );
         check("11010519491231003X42", IdClass::BadCheck, None);
         check("34122719520304100000", IdClass::ExcelTruncated, None);
     }

@@ -144,7 +144,8 @@ fn is_separator(c: char) -> bool {
 
 /// `01汉族`, `01-汉族`, `(01)汉族`: the code is provenance, the label counts.
 fn without_code(form: &str) -> Option<&str> {
-    let label = form.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.' | ':' | '、' | '(' | ')' | '_'));
+    let label =
+        form.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.' | ':' | '、' | '(' | ')' | '_'));
     (label.len() < form.len() && form.starts_with(|c: char| c.is_ascii_digit() || c == '(')).then_some(label)
 }
 
@@ -161,7 +162,8 @@ mod tests {
 
     #[test]
     fn one_label() {
-        let labour = vocabulary(&[("普通劳动力", &[]), ("无劳动力", &["无", "无劳动能力"]), ("丧失劳动力", &["散失劳动力"])]);
+        let labour =
+            vocabulary(&[("普通劳动力", &[]), ("无劳动力", &["无", "无劳动能力"]), ("丧失劳动力", &["散失劳动力"])]);
         let lookup = Lookup::new(&labour);
         let check = |cell: &str, reading: Reading| assert_eq!(lookup.read(cell), reading, "{cell}");
         check("普通劳动力", Reading::Known(0));
@@ -190,7 +192,8 @@ mod tests {
     fn several_labels() {
         let health = vocabulary(&[("健康", &[]), ("长期慢性病", &["慢性病"]), ("残疾", &[])]);
         let lookup = Lookup::new(&health);
-        for cell in ["残疾,慢性病", "长期慢性病、残疾", "长期慢性病;残疾", "残疾 长期慢性病", "残疾/长期慢性病/残疾"] {
+        for cell in ["残疾,慢性病", "长期慢性病、残疾", "长期慢性病;残疾", "残疾 长期慢性病", "残疾/长期慢性病/残疾"]
+        {
             assert_eq!(lookup.read_several(cell), Several { known: vec![1, 2], unknown: vec![] }, "{cell}");
         }
         assert_eq!(lookup.read_several("残疾，头疼"), Several { known: vec![2], unknown: vec!["头疼".into()] });
@@ -199,7 +202,12 @@ mod tests {
 
     #[test]
     fn a_name_inside_free_text() {
-        let items = vocabulary(&[("低保", &["农村低保"]), ("雨露计划", &[]), ("危房改造", &["危房改造补助"]), ("医疗救助", &[])]);
+        let items = vocabulary(&[
+            ("低保", &["农村低保"]),
+            ("雨露计划", &[]),
+            ("危房改造", &["危房改造补助"]),
+            ("医疗救助", &[]),
+        ]);
         let lookup = Lookup::new(&items);
         assert_eq!(lookup.read_inside("2018年春季雨露计划补助1500元"), Some(1));
         assert_eq!(lookup.read_inside("享受危房改造补助、危房改造"), Some(2));

@@ -11,8 +11,21 @@ use super::text;
 pub const WILDCARD: char = '\u{25A1}';
 
 /// Cells that say "not named yet". They have a display form and no key.
-const UNNAMED: &[&str] =
-    &["未取名", "未命名", "未起名", "暂未取名", "暂无姓名", "无名", "没名字", "未上户口", "未上户", "新生儿", "婴儿", "某某", "测试"];
+const UNNAMED: &[&str] = &[
+    "未取名",
+    "未命名",
+    "未起名",
+    "暂未取名",
+    "暂无姓名",
+    "无名",
+    "没名字",
+    "未上户口",
+    "未上户",
+    "新生儿",
+    "婴儿",
+    "某某",
+    "测试",
+];
 
 /// Traditional and variant characters met in names, each followed by its usual form.
 const VARIANTS: &str = "\
@@ -75,8 +88,10 @@ pub fn fold(c: char) -> char {
 
 /// Signs that stand for a character which could not be typed or encoded.
 pub fn is_wildcard(c: char) -> bool {
-    matches!(c, '?' | '？' | '*' | '＊' | '□' | '■' | '▢' | '◇' | '◆' | '\u{3013}' | '\u{FFFD}' | '\u{E000}'..='\u{F8FF}')
-        || matches!(c, '\u{F0000}'..='\u{10FFFD}')
+    matches!(
+        c,
+        '?' | '？' | '*' | '＊' | '□' | '■' | '▢' | '◇' | '◆' | '\u{3013}' | '\u{FFFD}' | '\u{E000}'..='\u{F8FF}'
+    ) || matches!(c, '\u{F0000}'..='\u{10FFFD}')
 }
 
 /// The separators of minority names, as keyboards and code pages print them.
@@ -147,7 +162,27 @@ fn is_long_chinese(word: &str) -> bool {
 fn is_stray(c: char) -> bool {
     text::is_blank(c)
         || c.is_ascii_digit()
-        || matches!(c, '·' | ',' | '，' | '、' | ';' | '；' | ':' | '：' | '-' | '_' | '/' | '\\' | '|' | '+' | '=' | '#' | '!' | '~' | '—')
+        || matches!(
+            c,
+            '·' | ','
+                | '，'
+                | '、'
+                | ';'
+                | '；'
+                | ':'
+                | '：'
+                | '-'
+                | '_'
+                | '/'
+                | '\\'
+                | '|'
+                | '+'
+                | '='
+                | '#'
+                | '!'
+                | '~'
+                | '—'
+        )
 }
 
 #[cfg(test)]
@@ -175,7 +210,8 @@ mod tests {
 
     #[test]
     fn separators_of_minority_names() {
-        for cell in ["买买提·艾力", "买买提・艾力", "买买提•艾力", "买买提．艾力", "买买提。艾力", "买买提.艾力"] {
+        for cell in ["买买提·艾力", "买买提・艾力", "买买提•艾力", "买买提．艾力", "买买提。艾力", "买买提.艾力"]
+        {
             check(cell, Some("买买提·艾力"), Some("买买提艾力"));
         }
         check("买买提 艾力江", Some("买买提·艾力江"), Some("买买提艾力江"));

@@ -23,7 +23,8 @@ pub fn phone(cell: &str) -> Option<String> {
         return None;
     }
     let folded = text::without_zero_fraction(&folded);
-    let first = folded.split([',', '，', '、', '/', ';', '；']).find(|part| part.bytes().any(|byte| byte.is_ascii_digit()))?;
+    let first =
+        folded.split([',', '，', '、', '/', ';', '；']).find(|part| part.bytes().any(|byte| byte.is_ascii_digit()))?;
     let digits: String = first.trim_start_matches("+86").chars().filter(char::is_ascii_digit).collect();
     (!digits.bytes().all(|byte| byte == b'0')).then_some(digits)
 }

@@ -8,12 +8,31 @@ use super::text;
 
 /// Endings that name an organisation, dropped whatever stays.
 const OFFICES: &[&str] = &[
-    "村民委员会", "居民委员会", "社区居委会", "社区委员会", "村委会", "居委会", "行政村", "街道办事处", "办事处", "人民政府",
+    "村民委员会",
+    "居民委员会",
+    "社区居委会",
+    "社区委员会",
+    "村委会",
+    "居委会",
+    "行政村",
+    "街道办事处",
+    "办事处",
+    "人民政府",
 ];
 /// Endings that name a kind of place, dropped when at least two characters stay.
 const KINDS: &[&str] = &["社区", "街道", "镇", "乡", "村"];
 /// Spellings of a development zone.
-const ZONES: &[&str] = &["经济技术开发区", "高新技术开发区", "经济开发区", "工业开发区", "现代产业园区", "工业园区", "产业园区", "园区", "经开区"];
+const ZONES: &[&str] = &[
+    "经济技术开发区",
+    "高新技术开发区",
+    "经济开发区",
+    "工业开发区",
+    "现代产业园区",
+    "工业园区",
+    "产业园区",
+    "园区",
+    "经开区",
+];
 
 /// The form to show: no blanks. `None` for a null spelling.
 pub fn display(cell: &str) -> Option<String> {
@@ -35,7 +54,8 @@ pub fn key(cell: &str) -> Option<String> {
     if let Some(zone) = ZONES.iter().find_map(|zone| name.strip_suffix(zone)) {
         return Some(format!("{zone}开发区"));
     }
-    let name = OFFICES.iter().find_map(|office| name.strip_suffix(office)).filter(|rest| !rest.is_empty()).unwrap_or(&name);
+    let name =
+        OFFICES.iter().find_map(|office| name.strip_suffix(office)).filter(|rest| !rest.is_empty()).unwrap_or(&name);
     let bare = KINDS.iter().find_map(|kind| name.strip_suffix(kind)).filter(|rest| rest.chars().count() >= 2);
     Some(bare.unwrap_or(name).to_owned())
 }
@@ -47,7 +67,9 @@ mod tests {
     #[test]
     fn keys() {
         let check = |cell: &str, expected: Option<&str>| assert_eq!(key(cell).as_deref(), expected, "{cell}");
-        for cell in ["大王庄", "大王庄村", "大王庄 村", "大王庄行政村", "大王庄村委会", "大王庄村民委员会", "大王庄社区居委会"] {
+        for cell in
+            ["大王庄", "大王庄村", "大王庄 村", "大王庄行政村", "大王庄村委会", "大王庄村民委员会", "大王庄社区居委会"]
+        {
             check(cell, Some("大王庄"));
         }
         for cell in ["新村", "新村村", "新村村委会"] {

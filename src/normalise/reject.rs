@@ -61,8 +61,13 @@ fn any_told(frame: &DataFrame, raw: &DataFrame, fields: &[&str]) -> Result<Vec<b
 
 fn rejects(sheet: &RawSheet, side: Side, reasons: &[Option<&'static str>]) -> Result<Vec<Reject>> {
     let rows = sheet.frame.column("row")?.u32()?;
-    let cells: Vec<&StringChunked> =
-        sheet.frame.columns().iter().filter(|column| column.name() != "row").map(Column::str).collect::<PolarsResult<_>>()?;
+    let cells: Vec<&StringChunked> = sheet
+        .frame
+        .columns()
+        .iter()
+        .filter(|column| column.name() != "row")
+        .map(Column::str)
+        .collect::<PolarsResult<_>>()?;
     let as_read = |ix: usize| cells.iter().map(|column| column.get(ix).unwrap_or("")).collect::<Vec<_>>().join("\t");
     let reject = |(ix, reason): (usize, &'static str)| Reject {
         side: side.word().to_owned(),

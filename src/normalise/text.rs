@@ -8,10 +8,54 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// Spellings of "nothing was filled in", after [`compact`] and upper-casing.
 const NULLS: &[&str] = &[
-    "", "/", "//", "\\", "-", "--", "---", "—", "——", "–", "_", ".", "…", "……", "无", "空", "未填", "未填写", "未填报",
-    "未录入", "未采集", "待填", "待填写", "待补", "待补充", "待定", "待核实", "不详", "未知", "不清楚", "暂无", "没有",
-    "NULL", "(NULL)", "NONE", "NIL", "NAN", "NA", "N/A", "<NA>", "NAT", "#N/A", "#REF!", "#VALUE!", "#NAME?",
-    "#DIV/0!", "#NULL!", "#NUM!",
+    "",
+    "/",
+    "//",
+    "\\",
+    "-",
+    "--",
+    "---",
+    "—",
+    "——",
+    "–",
+    "_",
+    ".",
+    "…",
+    "……",
+    "无",
+    "空",
+    "未填",
+    "未填写",
+    "未填报",
+    "未录入",
+    "未采集",
+    "待填",
+    "待填写",
+    "待补",
+    "待补充",
+    "待定",
+    "待核实",
+    "不详",
+    "未知",
+    "不清楚",
+    "暂无",
+    "没有",
+    "NULL",
+    "(NULL)",
+    "NONE",
+    "NIL",
+    "NAN",
+    "NA",
+    "N/A",
+    "<NA>",
+    "NAT",
+    "#N/A",
+    "#REF!",
+    "#VALUE!",
+    "#NAME?",
+    "#DIV/0!",
+    "#NULL!",
+    "#NUM!",
 ];
 
 /// Full-width forms to ASCII; every other character stays.
@@ -96,7 +140,8 @@ mod tests {
 
     #[test]
     fn null_spellings() {
-        for text in ["", "  ", "\u{3000}", "/", "—", "无", " 未填 ", "null", "#N/A", "＃Ｎ／Ａ", "-", "\u{FEFF}"] {
+        for text in ["", "  ", "\u{3000}", "/", "—", "无", " 未填 ", "null", "#N/A", "＃Ｎ／Ａ", "-", "\u{FEFF}"]
+        {
             assert!(is_null(text), "{text:?}");
         }
         for text in ["0", "否", "无劳动力", "无名氏", "a", "-1", "1/2"] {
