@@ -26,6 +26,8 @@ mod assemble;
 mod benefit;
 mod cells;
 mod field;
+#[cfg(test)]
+mod fixture;
 mod person;
 mod reject;
 mod sheet;

@@ -60,7 +60,9 @@ fn read_persons(reader: &mut Reader, data_year: Option<i32>) -> Result<()> {
         }
         reader.keep_text(field)?;
     }
-    reader.columns.extend(person::identity_columns(&reader.cells_or_nulls("id_no")?)?);
+    let identity = person::identity_columns(&reader.cells_or_nulls("id_no")?)?;
+    let is_delivered = reader.raw("id_no").is_some();
+    reader.columns.extend(identity.into_iter().filter(|column| is_delivered || column.name() != "id_no"));
     reader.columns.push(person::name_key_column("name_key", &reader.cells_or_nulls("name")?)?);
     person::fall_back(&mut reader.columns)?;
     reader.state_year(data_year)
@@ -206,5 +208,93 @@ impl<'a> Reader<'a> {
     fn push(&mut self, canonical: field::Canonical) {
         self.columns.push(canonical.column);
         self.unknown.extend(canonical.unknown);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Shape;
+    use super::super::fixture::{column, part};
+
+    #[test]
+    fn typed_beside_as_printed() {
+        let part = part(
+            "a.csv",
+            Shape::Person,
+            &[
+                "name|id_no|birth_date|sex|dilapidated|income_per_capita|labour|work_months|exit_year",
+                "张　三（户主）|’11010519491231002x|1950-01-01|男|无|3,000元|散失劳动力|10个月|2016年",
+                "李四|未填|19491231|2|未填|/|无|0|",
+                "王五||||否|0|体力好||未脱贫",
+            ],
+        );
+        let frame = &part.frame;
+        assert_eq!(column(frame, "name"), ["张三", "李四", "王五"]);
+        assert_eq!(column(frame, "name_text"), ["张　三（户主）", "李四", "王五"]);
+        assert_eq!(column(frame, "id_no"), ["11010519491231002X", "-", "-"]);
+        assert_eq!(column(frame, "id_no_text"), ["’11010519491231002x", "未填", "-"]);
+        assert_eq!(column(frame, "id_class"), ["valid18", "empty", "empty"]);
+        assert_eq!(column(frame, "born_on"), ["1949-12-31", "1949-12-31", "-"]);
+        assert_eq!(column(frame, "sex"), ["男", "女", "-"]);
+        assert_eq!(column(frame, "sex_known"), ["女", "女", "-"]);
+        assert_eq!(column(frame, "dilapidated"), ["false", "-", "false"]);
+        assert_eq!(column(frame, "income_per_capita"), ["300000", "-", "0"]);
+        assert_eq!(column(frame, "labour"), ["丧失劳动力", "无劳动力", "-"]);
+        assert_eq!(column(frame, "work_months"), ["10.0", "0.0", "-"]);
+        assert_eq!(column(frame, "exit_year"), ["2016", "-", "-"]);
+        let unknown: Vec<_> = part.unknown_labels.iter().map(|label| (label.text.as_str(), label.first)).collect();
+        assert_eq!(unknown, [("体力好", (0, 4))]);
+    }
+
+    #[test]
+    fn rows_that_stand_for_nothing_are_rejected_with_a_reason() {
+        let persons = part(
+            "a.csv",
+            Shape::Person,
+            &["name|id_no|education", "张三||初中", "未填| |高中", "|11010519491231002X|"],
+        );
+        assert_eq!(column(&persons.frame, "row"), ["2", "4"]);
+        assert_eq!(persons.rejects.len(), 1);
+        assert_eq!((persons.rejects[0].row, persons.rejects[0].reason.as_str()), (3, "姓名和证件号码均为空"));
+        assert_eq!(persons.rejects[0].text, "未填\t\t高中");
+        let benefits = part(
+            "b.csv",
+            Shape::Benefit,
+            &[
+                "household_no|name|category|item",
+                "1||产业帮扶|",
+                "||产业帮扶|产业奖补",
+                "1|张三|/|无",
+                "1|张三||不认识的措施",
+            ],
+        );
+        assert_eq!(column(&benefits.frame, "row"), ["2", "5"]);
+        let reasons: Vec<_> = benefits.rejects.iter().map(|reject| reject.reason.as_str()).collect();
+        assert_eq!(reasons, ["缺少受益人：户编号、姓名和证件号码均为空", "缺少措施：项目类别、项目内容和成效均为空"]);
+        let households =
+            part("h.csv", Shape::Household, &["household_no|head_name|cause", "|张三|因病", "||因病", "0|无|因病"]);
+        assert_eq!(column(&households.frame, "row"), ["2"]);
+    }
+
+    #[test]
+    fn an_item_is_found_in_its_text_or_its_category() {
+        let part = part(
+            "b.csv",
+            Shape::Benefit,
+            &[
+                "name|category|item|benefit_period",
+                "张三|其他教育帮扶|2018年春季雨露计划补助1500元|2018年春季学期",
+                "张三|雨露计划|发放到位|2017年3月",
+                "张三|综合保障||",
+                "张三|健康帮扶|某种补助|",
+            ],
+        );
+        assert_eq!(column(&part.frame, "item"), ["雨露计划", "雨露计划", "-", "-"]);
+        assert_eq!(column(&part.frame, "item_text"), ["2018年春季雨露计划补助1500元", "发放到位", "-", "某种补助"]);
+        assert_eq!(column(&part.frame, "category"), ["其他教育帮扶", "-", "综合保障", "健康帮扶"]);
+        assert_eq!(column(&part.frame, "benefit_period"), ["2018-春", "2017-03", "-", "-"]);
+        assert_eq!(column(&part.frame, "benefit_year"), ["2018", "2017", "2018", "2018"]);
+        let unknown: Vec<_> = part.unknown_labels.iter().map(|label| label.text.as_str()).collect();
+        assert_eq!(unknown, ["某种补助"]);
     }
 }

@@ -1,0 +1,46 @@
+//! Whom a measure was for: `household_ix` and `member_ix` of benefit and outcome rows, within their side.
+//!
+//! | the row says | the member is |
+//! |---|---|
+//! | a trustworthy identifier | a holder of it, of the same name and household when there are several |
+//! | 人编号, or a damaged identifier | a holder of it whose name does not contradict |
+//! | household and name | that household's member of that name |
+//!
+//! The household is that of the 户编号, else the member's, else that of the head's identifier. A payee who is no member leaves the
+//! household only.
+
+use polars::prelude::*;
+
+use super::BENEFICIARY_KEYS;
+use super::household::Households;
+use super::people::{Beneficiary, People};
+use crate::error::Result;
+
+/// The rows with their household and member; what they were found by is dropped.
+pub(super) fn resolve(rows: DataFrame, people: &People, built: &Households) -> Result<DataFrame> {
+    let (households, members) = find(&rows, people, built)?;
+    let names = BENEFICIARY_KEYS.iter().map(|(name, _)| *name);
+    let mut rows = rows.drop_many(names);
+    rows.with_column(IdxCa::from_iter_options("household_ix".into(), households.into_iter()).into_column())?;
+    rows.with_column(IdxCa::from_iter_options("member_ix".into(), members.into_iter()).into_column())?;
+    Ok(rows)
+}
+
+type Found = (Vec<Option<u32>>, Vec<Option<u32>>);
+
+fn find(rows: &DataFrame, people: &People, built: &Households) -> Result<Found> {
+    let nulls = StringChunked::full_null("".into(), rows.height());
+    let strings = |name: &str| rows.column(name).ok().map(Column::str).transpose().map(|found| found.unwrap_or(&nulls));
+    let keys = strings("person_no")?.iter().zip(strings("id18")?.iter()).zip(strings("id_no")?.iter());
+    let names = strings("name_key")?.iter();
+    let households = strings("household_no")?.iter().zip(strings("head_id18")?.iter());
+    let mut found: Found = (Vec::with_capacity(rows.height()), Vec::with_capacity(rows.height()));
+    for ((((person_no, id18), id_no), name_key), (number, head)) in keys.zip(names).zip(households) {
+        let household_ix = number.and_then(|number| built.by_number.get(number)).copied();
+        let member = people.find(&Beneficiary { household_ix, person_no, id18, id_no, name_key });
+        let of_head = || people.household_of(people.holder(head?)?);
+        found.0.push(household_ix.or_else(|| people.household_of(member?)).or_else(of_head));
+        found.1.push(member);
+    }
+    Ok(found)
+}
