@@ -90,7 +90,9 @@ impl<'a> Book<'a> {
         let candidates = self.sheets.iter().flat_map(|sheet| sheet.log.candidates.iter().map(move |c| (sheet, c)));
         let nearest = candidates.max_by_key(|(_, (_, _, header))| header.bound());
         Some(match nearest {
-            Some((sheet, (binding, row, header))) => self.incomplete(&sheet.name, *row, header, &self.bindings[*binding]),
+            Some((sheet, (binding, row, header))) => {
+                self.incomplete(&sheet.name, *row, header, &self.bindings[*binding])
+            }
             None => self.unrecognised(),
         })
     }
@@ -112,7 +114,9 @@ impl<'a> Book<'a> {
         let place = Place { file: self.source.file.into(), row: Some(row), ..Place::default() };
         let place = Place { sheet: Some(sheet.to_owned()).filter(|name| !name.is_empty()), ..place };
         let problem = match near.join("、") {
-            near if near.is_empty() => say!("表头缺少“{title}”的必需列：{wanted}", "the header of {title} lacks: {wanted}"),
+            near if near.is_empty() => {
+                say!("表头缺少“{title}”的必需列：{wanted}", "the header of {title} lacks: {wanted}")
+            }
             near => say!(
                 "表头缺少“{title}”的必需列：{wanted}；最接近的表头是：{near}",
                 "the header of {title} lacks: {wanted}; the nearest headers are: {near}"
@@ -206,7 +210,10 @@ impl<'a> Book<'a> {
         if strays > 0 {
             self.note(
                 name,
-                say!("有 {strays} 行在表头以外的列有内容，已忽略", "{strays} rows have cells beyond the header, ignored"),
+                say!(
+                    "有 {strays} 行在表头以外的列有内容，已忽略",
+                    "{strays} rows have cells beyond the header, ignored"
+                ),
             );
         }
         if body.columns.len() == 0 {

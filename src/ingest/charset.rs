@@ -46,7 +46,11 @@ pub(super) fn detect(sample: &[u8]) -> Charset {
     }
     if let Some(encoding) = unmarked_utf16(sample) {
         let name = encoding.name();
-        return Charset { encoding, mark_bytes: 0, reason: say!("编码 {name}：隔字节为零", "encoding {name}: every other byte is zero") };
+        return Charset {
+            encoding,
+            mark_bytes: 0,
+            reason: say!("编码 {name}：隔字节为零", "encoding {name}: every other byte is zero"),
+        };
     }
     let (valid, invalid) = utf8_lines(sample);
     let (encoding, reason) = match (valid, invalid) {
@@ -69,7 +73,11 @@ pub(super) fn detect_declared(bytes: &[u8]) -> Charset {
     match declared(bytes) {
         Some(encoding) if encoding != GB18030 && encoding != GBK && encoding != UTF_8 => {
             let name = encoding.name();
-            Charset { encoding, mark_bytes: 0, reason: say!("编码 {name}：文件声明", "encoding {name}: declared by the file") }
+            Charset {
+                encoding,
+                mark_bytes: 0,
+                reason: say!("编码 {name}：文件声明", "encoding {name}: declared by the file"),
+            }
         }
         _ => found,
     }

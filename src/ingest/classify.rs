@@ -12,11 +12,51 @@ const TOTALS: &[&str] = &["合计", "总计", "小计", "共计", "累计", "总
 
 /// Words of the lines that close a table; alone, or followed by a colon or a bracket.
 const SIGN_OFFS: &[&str] = &[
-    "填表人", "填报人", "制表人", "制表", "填表", "审核人", "审核", "复核人", "复核", "核实人", "经办人", "录入人",
-    "负责人", "单位负责人", "主要负责人", "分管负责人", "分管领导", "主要领导", "镇长", "书记", "村干部", "单位盖章",
-    "盖章", "公章", "签字", "签名", "签章", "填报单位", "填表单位", "制表单位", "填表日期", "填报日期", "填表时间",
-    "填报时间", "制表时间", "制表日期", "打印时间", "打印日期", "打印人", "导出时间", "导出日期", "导出人", "联系人",
-    "联系电话", "日期",
+    "填表人",
+    "填报人",
+    "制表人",
+    "制表",
+    "填表",
+    "审核人",
+    "审核",
+    "复核人",
+    "复核",
+    "核实人",
+    "经办人",
+    "录入人",
+    "负责人",
+    "单位负责人",
+    "主要负责人",
+    "分管负责人",
+    "分管领导",
+    "主要领导",
+    "镇长",
+    "书记",
+    "村干部",
+    "单位盖章",
+    "盖章",
+    "公章",
+    "签字",
+    "签名",
+    "签章",
+    "填报单位",
+    "填表单位",
+    "制表单位",
+    "填表日期",
+    "填报日期",
+    "填表时间",
+    "填报时间",
+    "制表时间",
+    "制表日期",
+    "打印时间",
+    "打印日期",
+    "打印人",
+    "导出时间",
+    "导出日期",
+    "导出人",
+    "联系人",
+    "联系电话",
+    "日期",
 ];
 
 /// Remarks under a table: only with a colon or a dot, 备注 may be a column's own value.
@@ -62,7 +102,10 @@ fn is_sign_off(folded: &str) -> bool {
     let begins = |word: &&str| {
         folded.strip_prefix(*word).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '(', '_', '/']))
     };
-    SIGN_OFFS.iter().any(begins) || folded.ends_with("(盖章)") || folded.ends_with("(签字)") || folded.ends_with("(公章)")
+    SIGN_OFFS.iter().any(begins)
+        || folded.ends_with("(盖章)")
+        || folded.ends_with("(签字)")
+        || folded.ends_with("(公章)")
 }
 
 fn is_remark(folded: &str) -> bool {
@@ -72,7 +115,9 @@ fn is_remark(folded: &str) -> bool {
 
 /// 第1页, 第1页共9页, 第1页/共9页.
 fn is_page_number(folded: &str) -> bool {
-    folded.strip_prefix('第').is_some_and(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('页'))
+    folded
+        .strip_prefix('第')
+        .is_some_and(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('页'))
 }
 
 #[cfg(test)]
@@ -82,12 +127,24 @@ mod tests {
     #[test]
     fn footers_are_words_not_parts_of_names() {
         for text in [
-            "合计", "合 计：", "合计(户)", "总计123人", "城关镇小计", "填表人：张三", "审核人:", "单位（盖章）", "备注：以上",
-            "注：1.", "第 1 页 共 9 页", "制表时间:2018-03-01", "县扶贫办（盖章）",
+            "合计",
+            "合 计：",
+            "合计(户)",
+            "总计123人",
+            "城关镇小计",
+            "填表人：张三",
+            "审核人:",
+            "单位（盖章）",
+            "备注：以上",
+            "注：1.",
+            "第 1 页 共 9 页",
+            "制表时间:2018-03-01",
+            "县扶贫办（盖章）",
         ] {
             assert!(is_footer_cell(text), "{text}");
         }
-        for text in ["合小明", "张合", "小计划", "备注", "总统", "注意", "日期望", "书记员", "第五页人", ""] {
+        for text in ["合小明", "张合", "小计划", "备注", "总统", "注意", "日期望", "书记员", "第五页人", ""]
+        {
             assert!(!is_footer_cell(text), "{text}");
         }
     }

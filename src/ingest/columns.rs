@@ -73,7 +73,8 @@ impl Columns {
     pub(super) fn finish(self) -> Result<(DataFrame, Vec<(String, usize)>)> {
         let places = self.fields.iter().map(|field| (field.name.clone(), field.columns[0])).collect();
         let height = self.rows.len();
-        let mut columns: Vec<Column> = self.fields.into_iter().map(|field| field.texts.finish().into_column()).collect();
+        let mut columns: Vec<Column> =
+            self.fields.into_iter().map(|field| field.texts.finish().into_column()).collect();
         columns.push(Series::new("row".into(), self.rows).into_column());
         Ok((DataFrame::new(height, columns)?, places))
     }
@@ -144,7 +145,8 @@ mod tests {
     fn a_merged_value_fills_its_range_and_no_more() {
         let merges = [Merge { column: 0, first_row: 4, last_row: 5 }, Merge { column: 0, first_row: 7, last_row: 9 }];
         let mut merged = Merged::of(0, &merges);
-        let column = [(3, "x", "x"), (4, "甲", "甲"), (5, "", "甲"), (6, "", ""), (7, "乙", "乙"), (9, "", "乙"), (10, "", "")];
+        let column =
+            [(3, "x", "x"), (4, "甲", "甲"), (5, "", "甲"), (6, "", ""), (7, "乙", "乙"), (9, "", "乙"), (10, "", "")];
         for (row, text, expected) in column {
             assert_eq!(merged.fill(row, text), expected, "row {row}");
         }

@@ -6,7 +6,8 @@
 use unicode_normalization::UnicodeNormalization;
 
 /// Units that headers carry in brackets and aliases may leave out. 万元 is not here: it changes the value.
-const UNITS: &[&str] = &["元", "元/人", "月", "个月", "亩", "平方米", "m2", "人", "户", "公里", "km", "年", "必填", "选填"];
+const UNITS: &[&str] =
+    &["元", "元/人", "月", "个月", "亩", "平方米", "m2", "人", "户", "公里", "km", "年", "必填", "选填"];
 
 /// The folded form of a header.
 pub(super) fn fold(text: &str) -> String {

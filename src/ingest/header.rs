@@ -156,7 +156,8 @@ impl Aliases {
     }
 
     fn bind(&self, labels: &[Vec<String>], fields: usize) -> Header {
-        let folded: Vec<Vec<String>> = labels.iter().map(|names| names.iter().map(|name| fold(name)).collect()).collect();
+        let folded: Vec<Vec<String>> =
+            labels.iter().map(|names| names.iter().map(|name| fold(name)).collect()).collect();
         let mut claims: Vec<Option<(usize, usize)>> =
             folded.iter().map(|names| names.iter().find_map(|name| self.claim(name))).collect();
         self.claim_repeats(&folded, &mut claims);
@@ -183,7 +184,8 @@ impl Aliases {
         for column in 0..folded.len() {
             let Some(name) = folded[column].first() else { continue };
             let stem = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(['.', '_']);
-            let is_repeat = stem.len() < name.len() && folded.iter().any(|other| other.first().is_some_and(|o| o == stem));
+            let is_repeat =
+                stem.len() < name.len() && folded.iter().any(|other| other.first().is_some_and(|o| o == stem));
             if claims[column].is_none() && is_repeat {
                 // Behind every spelling of the profile.
                 claims[column] = self.claim(stem).map(|(field, rank)| (field, rank + 1000));

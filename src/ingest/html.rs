@@ -73,7 +73,8 @@ fn events(text: &str) -> impl Iterator<Item = Event> {
                 if name == b"br" { Some(Event::Break) } else { Tag::named(name).map(Event::Open) }
             }
             CallbackEvent::AttributeName { name } => {
-                attribute = [("rowspan", b"rowspan"), ("colspan", b"colspan")].iter().find(|(_, n)| name == *n).map(|n| n.0);
+                attribute =
+                    [("rowspan", b"rowspan"), ("colspan", b"colspan")].iter().find(|(_, n)| name == *n).map(|n| n.0);
                 None
             }
             CallbackEvent::AttributeValue { value } => {
@@ -143,7 +144,15 @@ impl<'a> Tables<'_, 'a> {
         let name = if self.tables == 1 { String::new() } else { format!("表{}", self.tables) };
         let mut sheet = self.book.sheet(&name, Layout::Counted);
         sheet.set_damaged(self.damaged);
-        self.table = Some(Table { sheet, row: GridRow::default(), rows: 0, column: 0, cell: None, held: Vec::new(), in_row: false });
+        self.table = Some(Table {
+            sheet,
+            row: GridRow::default(),
+            rows: 0,
+            column: 0,
+            cell: None,
+            held: Vec::new(),
+            in_row: false,
+        });
     }
 
     fn close(&mut self) {

@@ -101,7 +101,8 @@ pub fn inspect(path: &Path, file: &str, bindings: &[Binding], limits: &Limits) -
 
 /// The binding with most accepted rows; of equals the earlier.
 fn best(sheets: &[SheetInspection]) -> Option<usize> {
-    let accepted = |sheet: &SheetInspection| sheet.rows.iter().find(|row| row.0 == RowClass::Accepted).map_or(0, |r| r.1);
+    let accepted =
+        |sheet: &SheetInspection| sheet.rows.iter().find(|row| row.0 == RowClass::Accepted).map_or(0, |r| r.1);
     let bound = sheets.iter().filter_map(|sheet| Some((sheet.binding?, accepted(sheet))));
     let best = bound.max_by_key(|(binding, rows)| (*rows, usize::MAX - binding));
     best.map(|(binding, _)| binding)
@@ -118,7 +119,10 @@ fn describe(sheet: &Sheet, bindings: &[Binding]) -> SheetInspection {
         header_row: shown.map(|(_, row, _)| *row),
         headers: shown.map_or_else(Vec::new, |(_, _, header)| header.titles[..header.width].to_vec()),
         binding,
-        recognitions: candidates.iter().map(|(index, _, header)| recognition(*index, &bindings[*index], header)).collect(),
+        recognitions: candidates
+            .iter()
+            .map(|(index, _, header)| recognition(*index, &bindings[*index], header))
+            .collect(),
         rows: sheet.log.counts.iter().map(|(class, rows)| (*class, *rows)).collect(),
     }
 }

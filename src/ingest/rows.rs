@@ -17,7 +17,7 @@ use super::classify::{is_footer, is_identifying, is_naming};
 use super::columns::{Columns, Merge};
 use super::fold::is_blank;
 use super::grid::{Cells, joined};
-use super::header::{self, HeldRow, Header};
+use super::header::{self, Header, HeldRow};
 use crate::table::{Kind, RowClass, schema};
 
 /// How many non-blank rows may precede the data.

@@ -130,7 +130,9 @@ fn is_spreadsheet_ml(text: &str) -> bool {
 }
 
 fn is_html(text: &str) -> bool {
-    ["<html", "<!doctype html", "<table", "<head", "<meta", "<body", "<style", "<div"].iter().any(|tag| text.contains(tag))
+    ["<html", "<!doctype html", "<table", "<head", "<meta", "<body", "<style", "<div"]
+        .iter()
+        .any(|tag| text.contains(tag))
 }
 
 fn unsupported(source: &Source<'_>, name: &str) -> Error {

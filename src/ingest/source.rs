@@ -65,7 +65,10 @@ impl Source<'_> {
     pub(super) fn damaged(&self, format: &str, cause: impl std::fmt::Display) -> Error {
         self.refuse(
             say!("{format} 文件已损坏：{cause}", "the {format} file is damaged: {cause}"),
-            say!("请重新导出；或用 Excel/WPS 打开后另存为 xlsx", "export it again, or open it in Excel and save as xlsx"),
+            say!(
+                "请重新导出；或用 Excel/WPS 打开后另存为 xlsx",
+                "export it again, or open it in Excel and save as xlsx"
+            ),
         )
     }
 

@@ -97,7 +97,13 @@ fn check_csv(name: &str, bytes: &[u8], format: &str) {
     assert_eq!(column(sheet, "id_no"), [ID, "∅"]);
     assert_eq!(column(sheet, "income_per_capita"), ["3200.5", "∅"]);
     assert_eq!(places(sheet), [3, 5]);
-    let expected = [(RowClass::Title, 1), (RowClass::Header, 1), (RowClass::Blank, 1), (RowClass::Footer, 2), (RowClass::Accepted, 2)];
+    let expected = [
+        (RowClass::Title, 1),
+        (RowClass::Header, 1),
+        (RowClass::Blank, 1),
+        (RowClass::Footer, 2),
+        (RowClass::Accepted, 2),
+    ];
     assert_eq!(classes(&ingested), expected.map(|(class, rows)| ("", class, rows)));
 }
 
@@ -147,10 +153,16 @@ fn nul_bytes_are_removed_and_noted() {
 fn a_workbook_is_read_as_people_see_it() {
     let bytes = xlsx(|workbook| {
         let sheet = workbook.add_worksheet().set_name("人员").expect("a name");
-        write_rows(sheet, 0, &[&["示例县贫困户信息查询结果"], &[], &["户编号", "姓名", "证件号码", "出生日期", "是否低保", "备注"]]);
+        write_rows(
+            sheet,
+            0,
+            &[&["示例县贫困户信息查询结果"], &[], &["户编号", "姓名", "证件号码", "出生日期", "是否低保", "备注"]],
+        );
         write_rows(sheet, 3, &[&["5700000123456789", "张三", ID]]);
         let date = Format::new().set_num_format("yyyy-mm-dd");
-        sheet.write_datetime_with_format(3, 3, ExcelDateTime::from_ymd(1990, 1, 1).expect("a date"), &date).expect("a cell");
+        sheet
+            .write_datetime_with_format(3, 3, ExcelDateTime::from_ymd(1990, 1, 1).expect("a date"), &date)
+            .expect("a cell");
         sheet.write_boolean(3, 4, true).expect("a cell");
         sheet.write_number(5, 0, 5_700_000_123_456_780.0).expect("a cell");
         sheet.write_string(5, 1, "李四").expect("a cell");
@@ -159,7 +171,11 @@ fn a_workbook_is_read_as_people_see_it() {
         sheet.write_string(1_048_575, 16_383, "stray").expect("a cell");
         let hidden = workbook.add_worksheet().set_name("字典").expect("a name");
         hidden.write_string(0, 0, "男").expect("a cell").set_hidden(true);
-        write_rows(workbook.add_worksheet().set_name("说明").expect("a name"), 0, &[&["填表说明"], &["一、请如实填写"]]);
+        write_rows(
+            workbook.add_worksheet().set_name("说明").expect("a name"),
+            0,
+            &[&["填表说明"], &["一、请如实填写"]],
+        );
     });
     let ingested = read_bytes("人员.csv", &bytes);
     assert_eq!(ingested.format, "xlsx");
@@ -191,7 +207,11 @@ fn merged_households_are_filled_down_and_no_further() {
         let sheet = workbook.add_worksheet();
         let plain = Format::new();
         sheet.merge_range(0, 0, 0, 2, "名单", &plain).expect("a range");
-        write_rows(sheet, 1, &[&["户编号", "姓名", "证件号码"], &["", "张三", ID], &["", "李四", "2"], &["", "王五", "3"]]);
+        write_rows(
+            sheet,
+            1,
+            &[&["户编号", "姓名", "证件号码"], &["", "张三", ID], &["", "李四", "2"], &["", "王五", "3"]],
+        );
         sheet.merge_range(2, 0, 3, 0, "1000001", &plain).expect("a range");
     });
     let ingested = read_bytes("merged.xlsx", &bytes);
@@ -203,7 +223,11 @@ fn headers_repeat_and_sheets_without_header_are_counted() {
     let bytes = xlsx(|workbook| {
         let header: &[&str] = &["户编号", "姓名", "身份证号"];
         let sheet = workbook.add_worksheet();
-        write_rows(sheet, 0, &[&["名单"], header, &["1000001", "张三", ID], &["名单"], header, &["1000002", "李四", ID]]);
+        write_rows(
+            sheet,
+            0,
+            &[&["名单"], header, &["1000001", "张三", ID], &["名单"], header, &["1000002", "李四", ID]],
+        );
         write_rows(workbook.add_worksheet(), 0, &[&["乡镇", "户数", "人数"], &["城关镇", "1", "2"]]);
         write_rows(workbook.add_worksheet(), 0, &[header]);
     });
@@ -279,7 +303,8 @@ fn parquet_becomes_text() {
     let schema = Arc::new(parse_message_type(schema).expect("a schema"));
     assert_eq!(schema.get_fields()[1].get_basic_info().repetition(), Repetition::OPTIONAL);
     let mut bytes = Vec::new();
-    let mut writer = SerializedFileWriter::new(&mut bytes, schema, Arc::new(WriterProperties::new())).expect("a writer");
+    let mut writer =
+        SerializedFileWriter::new(&mut bytes, schema, Arc::new(WriterProperties::new())).expect("a writer");
     let mut group = writer.next_row_group().expect("a group");
     let texts = |texts: &[&str]| texts.iter().map(|text| ByteArray::from(*text)).collect::<Vec<_>>();
     let mut at = 0;
@@ -287,7 +312,7 @@ fn parquet_becomes_text() {
         match at {
             0 => column.typed::<ByteArrayType>().write_batch(&texts(&["1000001", "1000002"]), None, None),
             1 => column.typed::<ByteArrayType>().write_batch(&texts(&["张三"]), Some(&[1, 0]), None),
-            2 => column.typed::<DoubleType>().write_batch(&[3.424_011_990_010_112_3e17, 7.0], None, None),
+            2 => column.typed::<DoubleType>().write_batch(&[342_401_199_001_011_237.0, 7.0], None, None),
             // 7305 days after 1970-01-01 is 1990-01-01.
             3 => column.typed::<Int32Type>().write_batch(&[7305, -1], None, None),
             _ => column.typed::<Int32Type>().write_batch(&[320_050, 5], None, None),
@@ -337,8 +362,16 @@ fn every_refusal_says_what_and_what_to_do() {
         ("坏.xls", stream("Workbook"), "xls 文件已损坏"),
         ("文.doc", stream("WordDocument"), "Word (doc)"),
         ("文.pdf", b"%PDF-1.7".to_vec(), "PDF"),
-        ("别的.csv", "甲,乙\n1,2\n".as_bytes().to_vec(), "不像是“贫困户人员”的导出文件；应有的列：户编号、姓名、证件号码/身份证号"),
-        ("缺列.csv", "户编号,姓名,证件号,x\n1,2,3,4\n".as_bytes().to_vec(), "缺列.csv:1: 表头缺少“贫困户人员”的必需列：证件号码/身份证号；最接近的表头是：证件号（"),
+        (
+            "别的.csv",
+            "甲,乙\n1,2\n".as_bytes().to_vec(),
+            "不像是“贫困户人员”的导出文件；应有的列：户编号、姓名、证件号码/身份证号",
+        ),
+        (
+            "缺列.csv",
+            "户编号,姓名,证件号,x\n1,2,3,4\n".as_bytes().to_vec(),
+            "缺列.csv:1: 表头缺少“贫困户人员”的必需列：证件号码/身份证号；最接近的表头是：证件号（",
+        ),
     ] {
         let message = refusal(name, &bytes);
         assert!(message.contains(expected), "{name}: {message}");
@@ -365,7 +398,8 @@ fn a_lie_about_sizes_is_found() {
 
 #[test]
 fn inspection_picks_the_binding_and_shows_what_is_missing() {
-    let household = Binding { profile: "household".into(), ..binding(&["!household_no:户编号", "village:行政村"]) };
+    let household =
+        Binding { profile: "household".into(), ..binding(&["!household_no:户编号", "village:行政村"]) };
     let scratch = Scratch::new();
     let path = scratch.file("a.csv", CSV.as_bytes());
     let bindings = [household, person()];
@@ -387,7 +421,22 @@ fn inspection_picks_the_binding_and_shows_what_is_missing() {
 
 /// Cells that decide classes, and any other text.
 fn cells() -> impl Strategy<Value = String> {
-    let words = ["", " ", "合计", "户编号", "姓名", "证件号码", "名单", "填表人：", "1000001", ID, "张三", "a\"b", "\"", "一\n二"];
+    let words = [
+        "",
+        " ",
+        "合计",
+        "户编号",
+        "姓名",
+        "证件号码",
+        "名单",
+        "填表人：",
+        "1000001",
+        ID,
+        "张三",
+        "a\"b",
+        "\"",
+        "一\n二",
+    ];
     prop_oneof![4 => prop::sample::select(words.to_vec()).prop_map(str::to_owned), 1 => "[a-z,;\u{4e00}-\u{4e20}]{0,4}"]
 }
 

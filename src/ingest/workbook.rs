@@ -221,7 +221,8 @@ fn is_tall(reference: &str) -> bool {
 /// Merged ranges over several rows, by their first column: a merged cell's value stands in its corner.
 fn merges(ranges: &[Dimensions]) -> Vec<Merge> {
     let tall = ranges.iter().filter(|range| range.start.0 < range.end.0);
-    let by_column: BTreeMap<(u32, u32), u32> = tall.map(|range| ((range.start.1, range.start.0), range.end.0)).collect();
+    let by_column: BTreeMap<(u32, u32), u32> =
+        tall.map(|range| ((range.start.1, range.start.0), range.end.0)).collect();
     let merge = |((column, first), last): ((u32, u32), u32)| Merge {
         column: column as usize,
         first_row: first + 1,

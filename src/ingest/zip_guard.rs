@@ -74,7 +74,10 @@ fn check_directory(source: &Source<'_>, archive: &mut ZipArchive<BufReader<File>
         let entry = archive.by_index_raw(index).map_err(|cause| broken(source, &cause))?;
         let (size, packed) = (entry.size(), entry.compressed_size());
         if entry.enclosed_name().is_none() {
-            return Err(suspicious(source, say!("部件路径指向容器之外", "an entry's path leads outside the container")));
+            return Err(suspicious(
+                source,
+                say!("部件路径指向容器之外", "an entry's path leads outside the container"),
+            ));
         }
         total = total.saturating_add(size);
         let ratio = size / packed.max(1);
