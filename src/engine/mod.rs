@@ -54,3 +54,55 @@ impl Engine {
         stage.merge(partials?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use crate::say;
+    use proptest::prelude::*;
+
+    /// Sums and lists its numbers; refuses negative ones.
+    struct Sum;
+
+    impl Stage for Sum {
+        type Part = Vec<i64>;
+        type Partial = (i64, Vec<i64>);
+        type Whole = (i64, Vec<i64>);
+        fn run(&self, part: Vec<i64>) -> Result<Self::Partial> {
+            match part.iter().find(|number| **number < 0) {
+                Some(number) => Err(Error::internal(say!("{number}", "{number}"))),
+                None => Ok((part.iter().sum(), part)),
+            }
+        }
+        fn merge(&self, partials: Vec<Self::Partial>) -> Result<Self::Whole> {
+            let sum = partials.iter().map(|partial| partial.0).sum();
+            Ok((sum, partials.into_iter().flat_map(|partial| partial.1).collect()))
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn engines_and_splits_agree(numbers in prop::collection::vec(0..1000_i64, 0..200), size in 1..50_usize) {
+            let parts = |size: usize| numbers.chunks(size).map(<[i64]>::to_vec).collect::<Vec<_>>();
+            let whole = Engine::Serial.map_merge(&Sum, parts(usize::MAX)).expect("no negative number");
+            for engine in [Engine::Serial, Engine::Pool] {
+                prop_assert_eq!(&engine.map_merge(&Sum, parts(size)).expect("no negative number"), &whole);
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_error_in_part_order_wins() {
+        for engine in [Engine::Serial, Engine::Pool] {
+            let parts = (0..64).map(|part| vec![if part >= 5 { -part } else { part }]).collect();
+            let error = engine.map_merge(&Sum, parts).expect_err("parts 5 to 63 fail");
+            assert_eq!(error.to_string(), "-5");
+        }
+    }
+
+    #[test]
+    fn nothing_merges_to_nothing() {
+        assert_eq!(Engine::Pool.map_merge(&Sum, Vec::new()).expect("no part fails"), (0, Vec::new()));
+    }
+}

@@ -1,0 +1,131 @@
+//! Decided pairs → the [`Linkage`] that other stages read: reasons in words, households, fates, counts.
+
+use crate::table::linkage::{Fate, RuleCount};
+use crate::table::{Decision, Linkage, MemberLink};
+
+use super::household;
+use super::model::{Context, Model, probability};
+use super::pattern::Pattern;
+use super::resolve::{Decided, Resolution};
+use super::settings::Settings;
+
+/// A level that speaks for or against a link by less is not mentioned.
+const MENTIONED_BITS: f64 = 1.0;
+
+/// The result in the shared form.
+pub(crate) fn linkage(resolution: &Resolution, settings: &Settings) -> Linkage {
+    let rules = rule_names(settings);
+    let members: Vec<MemberLink> =
+        resolution.decided.iter().map(|decided| member_link(resolution, settings, &rules, decided)).collect();
+    let matches: Vec<(u32, u32, f64)> = members
+        .iter()
+        .filter(|link| link.decision == Decision::Match)
+        .map(|link| (link.left, link.right, link.match_prob))
+        .collect();
+    Linkage {
+        households: household::relations(&resolution.records, &matches),
+        fates: [0, 1].map(|side| fates(resolution, &members, side)),
+        duplicates: resolution.duplicates.clone(),
+        rules: rule_counts(resolution, settings, rules),
+        members,
+    }
+}
+
+fn member_link(resolution: &Resolution, settings: &Settings, rules: &[String], decided: &Decided) -> MemberLink {
+    let weight_bits = resolution.model.weight_bits(decided.context, decided.pair.pattern);
+    MemberLink {
+        left: decided.pair.left,
+        right: decided.pair.right,
+        decision: decided.decision,
+        reason: reason(&resolution.model, settings, decided),
+        match_prob: probability(weight_bits),
+        weight_bits,
+        rule: rules[usize::from(decided.pair.rule)].clone(),
+    }
+}
+
+/// Why, for staff: what agrees; what does not.
+fn reason(model: &Model, settings: &Settings, decided: &Decided) -> String {
+    if decided.decision == Decision::Conflict {
+        return settings.identity.as_ref().map_or_else(String::new, |identity| identity.conflict_words.clone());
+    }
+    let Agreement { mut speaks_for, speaks_against } =
+        agreement(model, settings, decided.context, decided.pair.pattern);
+    if decided.context == Context::Household
+        && let Some(household) = &settings.household
+    {
+        speaks_for.push(&household.words);
+    }
+    let mut reason = speaks_for.join("，");
+    if !speaks_against.is_empty() {
+        reason = format!("{reason}；{}", speaks_against.join("，"));
+    }
+    if decided.contested {
+        reason.push_str("；另有条件相近的人员");
+    }
+    reason
+}
+
+struct Agreement<'a> {
+    speaks_for: Vec<&'a str>,
+    speaks_against: Vec<&'a str>,
+}
+
+fn agreement<'a>(model: &Model, settings: &'a Settings, context: Context, pattern: Pattern) -> Agreement<'a> {
+    let mut agreement = Agreement { speaks_for: Vec::new(), speaks_against: Vec::new() };
+    for (at, comparison) in settings.comparison.iter().enumerate() {
+        let level = pattern.level(at);
+        if level == 0 {
+            continue;
+        }
+        let words = comparison.levels[usize::from(level) - 1].words.as_str();
+        let bits = model.level_bits(context, at, level);
+        if bits >= MENTIONED_BITS {
+            agreement.speaks_for.push(words);
+        } else if bits <= -MENTIONED_BITS {
+            agreement.speaks_against.push(words);
+        }
+    }
+    agreement
+}
+
+/// What became of every row of a side: the strongest thing that happened to it.
+fn fates(resolution: &Resolution, members: &[MemberLink], side: usize) -> Vec<Fate> {
+    let mut fates = vec![Fate::OnlyHere; resolution.records.heights[side]];
+    for link in members {
+        let row = [link.left, link.right][side] as usize;
+        let fate = match link.decision {
+            Decision::Match => Fate::Linked,
+            Decision::Conflict => Fate::Conflict,
+            Decision::Review => Fate::Review,
+        };
+        fates[row] = stronger(fates[row], fate);
+    }
+    for (duplicate, _) in &resolution.duplicates[side] {
+        fates[*duplicate as usize] = Fate::Duplicate;
+    }
+    fates
+}
+
+fn stronger(a: Fate, b: Fate) -> Fate {
+    let order = [Fate::Duplicate, Fate::Linked, Fate::Conflict, Fate::Review, Fate::OnlyHere];
+    order.into_iter().find(|fate| *fate == a || *fate == b).unwrap_or(a)
+}
+
+/// Names by rule number: the deciding identifier, the blocking rules, linked households.
+pub(crate) fn rule_names(settings: &Settings) -> Vec<String> {
+    let identity = settings.identity.as_ref().map_or_else(String::new, |identity| identity.rule.clone());
+    let blocking = settings.blocking.iter().map(|rule| rule.name.clone());
+    let household = settings.household.as_ref().map(|household| household.rule.clone());
+    std::iter::once(identity).chain(blocking).chain(household).collect()
+}
+
+fn rule_counts(resolution: &Resolution, settings: &Settings, names: Vec<String>) -> Vec<RuleCount> {
+    let mut links = vec![0_u64; names.len()];
+    for decided in resolution.decided.iter().filter(|decided| decided.decision == Decision::Match) {
+        links[usize::from(decided.pair.rule)] += 1;
+    }
+    let skip = usize::from(settings.identity.is_none());
+    let counts = names.into_iter().zip(&resolution.made).zip(links).skip(skip);
+    counts.map(|((rule, &(pairs, skipped_pairs)), links)| RuleCount { rule, pairs, skipped_pairs, links }).collect()
+}

@@ -1,0 +1,113 @@
+//! What an equal, trustworthy identifier settles by itself.
+//!
+//! | on | names | is |
+//! |---|---|---|
+//! | one side | compatible | a duplicate: one row stands for both |
+//! | both sides, once on each | compatible | a sure link; both rows leave the pool |
+//! | both sides | conflicting | a conflict: two people, one number; never a link |
+//! | both sides | anything else | a candidate like any other |
+//!
+//! The last case is a number that several rows of one side carry (pasted from a relative), or a name that is missing or only
+//! half agrees: the assignment decides.
+
+use super::column::NONE;
+use super::compare::Pair;
+use super::records::{Records, level_mask};
+use super::settings::Settings;
+
+/// The names that equal identifiers must not contradict.
+pub(crate) struct Names {
+    comparison: usize,
+    compatible: u16,
+    conflicting: u16,
+}
+
+/// Pairs with equal identifiers, sorted out.
+#[derive(Default)]
+pub(crate) struct Settled {
+    /// Taken at once.
+    pub(crate) sure: Vec<Pair>,
+    /// Left to the assignment.
+    pub(crate) open: Vec<Pair>,
+    /// Two people.
+    pub(crate) conflicts: Vec<Pair>,
+}
+
+impl Names {
+    /// From settings; `None` when no identifier decides.
+    pub(crate) fn of(settings: &Settings) -> Option<Self> {
+        let identity = settings.identity.as_ref()?;
+        let comparison = settings.comparison(&identity.name)?;
+        let mask = |levels: &[String]| level_mask(settings, comparison, levels);
+        Some(Self { comparison, compatible: mask(&identity.compatible), conflicting: mask(&identity.conflicting) })
+    }
+    /// Whether two records, of any side, may be one person by their names.
+    pub(crate) fn are_compatible(&self, records: &Records, a: (usize, u32), b: (usize, u32)) -> bool {
+        self.compatible >> records.level(self.comparison, a, b) & 1 == 1
+    }
+}
+
+/// Rows of one side that are another row's person: `(duplicate, kept)`, sorted. The fullest row is kept.
+pub(crate) fn duplicates(records: &Records, names: &Names, side: usize) -> Vec<(u32, u32)> {
+    let mut rows: Vec<u32> = identified(records, side).collect();
+    let order = |row: u32| {
+        let key = records.identity[side][row as usize];
+        (key, std::cmp::Reverse(records.observed((side, row))), records.order((side, row)))
+    };
+    rows.sort_by_cached_key(|row| order(*row));
+    let mut duplicates = Vec::new();
+    for group in rows.chunk_by(|a, b| records.identity[side][*a as usize] == records.identity[side][*b as usize]) {
+        let mut kept: Vec<u32> = Vec::new();
+        for &row in group {
+            match kept.iter().find(|other| names.are_compatible(records, (side, row), (side, **other))) {
+                Some(&other) => duplicates.push((row, other)),
+                None => kept.push(row),
+            }
+        }
+    }
+    duplicates.sort_unstable();
+    duplicates
+}
+
+/// Pairs of the given rows with equal identifiers.
+pub(crate) fn pairs(records: &Records, rows: &[Vec<u32>; 2]) -> Vec<(u32, u32)> {
+    let by_key = |side: usize| {
+        let keyed = rows[side].iter().map(|row| (records.identity[side][*row as usize], *row));
+        let mut keyed: Vec<(u32, u32)> = keyed.filter(|(key, _)| *key != NONE).collect();
+        keyed.sort_unstable();
+        keyed
+    };
+    let (left, right) = (by_key(0), by_key(1));
+    let mut start = 0;
+    let mut pairs = Vec::with_capacity(left.len().min(right.len()));
+    for &(key, row) in &left {
+        start += right[start..].iter().take_while(|other| other.0 < key).count();
+        pairs.extend(right[start..].iter().take_while(|other| other.0 == key).map(|other| (row, other.1)));
+    }
+    pairs
+}
+
+/// Sorts out pairs with equal identifiers.
+pub(crate) fn settle(records: &Records, names: &Names, pairs: Vec<Pair>) -> Settled {
+    let keys = 1 + pairs.iter().map(|pair| records.identity[0][pair.left as usize]).max().unwrap_or(0) as usize;
+    let mut pairs_of_key = vec![0_u32; keys];
+    let key = |pair: &Pair| records.identity[0][pair.left as usize] as usize;
+    pairs.iter().for_each(|pair| pairs_of_key[key(pair)] += 1);
+    let mut settled = Settled::default();
+    for pair in pairs {
+        let level = pair.pattern.level(names.comparison);
+        let list = if names.conflicting >> level & 1 == 1 {
+            &mut settled.conflicts
+        } else if names.compatible >> level & 1 == 1 && pairs_of_key[key(&pair)] == 1 {
+            &mut settled.sure
+        } else {
+            &mut settled.open
+        };
+        list.push(pair);
+    }
+    settled
+}
+
+fn identified(records: &Records, side: usize) -> impl Iterator<Item = u32> {
+    (0..records.heights[side] as u32).filter(move |row| records.identity[side][*row as usize] != NONE)
+}

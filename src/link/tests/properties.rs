@@ -1,0 +1,129 @@
+//! What must be true of any two registries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::DataFrame;
+use proptest::prelude::*;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::people::{Person, county, frame};
+use super::settings;
+use crate::engine::{Engine, Stage};
+use crate::link::block::Blocks;
+use crate::link::compare::{Compare, Compared, Work};
+use crate::link::link;
+use crate::link::model::{Context, Model};
+use crate::link::records::Records;
+use crate::table::linkage::Fate;
+use crate::table::{Decision, Linkage};
+
+fn linked(left: &[Person], right: &[Person], engine: Engine) -> Linkage {
+    link(&frame(left), &frame(right), &settings(), engine).expect("frames are as the settings name them")
+}
+
+/// Links by who the rows stand for, so that the order of rows does not matter.
+fn by_person(linkage: &Linkage, [left, right]: &[Vec<Person>; 2]) -> BTreeSet<(u32, u32, Decision, String)> {
+    let links = linkage.members.iter();
+    let person = |people: &[Person], row: u32| people[row as usize].truth;
+    links.map(|link| (person(left, link.left), person(right, link.right), link.decision, link.reason.clone())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn engines_agree_and_row_order_is_nothing(households in 1..120_u32, seed in any::<u64>()) {
+        let people = county(households, seed);
+        let serial = linked(&people[0], &people[1], Engine::Serial);
+        let pool = linked(&people[0], &people[1], Engine::Pool);
+        prop_assert_eq!(format!("{serial:?}"), format!("{pool:?}"));
+
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut shuffled = people.clone();
+        shuffled.iter_mut().for_each(|side| side.shuffle(&mut random));
+        let again = linked(&shuffled[0], &shuffled[1], Engine::Pool);
+        prop_assert_eq!(by_person(&serial, &people), by_person(&again, &shuffled));
+    }
+
+    #[test]
+    fn every_row_has_one_fate_and_one_partner(households in 1..120_u32, seed in any::<u64>()) {
+        let people = county(households, seed);
+        let linkage = linked(&people[0], &people[1], Engine::Serial);
+        for side in 0..2 {
+            let matched: Vec<u32> = linkage
+                .members
+                .iter()
+                .filter(|link| link.decision == Decision::Match)
+                .map(|link| [link.left, link.right][side])
+                .collect();
+            let partners: BTreeSet<u32> = matched.iter().copied().collect();
+            prop_assert_eq!(partners.len(), matched.len());
+            let fates = &linkage.fates[side];
+            prop_assert_eq!(fates.len(), people[side].len());
+            let with_fate = |fate| (0..).zip(fates).filter(move |(_, other)| **other == fate).map(|(row, _)| row);
+            prop_assert_eq!(with_fate(Fate::Linked).collect::<BTreeSet<u32>>(), partners);
+            let duplicates: Vec<u32> = linkage.duplicates[side].iter().map(|pair| pair.0).collect();
+            prop_assert_eq!(with_fate(Fate::Duplicate).collect::<Vec<u32>>(), duplicates);
+        }
+        let order: Vec<(u32, u32)> = linkage.members.iter().map(|link| (link.left, link.right)).collect();
+        prop_assert!(order.is_sorted_by(|a, b| a < b));
+        prop_assert_eq!(linkage.rules.iter().map(|rule| rule.links).sum::<u64>() as usize, linkage.fates[0].iter().filter(|fate| **fate == Fate::Linked).count());
+    }
+
+    #[test]
+    fn any_split_compares_the_same_pairs(households in 1..80_u32, seed in any::<u64>(), limit in 1..500_usize) {
+        let people = county(households, seed);
+        let frames = people.each_ref().map(|side| frame(side));
+        let whole = compare([&frames[0], &frames[1]], usize::MAX, false);
+        let split = compare([&frames[0], &frames[1]], limit, true);
+        prop_assert_eq!(whole.pairs.windows(2).filter(|pairs| (pairs[0].left, pairs[0].right) == (pairs[1].left, pairs[1].right)).count(), 0);
+        prop_assert_eq!((whole.pairs, whole.counts, whole.made), (split.pairs, split.counts, split.made));
+    }
+}
+
+/// Stage 1 over everybody, its rules cut to parts of `limit` pairs, run forwards or backwards.
+fn compare(frames: [&DataFrame; 2], limit: usize, backwards: bool) -> Compared {
+    let settings = settings();
+    let records = Records::read(frames, &settings).expect("frames are sound");
+    let pool = records.heights.map(|height| (0..height as u32).collect());
+    let blocks: Vec<Blocks> =
+        settings.blocking.iter().map(|rule| Blocks::make(frames, &pool, rule).expect("columns are sound")).collect();
+    let model = Model::shipped(&settings);
+    let stage = Compare {
+        records: &records,
+        model: &model,
+        pool: &pool,
+        blocks: &blocks,
+        context: Context::Strangers,
+        floor_bits: 1.0,
+    };
+    let parts = blocks.iter().enumerate();
+    let mut work: Vec<Work> = parts
+        .flat_map(|(rule, blocks)| blocks.parts(limit).into_iter().map(move |part| Work::Blocks(rule, part)))
+        .collect();
+    if backwards {
+        work.reverse();
+    }
+    let partials = work.into_iter().map(|part| stage.run(part).expect("comparing refuses nothing")).collect();
+    stage.merge(partials).expect("merging refuses nothing")
+}
+
+#[test]
+fn a_damaged_county_is_linked() {
+    let people = county(3000, 20190201);
+    let linkage = linked(&people[0], &people[1], Engine::Pool);
+    let right_row: BTreeMap<u32, usize> =
+        people[1].iter().enumerate().map(|(row, person)| (person.truth, row)).collect();
+    let recoverable = people[0].iter().filter(|person| right_row.contains_key(&person.truth)).count();
+    let matches: Vec<_> = linkage.members.iter().filter(|link| link.decision == Decision::Match).collect();
+    let right = matches
+        .iter()
+        .filter(|link| people[0][link.left as usize].truth == people[1][link.right as usize].truth)
+        .count();
+    assert!(right as f64 >= 0.999 * matches.len() as f64, "{right} of {} matches are right", matches.len());
+    assert!(right as f64 >= 0.995 * recoverable as f64, "{right} of {recoverable} people were found");
+    let reviews = linkage.members.len() - matches.len();
+    assert!(reviews * 100 <= recoverable, "{reviews} pairs of {recoverable} people are left to staff");
+}
