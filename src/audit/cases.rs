@@ -108,7 +108,8 @@ impl Cases<'_> {
     fn compare_members(&self, part: &Part, sink: &mut Sink) {
         let links = self.facts.links.linkage.members[part.links.clone()].iter();
         let matches = links.filter(|link| link.decision == Decision::Match);
-        let pairs: Vec<_> = matches.map(|link| ([link.left, link.right], self.place_of_pair(link.left, link.right))).collect();
+        let pairs: Vec<_> =
+            matches.map(|link| ([link.left, link.right], self.place_of_pair(link.left, link.right))).collect();
         self.fields.members.iter().for_each(|field| field.sweep(self.facts, &pairs, sink));
     }
     fn place_of_pair(&self, left: u32, right: u32) -> u32 {

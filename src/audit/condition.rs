@@ -24,7 +24,8 @@ pub fn prove(rule: &LogicRule) -> Result<()> {
     mistakes.extend(unknown.map(|name| unknown_column(rule, name, &known)));
     for template in [&rule.message, &rule.remedy] {
         let names = placeholders(template);
-        mistakes.extend(names.filter(|name| known.column(name).is_err()).map(|name| unknown_column(rule, name, &known)));
+        mistakes
+            .extend(names.filter(|name| known.column(name).is_err()).map(|name| unknown_column(rule, name, &known)));
     }
     if let Some(field) = rule.field.as_ref().filter(|field| known.column(field).is_err()) {
         mistakes.push(unknown_column(rule, field, &known));
@@ -46,7 +47,10 @@ pub(crate) fn compile(rule: &LogicRule) -> Result<Condition> {
     let sql = fill_in(rule);
     let expression = polars::sql::sql_expr(&sql).map_err(|cause| {
         let (id, cause) = (&rule.id, one_line(&cause.to_string()));
-        Error::configuration(say!("规则 {id} 的条件无法解析：{cause}", "the condition of rule {id} cannot be parsed: {cause}"))
+        Error::configuration(say!(
+            "规则 {id} 的条件无法解析：{cause}",
+            "the condition of rule {id} cannot be parsed: {cause}"
+        ))
     })?;
     let names = expression.into_iter().filter_map(|node| match node {
         Expr::Column(name) => Some(name.to_string()),
@@ -62,7 +66,10 @@ impl Condition {
         let id = &rule.id;
         let wrong = |cause: PolarsError| {
             let cause = one_line(&cause.to_string());
-            Error::configuration(say!("规则 {id} 的条件无法运算：{cause}", "the condition of rule {id} cannot be run: {cause}"))
+            Error::configuration(say!(
+                "规则 {id} 的条件无法运算：{cause}",
+                "the condition of rule {id} cannot be run: {cause}"
+            ))
         };
         let hits = table.clone().lazy().select([self.expression.clone().alias("hit")]).collect().map_err(wrong)?;
         let column = hits.column("hit").map_err(wrong)?;

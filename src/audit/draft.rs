@@ -133,7 +133,14 @@ pub(crate) fn draft(facts: &Facts<'_>, rule: RuleHead<'_>, subject: Subject, say
         national: row_place(facts, &subject, &say.place, 0),
         provincial: row_place(facts, &subject, &say.place, 1),
     };
-    Draft { base, cause: say.cause, side: subject.side, members: subject.members, households: subject.households, finding }
+    Draft {
+        base,
+        cause: say.cause,
+        side: subject.side,
+        members: subject.members,
+        households: subject.households,
+        finding,
+    }
 }
 
 /// The person whose name stands on the finding: the member, or the head of the household.

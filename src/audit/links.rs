@@ -28,10 +28,14 @@ impl<'a> Links<'a> {
             partner[0][link.left as usize] = link.right;
             partner[1][link.right as usize] = link.left;
         }
-        let best = [best(linkage, households[0], |link| (link.left, link.right)), best(linkage, households[1], |link| (link.right, link.left))];
-        let household_pairs = linkage.households.iter().filter(|link| {
-            best[0][link.left as usize] == link.right && best[1][link.right as usize] == link.left
-        });
+        let best = [
+            best(linkage, households[0], |link| (link.left, link.right)),
+            best(linkage, households[1], |link| (link.right, link.left)),
+        ];
+        let household_pairs = linkage
+            .households
+            .iter()
+            .filter(|link| best[0][link.left as usize] == link.right && best[1][link.right as usize] == link.left);
         let household_pairs = household_pairs.cloned().collect();
         let (mut split, mut merged) = (BTreeMap::new(), BTreeMap::new());
         for link in &linkage.households {

@@ -32,6 +32,8 @@ mod settings;
 mod sink;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use crate::engine::Engine;
@@ -39,6 +41,7 @@ use crate::error::Result;
 use crate::table::{BenefitLink, Category, Finding, Linkage, Registry, Severity, Side};
 
 pub use condition::prove;
+pub use logic::derived::derived_columns;
 pub use page::{Page, pages};
 pub use settings::{
     AmountRange, BenefitFile, BenefitItem, ByYear, Correction, LogicRule, Period, RuleFile, Settings, Switches, Table,

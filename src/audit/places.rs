@@ -54,7 +54,19 @@ impl Places {
 /// A place name without its administrative suffix, for comparison; a name that is all suffix stays.
 pub(crate) fn place_key(name: &str) -> String {
     const SUFFIXES: [&str; 13] = [
-        "村民委员会", "居民委员会", "社区居委会", "街道办事处", "村委会", "居委会", "行政村", "办事处", "社区", "街道", "镇", "乡", "村",
+        "村民委员会",
+        "居民委员会",
+        "社区居委会",
+        "街道办事处",
+        "村委会",
+        "居委会",
+        "行政村",
+        "办事处",
+        "社区",
+        "街道",
+        "镇",
+        "乡",
+        "村",
     ];
     let name: String = name.chars().filter(|c| !c.is_whitespace()).collect();
     let bare = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)).filter(|bare| !bare.is_empty());
@@ -95,7 +107,9 @@ impl Spellings {
             let candidate = (national, provincial, &self.distinct[at]);
             let entry = best.entry(key).or_insert(candidate);
             // The national spelling used most; of equals, the first in order.
-            if (candidate.0, candidate.1, std::cmp::Reverse(candidate.2)) > (entry.0, entry.1, std::cmp::Reverse(entry.2)) {
+            if (candidate.0, candidate.1, std::cmp::Reverse(candidate.2))
+                > (entry.0, entry.1, std::cmp::Reverse(entry.2))
+            {
                 *entry = candidate;
             }
         }

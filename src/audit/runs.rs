@@ -10,7 +10,12 @@ use super::sink::Sink;
 use crate::table::{Category, Severity, Side};
 
 /// Every rule on every side it is meant for, sorted by id then side.
-pub(crate) fn of_all_rules(facts: &Facts<'_>, fields: &FieldRules<'_>, obstacles: &Obstacles, sink: &Sink) -> Vec<RuleRun> {
+pub(crate) fn of_all_rules(
+    facts: &Facts<'_>,
+    fields: &FieldRules<'_>,
+    obstacles: &Obstacles,
+    sink: &Sink,
+) -> Vec<RuleRun> {
     let log = Log { facts, sink };
     let mut runs: Vec<RuleRun> = Vec::new();
     for rule in BUILT_IN {

@@ -26,7 +26,14 @@ pub(crate) struct Sink {
 
 impl Sink {
     /// Adds a finding of a rule that runs on `side`, and gives its identity, for findings that follow from it.
-    pub(crate) fn push(&mut self, facts: &Facts<'_>, rule: RuleHead<'_>, run: Option<Side>, subject: Subject, say: Say<'_>) -> Base {
+    pub(crate) fn push(
+        &mut self,
+        facts: &Facts<'_>,
+        rule: RuleHead<'_>,
+        run: Option<Side>,
+        subject: Subject,
+        say: Say<'_>,
+    ) -> Base {
         let draft = draft(facts, rule, subject, say);
         let base = draft.base;
         self.drafts.push(draft);

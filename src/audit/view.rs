@@ -89,7 +89,8 @@ impl<'a> SideView<'a> {
         let (members, households) = (&registry.members, &registry.households);
         let household_of = indices(members, "household_ix")?;
         let status = Texts::of(members, "member_status")?;
-        let gone = (0..members.height() as u32).map(|row| status.get(row).is_some_and(|word| gone_statuses.contains(word)));
+        let gone =
+            (0..members.height() as u32).map(|row| status.get(row).is_some_and(|word| gone_statuses.contains(word)));
         Ok(Self {
             side: registry.side,
             registry,

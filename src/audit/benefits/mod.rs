@@ -78,7 +78,8 @@ fn parts(ledgers: &Ledgers, part_rows: usize) -> Vec<Part> {
             (start < rows.len()).then(|| rows[(start + part_rows / 2).min(rows.len() - 1)].household)
         });
         let limit = last.min().unwrap_or(NONE);
-        let end = |rows: &[BenefitRow], start: usize| start + rows[start..].partition_point(|row| row.household <= limit);
+        let end =
+            |rows: &[BenefitRow], start: usize| start + rows[start..].partition_point(|row| row.household <= limit);
         let ends = [end(national, starts[0]), end(provincial, starts[1])];
         parts.push([starts[0]..ends[0], starts[1]..ends[1]]);
         starts = ends;

@@ -37,8 +37,24 @@ pub(crate) fn sweep(facts: &Facts<'_>, sink: &mut Sink) -> Result<()> {
     sort(&mut outcomes);
     let all_measures = sorted(keys(measures.iter()));
     let expecting = sorted(keys(measures.iter().filter(|row| items.get(row.item).outcome_expected)));
-    report(facts, &outcome_missing::RULE, outcome_missing::say, &items, &expecting, &without(&expecting, &outcomes), sink);
-    report(facts, &outcome_stray::RULE, outcome_stray::say, &items, &outcomes, &without(&outcomes, &all_measures), sink);
+    report(
+        facts,
+        &outcome_missing::RULE,
+        outcome_missing::say,
+        &items,
+        &expecting,
+        &without(&expecting, &outcomes),
+        sink,
+    );
+    report(
+        facts,
+        &outcome_stray::RULE,
+        outcome_stray::say,
+        &items,
+        &outcomes,
+        &without(&outcomes, &all_measures),
+        sink,
+    );
     Ok(())
 }
 

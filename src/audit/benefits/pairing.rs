@@ -137,7 +137,12 @@ fn compare_sums(national: &[&BenefitRow], provincial: &[&BenefitRow], item: &Ite
     one_is_total.then_some(Kind::Amount { national: Some(sum_n), provincial: Some(sum_p), is_total: true })
 }
 
-fn push_sum<'r>(national: &[&'r BenefitRow], provincial: &[&'r BenefitRow], kind: Kind, verdicts: &mut Vec<Verdict<'r>>) {
+fn push_sum<'r>(
+    national: &[&'r BenefitRow],
+    provincial: &[&'r BenefitRow],
+    kind: Kind,
+    verdicts: &mut Vec<Verdict<'r>>,
+) {
     for at in 0..national.len().max(provincial.len()) {
         let pair = (national.get(at).copied(), provincial.get(at).copied());
         let kind = match (at, pair) {
@@ -170,7 +175,12 @@ fn take_pairs<'r>(
 }
 
 /// A payee (head, 一卡通) on one side and the beneficiary on the other are one household's record.
-fn pair_payees<'r>(national: &mut Rows<'r>, provincial: &mut Rows<'r>, item: &ItemFacts, verdicts: &mut Vec<Verdict<'r>>) {
+fn pair_payees<'r>(
+    national: &mut Rows<'r>,
+    provincial: &mut Rows<'r>,
+    item: &ItemFacts,
+    verdicts: &mut Vec<Verdict<'r>>,
+) {
     let is_payee = |n: &BenefitRow, p: &BenefitRow| n.year == p.year && (n.person == NONE) != (p.person == NONE);
     take_pairs(national, provincial, item, verdicts, |n, p| is_payee(n, p) && agree(n, p, item));
     take_pairs(national, provincial, item, verdicts, is_payee);
@@ -192,7 +202,8 @@ fn pair_nearest_year<'r>(
             let one_person = n.person == p.person || n.person == NONE || p.person == NONE;
             one_person && gap(p) <= item.max_year_gap && agree(n, p, item)
         };
-        let nearest = (0..provincial.len()).filter(|at| fits(provincial[*at])).min_by_key(|at| (gap(provincial[*at]), *at));
+        let nearest =
+            (0..provincial.len()).filter(|at| fits(provincial[*at])).min_by_key(|at| (gap(provincial[*at]), *at));
         let Some(at) = nearest else { return true };
         let p = provincial.remove(at);
         verdicts.push(Verdict { national: Some(n), provincial: Some(p), kind: Kind::Year });

@@ -49,7 +49,8 @@ pub(super) fn rates(facts: &Facts<'_>, ledgers: &Ledgers, mut counts: Counts) ->
     let rates = sorted.into_iter().map(|((place, item, year), [expected, recorded])| {
         let (township, village) = facts.places.name(place);
         let year = (year != NO_YEAR).then_some(year.into());
-        let (township, village, item) = (township.to_owned(), village.to_owned(), ledgers.labels[item as usize].clone());
+        let (township, village, item) =
+            (township.to_owned(), village.to_owned(), ledgers.labels[item as usize].clone());
         Recording { township, village, item, year, expected, recorded }
     });
     rates.collect()

@@ -54,11 +54,22 @@ pub(super) fn link(verdict: &Verdict<'_>, is_compared: bool) -> BenefitLink {
         Kind::Extra => ("extra", ""),
     };
     let row = |record: Option<&BenefitRow>| record.map(|record| record.row);
-    BenefitLink { national: row(verdict.national), provincial: row(verdict.provincial), decision, reason: reason.to_owned() }
+    BenefitLink {
+        national: row(verdict.national),
+        provincial: row(verdict.provincial),
+        decision,
+        reason: reason.to_owned(),
+    }
 }
 
 /// The findings of one household and item.
-pub(super) fn findings(facts: &Facts<'_>, item: &ItemFacts, verdicts: &[Verdict<'_>], is_compared: bool, sink: &mut Sink) {
+pub(super) fn findings(
+    facts: &Facts<'_>,
+    item: &ItemFacts,
+    verdicts: &[Verdict<'_>],
+    is_compared: bool,
+    sink: &mut Sink,
+) {
     let label = if item.label.is_empty() { "（未填项目）" } else { &item.label };
     for verdict in verdicts {
         let noticed = |row: &BenefitRow| Noticed { item: label, year: row.year(), records: 1, amount: row.fen() };
@@ -86,7 +97,8 @@ pub(super) fn findings(facts: &Facts<'_>, item: &ItemFacts, verdicts: &[Verdict<
 
 /// Missing and extra records: one finding for a person and year, however many months it holds.
 fn one_sided(facts: &Facts<'_>, label: &str, verdicts: &[Verdict<'_>], sink: &mut Sink) {
-    let missing = verdicts.iter().filter(|verdict| verdict.kind == Kind::Missing).filter_map(|verdict| verdict.national);
+    let missing =
+        verdicts.iter().filter(|verdict| verdict.kind == Kind::Missing).filter_map(|verdict| verdict.national);
     for rows in by_person_and_year(missing) {
         let say = benefit_missing::say(&summed(label, &rows));
         push(facts, &benefit_missing::RULE, None, [Some(rows[0]), None], label, say, sink);

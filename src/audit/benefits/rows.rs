@@ -78,7 +78,8 @@ impl Items {
             for frame in [&side.registry.benefits, &side.registry.outcomes] {
                 let column = ItemColumn::of(frame)?;
                 let mut seen = rustc_hash::FxHashSet::default();
-                let distinct = (0..frame.height() as u32).map(|row| column.get(row)).filter(|label| seen.insert(*label));
+                let distinct =
+                    (0..frame.height() as u32).map(|row| column.get(row)).filter(|label| seen.insert(*label));
                 labels.extend(distinct.map(str::to_owned));
             }
         }
@@ -117,9 +118,11 @@ fn item_facts(facts: &Facts<'_>, label: &str) -> ItemFacts {
         records_per_year: period.map_or(usize::MAX, Period::records_per_year),
         amount_fen: settings.tolerances.amount_fen as f64,
         amount_ratio: known.and_then(|item| item.amount_ratio).unwrap_or(settings.tolerances.amount_ratio),
-        max_year_gap: known
-            .and_then(|item| item.max_year_gap)
-            .unwrap_or(if period == Some(Period::OneOff) { 3 } else { 1 }),
+        max_year_gap: known.and_then(|item| item.max_year_gap).unwrap_or(if period == Some(Period::OneOff) {
+            3
+        } else {
+            1
+        }),
         outcome_expected: known.is_none_or(|item| item.outcome_expected),
     }
 }
@@ -145,7 +148,8 @@ impl Ledgers {
     }
     /// The links of records whose beneficiary is not linked.
     pub(super) fn unlinked(&self) -> impl Iterator<Item = BenefitLink> {
-        let link = |national, provincial| BenefitLink { national, provincial, decision: "unlinked", reason: String::new() };
+        let link =
+            |national, provincial| BenefitLink { national, provincial, decision: "unlinked", reason: String::new() };
         let national = self.stray[0].iter().map(move |row| link(Some(row.row), None));
         national.chain(self.stray[1].iter().map(move |row| link(None, Some(row.row))))
     }
@@ -237,7 +241,9 @@ impl Columns {
             member: indices(frame, "member_ix")?,
             year: column("benefit_year").map(|year| year.i32().map(|year| year.rechunk().into_owned())).transpose()?,
             amount: column("amount").map(|fen| fen.i64().map(|fen| fen.rechunk().into_owned())).transpose()?,
-            date: column("benefit_date").map(|day| day.date().map(|day| day.physical().rechunk().into_owned())).transpose()?,
+            date: column("benefit_date")
+                .map(|day| day.date().map(|day| day.physical().rechunk().into_owned()))
+                .transpose()?,
             period: Texts::of(frame, "benefit_period")?,
         })
     }

@@ -36,9 +36,9 @@ static NOT_COMPARED: &[(&str, &str)] = &[
 
 /// The fields compared, in schema order.
 pub(crate) fn compared() -> impl Iterator<Item = &'static Field> {
-    FIELDS.iter().filter(|field| {
-        field.level != Level::Benefit && !NOT_COMPARED.iter().any(|(name, _)| *name == field.name)
-    })
+    FIELDS
+        .iter()
+        .filter(|field| field.level != Level::Benefit && !NOT_COMPARED.iter().any(|(name, _)| *name == field.name))
 }
 
 /// The rule of a field.
@@ -64,7 +64,11 @@ pub(crate) fn pages() -> impl Iterator<Item = Page> {
             title: format!("『{title}』不一致"),
             category: Category::Field,
             severity: severity(field),
-            what: format!("同一{}在两个系统中的『{title}』不同，或只有一个系统填写。{}", whom(field), equality(field.kind)),
+            what: format!(
+                "同一{}在两个系统中的『{title}』不同，或只有一个系统填写。{}",
+                whom(field),
+                equality(field.kind)
+            ),
             why: "省办平台应与国办系统保持一致；不一致会被上级比对退回，也会使户袋、扶贫手册与系统对不上。".to_owned(),
             example: format!("国办系统『{title}』为甲，省办平台为乙，或为空。"),
             remedy: format!("以国办系统为准修改省办平台『{title}』；核实为国办系统有误的，在其窗口期更正。"),
@@ -141,7 +145,8 @@ fn columns(facts: &Facts<'_>, field: &Field) -> Result<[Option<FieldColumn>; 2]>
 }
 
 fn why_not(field: &Field, found: &[Option<FieldColumn>; 2]) -> String {
-    let lacking: Vec<_> = Side::BOTH.iter().filter(|side| found[side.index()].is_none()).map(|side| side.title()).collect();
+    let lacking: Vec<_> =
+        Side::BOTH.iter().filter(|side| found[side.index()].is_none()).map(|side| side.title()).collect();
     format!("{}的导出没有『{}』", lacking.join("、"), field.title)
 }
 

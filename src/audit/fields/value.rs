@@ -43,7 +43,11 @@ enum Values {
     Fen(Int64Chunked),
     Real(Float64Chunked),
     /// 是否解决安全饮用水, from 饮水困难 and 饮水安全, whose polarities differ.
-    Solved { difficult: BooleanChunked, safe: BooleanChunked, texts: [Texts; 2] },
+    Solved {
+        difficult: BooleanChunked,
+        safe: BooleanChunked,
+        texts: [Texts; 2],
+    },
 }
 
 impl FieldColumn {
@@ -146,9 +150,8 @@ pub(crate) fn yuan(fen: i64) -> String {
 
 /// Spellings of nothing (a VLOOKUP scar among them).
 fn is_blank(text: &str) -> bool {
-    const NOTHING: [&str; 16] = [
-        "", "/", "\\", "-", "--", "—", "——", "－", "无", "空", "未填", "未填写", "null", "#n/a", "n/a", "none",
-    ];
+    const NOTHING: [&str; 16] =
+        ["", "/", "\\", "-", "--", "—", "——", "－", "无", "空", "未填", "未填写", "null", "#n/a", "n/a", "none"];
     NOTHING.contains(&text.trim().to_lowercase().as_str())
 }
 

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use polars::prelude::*;
 
 use crate::audit::facts::Facts;
+use crate::audit::fields::value::{Cell, FieldColumn, Value};
 use crate::audit::settings::Table;
 use crate::audit::view::{NONE, SideView, Texts};
 use crate::error::{Error, Result};
@@ -25,7 +26,12 @@ pub(crate) struct Derived {
     pub(crate) meaning: &'static str,
 }
 
-const fn member(name: &'static str, data_type: DataType, needs: &'static [&'static str], meaning: &'static str) -> Derived {
+const fn member(
+    name: &'static str,
+    data_type: DataType,
+    needs: &'static [&'static str],
+    meaning: &'static str,
+) -> Derived {
     Derived { table: Table::Members, name, data_type, needs, meaning }
 }
 const fn household(name: &'static str, needs: &'static [&'static str], meaning: &'static str) -> Derived {
@@ -62,7 +68,19 @@ pub(crate) static DERIVED: &[Derived] = &[
     household("head_age_years", &["relation"], "户主周岁"),
     household("spouse_same_sex", &["relation"], "与户主同性别的配偶人数"),
     household("identified_year", &["identified_on"], "首次识别年度"),
+    Derived {
+        table: Table::Households,
+        name: "water_is_solved",
+        data_type: DataType::Boolean,
+        needs: &["water_solved", "water_safe"],
+        meaning: "已解决安全饮用水；只有饮水困难、饮水安全两项的，不困难且安全",
+    },
 ];
+
+/// Columns that conditions may use beside the exported ones: `(table, name, meaning)`.
+pub fn derived_columns() -> impl Iterator<Item = (Table, &'static str, &'static str)> {
+    DERIVED.iter().map(|derived| (derived.table, derived.name, derived.meaning))
+}
 
 /// The derived columns of one side, by table and name.
 pub(crate) type DerivedColumns = BTreeMap<(Table, &'static str), Column>;
@@ -104,7 +122,8 @@ impl People {
         let (relation, health, labour) = (text("relation")?, text("health")?, text("labour")?);
         let (student, student_text, work) = (text("student")?, text("student_text")?, text("work")?);
         let rows = || 0..view.member_count();
-        let when = |column: &Texts, test: fn(&str) -> bool| -> Flags { rows().map(|row| column.get(row).map(test)).collect() };
+        let when =
+            |column: &Texts, test: fn(&str) -> bool| -> Flags { rows().map(|row| column.get(row).map(test)).collect() };
         let months = numbers(frame, "work_months")?;
         let works = |row: u32| {
             let by_place = work.get(row).map(|place| place.contains("务工"));
@@ -123,7 +142,10 @@ impl People {
             ("is_healthy", when(&health, |health| health == "健康")),
             ("in_school", rows().map(in_school).collect()),
             ("can_work", when(&labour, |labour| labour == "普通劳动力" || labour == "技能劳动力")),
-            ("can_work_a_little", when(&labour, |labour| labour.starts_with("弱劳动力") || labour.contains("半劳动力"))),
+            (
+                "can_work_a_little",
+                when(&labour, |labour| labour.starts_with("弱劳动力") || labour.contains("半劳动力")),
+            ),
             ("is_working", rows().map(works).collect()),
             ("dibao", booleans(frame, "dibao")?),
             ("tekun", booleans(frame, "tekun")?),
@@ -151,6 +173,9 @@ impl People {
     /// A count over the people of each household.
     fn count(&self, view: &SideView<'_>, name: &'static str) -> Result<Column> {
         let households = 0..view.household_count();
+        if name == "water_is_solved" {
+            return water_is_solved(&view.registry.households);
+        }
         let values: Years = match name {
             "identified_year" => years_of(&view.registry.households, "identified_on")?,
             "head_age_years" => households.map(|household| self.of_head(view, household)).collect(),
@@ -200,6 +225,17 @@ impl People {
             head => self.years["age_years"][head as usize],
         }
     }
+}
+
+fn water_is_solved(frame: &DataFrame) -> Result<Column> {
+    let field = crate::table::schema::field("water_solved").expect("the schema has water_solved");
+    let column = FieldColumn::of(frame, field)?;
+    let answer = |row: u32| match column.as_ref().map(|column| column.cell(row)) {
+        Some(Cell::Known(Value::YesNo(yes))) => Some(yes),
+        _ => None,
+    };
+    let answers: Flags = (0..frame.height() as u32).map(answer).collect();
+    Ok(Column::new("water_is_solved".into(), answers))
 }
 
 fn booleans(frame: &DataFrame, name: &str) -> Result<Flags> {

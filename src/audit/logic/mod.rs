@@ -5,6 +5,8 @@
 
 pub(crate) mod derived;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
@@ -35,7 +37,8 @@ pub(crate) fn sweep(facts: &Facts<'_>, engine: Engine, sink: &mut Sink) -> Resul
             }
         }
     }
-    let parts = ready.iter().enumerate().flat_map(|(ix, ready)| slices(ready.frame.height()).map(move |rows| (ix, rows)));
+    let parts =
+        ready.iter().enumerate().flat_map(|(ix, ready)| slices(ready.frame.height()).map(move |rows| (ix, rows)));
     let parts = parts.collect();
     sink.absorb(engine.map_merge(&Logic { facts, ready: &ready }, parts)?);
     Ok(obstacles)

@@ -57,7 +57,8 @@ impl Tables {
 /// What staff call a lacking column: its own title, or those of the columns it is derived from.
 pub(crate) fn titles(name: &str) -> Vec<String> {
     let plain = name.trim_end_matches("_text");
-    let needs = DERIVED.iter().find(|derived| derived.name == plain).map_or_else(|| vec![plain], |found| found.needs.to_vec());
+    let needs =
+        DERIVED.iter().find(|derived| derived.name == plain).map_or_else(|| vec![plain], |found| found.needs.to_vec());
     needs.into_iter().map(|name| format!("『{}』", field(name).map_or(name, |field| field.title))).collect()
 }
 

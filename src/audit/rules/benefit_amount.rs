@@ -21,7 +21,8 @@ pub(crate) static RULE: Rule = Rule {
 
 /// The finding in words; `noticed.amount` is the national amount, in fen.
 pub(crate) fn say<'s>(noticed: &Noticed<'s>, provincial: Option<i64>, is_total: bool) -> Say<'s> {
-    let what = format!("{}『{}』{}", noticed.year_prefix(), noticed.item, if is_total { "全年合计金额" } else { "金额" });
+    let what =
+        format!("{}『{}』{}", noticed.year_prefix(), noticed.item, if is_total { "全年合计金额" } else { "金额" });
     let words = |fen: Option<i64>| fen.map_or_else(|| "空".to_owned(), |fen| format!("{}元", yuan(fen)));
     let (right, wrong) = (words(noticed.amount), words(provincial));
     let mut say = Say::new(

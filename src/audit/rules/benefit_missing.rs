@@ -21,11 +21,8 @@ pub(crate) static RULE: Rule = Rule {
 /// The finding in words.
 pub(crate) fn say<'s>(noticed: &Noticed<'s>) -> Say<'s> {
     let words = noticed.words();
-    let mut say = Say::new(
-        CorrectIn::Provincial,
-        format!("国办系统有{words}，省办平台没有"),
-        format!("在省办平台补录{words}"),
-    );
+    let mut say =
+        Say::new(CorrectIn::Provincial, format!("国办系统有{words}，省办平台没有"), format!("在省办平台补录{words}"));
     say.values = [Some(words), None];
     say
 }

@@ -44,7 +44,13 @@ fn pairs(facts: &Facts<'_>, side: Side) -> BTreeSet<(u32, u32)> {
     for group in groups_by_identifier(view) {
         let kept = group.iter().copied().find(|row| !known.contains(row)).unwrap_or(group[0]);
         let same_name = |row: &u32| view.name_key.get(*row) == view.name_key.get(kept);
-        pairs.extend(group.into_iter().filter(|row| *row != kept && !known.contains(row)).filter(same_name).map(|row| (row, kept)));
+        pairs.extend(
+            group
+                .into_iter()
+                .filter(|row| *row != kept && !known.contains(row))
+                .filter(same_name)
+                .map(|row| (row, kept)),
+        );
     }
     pairs
 }

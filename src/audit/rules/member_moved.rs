@@ -47,7 +47,11 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
 
 /// Neither a whole-household correspondence nor part of a split or merge.
 fn is_elsewhere(facts: &Facts<'_>, [national, provincial]: [u32; 2]) -> bool {
-    let are_partners = facts.links.best_household(0, national) == provincial
-        && facts.links.best_household(1, provincial) == national;
-    !are_partners && !matches!(facts.links.relation(national, provincial), Some(Relation::Same | Relation::Split | Relation::Merge))
+    let are_partners =
+        facts.links.best_household(0, national) == provincial && facts.links.best_household(1, provincial) == national;
+    !are_partners
+        && !matches!(
+            facts.links.relation(national, provincial),
+            Some(Relation::Same | Relation::Split | Relation::Merge)
+        )
 }

@@ -100,7 +100,9 @@ impl Rule {
     /// The registries on which it is reported; `[None]` for rules over pairs.
     pub(crate) const fn runs(&self) -> &'static [Option<Side>] {
         match self.check {
-            Check::Registry(_) | Check::Household(_) | Check::Member(_) => &[Some(Side::National), Some(Side::Provincial)],
+            Check::Registry(_) | Check::Household(_) | Check::Member(_) => {
+                &[Some(Side::National), Some(Side::Provincial)]
+            }
             Check::MemberLink(_) | Check::HouseholdPair(_) | Check::Benefits => &[None],
             Check::OneRegistry(Side::National, _) => &[Some(Side::National)],
             Check::OneRegistry(Side::Provincial, _) | Check::Outcomes => &[Some(Side::Provincial)],
