@@ -124,6 +124,7 @@ impl People {
         let rows = || 0..view.member_count();
         let when =
             |column: &Texts, test: fn(&str) -> bool| -> Flags { rows().map(|row| column.get(row).map(test)).collect() };
+        let no_pupil = facts.settings.blank_equals.get("student").map(String::as_str);
         let months = numbers(frame, "work_months")?;
         let works = |row: u32| {
             let by_place = work.get(row).map(|place| place.contains("务工"));
@@ -131,7 +132,7 @@ impl People {
             Some(by_place.unwrap_or(false) || by_months.unwrap_or(false))
         };
         let in_school = |row: u32| match student.get(row) {
-            Some(label) => Some(label != "非在校生"),
+            Some(label) => Some(Some(label) != no_pupil),
             None => student_text.get(row).is_none_or(|text| text.trim().is_empty()).then_some(false),
         };
         let flags = BTreeMap::from([

@@ -122,10 +122,9 @@ fn two_heads_and_a_spouse_of_the_same_sex() {
 fn causes() {
     let ill = |health| [("health", health)];
     let cause = |cause| [("cause", cause)];
-    let both = |why| -> (Vec<(&str, &str)>, Vec<(&str, &str)>) { (cause(why).to_vec(), cause(why).to_vec()) };
     let check_cause = |id, why, hit: Row<'_>, miss: Row<'_>| {
-        let home = both(why);
-        check(id, (hit, miss), (&home.0, &home.1));
+        let home = cause(why);
+        check(id, (hit, miss), (&home, &home));
     };
     check_cause("L-042", "因病", &ill("健康"), &ill("长期慢性病"));
     check_cause("L-042", "因病", &ill("残疾"), &ill(""));
