@@ -224,7 +224,7 @@ pub(crate) fn finish(facts: &Facts<'_>, mut drafts: Vec<Draft>) -> Vec<Finding> 
         draft.finding.cause_id = draft.cause.map(|cause| facts.keyer.id(&cause, 0));
     }
     let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finding).collect();
-    findings.par_sort_unstable_by(|a, b| published_order(a, b));
+    findings.par_sort_unstable_by(published_order);
     findings
 }
 

@@ -4,8 +4,7 @@
 //! registries + linkage ─► facts (views, partners, villages)
 //!   ├─ cases      built-in rules and field rules, part by part      P- I- D- H- F-
 //!   ├─ logic      SQL conditions from TOML, one registry at a time  L-
-//!   ├─ benefits   every benefit record in exactly one link          B-
-//!   └─ outcomes   measures against outcomes                         O-
+//!   └─ benefits   every benefit record in exactly one link          B- O-
 //! drafts ─► causes ─► findings with stable ids, rates with denominators, what became of every rule
 //! ```
 //!
@@ -32,6 +31,8 @@ mod settings;
 mod sink;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use crate::engine::Engine;
@@ -39,6 +40,7 @@ use crate::error::Result;
 use crate::table::{BenefitLink, Category, Finding, Linkage, Registry, Severity, Side};
 
 pub use condition::prove;
+pub use logic::derived::derived_columns;
 pub use page::{Page, pages};
 pub use settings::{
     AmountRange, BenefitFile, BenefitItem, ByYear, Correction, LogicRule, Period, RuleFile, Settings, Switches, Table,
@@ -160,7 +162,6 @@ pub fn audit(registries: [&Registry; 2], linkage: &Linkage, settings: &Settings,
     judge_registries(&facts, &mut sink);
     let obstacles = logic::sweep(&facts, engine, &mut sink)?;
     let benefits = benefits::match_benefits(&facts, engine, &mut sink)?;
-    benefits::sweep_outcomes(&facts, &mut sink)?;
     causes::attach(&facts, &mut sink.drafts);
     Ok(Audit {
         fields: rates::field_agreement(&facts, &sink),

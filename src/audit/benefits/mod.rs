@@ -2,7 +2,7 @@
 //! in amount or recorded twice becomes a finding.
 //!
 //! ```text
-//! frames ─► rows (32-byte integers: household, item, person, year, amount) ─► sort ─► groups (household, item)
+//! frames ─► rows (integers: household, item, person, year, amount) ─► sort ─► groups (household, item)
 //!        ─► pair each group ─► verdicts ─► links, findings, recording rates
 //! ```
 //!
@@ -30,7 +30,7 @@ use crate::table::BenefitLink;
 use pairing::pair_group;
 use rows::{BenefitRow, Items, Ledgers};
 
-pub(crate) use outcomes::{not_delivered as outcomes_not_delivered, sweep as sweep_outcomes};
+pub(crate) use outcomes::not_delivered as outcomes_not_delivered;
 pub(crate) use report::{Noticed, year_words};
 
 /// What matching benefits gives.
@@ -47,7 +47,7 @@ pub(crate) fn not_comparable(facts: &Facts<'_>) -> Option<String> {
     (!lacking.is_empty()).then(|| format!("{}没有提供帮扶措施导出", lacking.join("、")))
 }
 
-/// Matches the benefits of both sides.
+/// Matches the benefits of both sides, and the platform's measures with its outcomes.
 pub(crate) fn match_benefits(facts: &Facts<'_>, engine: Engine, sink: &mut Sink) -> Result<Benefits> {
     let items = Items::of(facts)?;
     let ledgers = Ledgers::read(facts, &items)?;
@@ -59,6 +59,7 @@ pub(crate) fn match_benefits(facts: &Facts<'_>, engine: Engine, sink: &mut Sink)
     let mut links = matched.links;
     links.extend(ledgers.unlinked());
     links.par_sort_unstable_by_key(|link| (link.national.unwrap_or(NONE), link.provincial.unwrap_or(NONE)));
+    outcomes::sweep(facts, &items, sink)?;
     let recording = stage.is_compared.then(|| recording::rates(facts, &ledgers, matched.recorded));
     Ok(Benefits { links, recording: recording.unwrap_or_default() })
 }
@@ -74,10 +75,10 @@ fn parts(ledgers: &Ledgers, part_rows: usize) -> Vec<Part> {
     let [national, provincial] = [0, 1].map(|side| ledgers.rows[side].as_slice());
     let (mut parts, mut starts) = (Vec::new(), [0, 0]);
     while starts[0] < national.len() || starts[1] < provincial.len() {
-        let last = [national, provincial].into_iter().zip(starts).filter_map(|(rows, start)| {
-            (start < rows.len()).then(|| rows[(start + part_rows / 2).min(rows.len() - 1)].household)
-        });
-        let limit = last.min().unwrap_or(NONE);
+        let last = |rows: &[BenefitRow], start: usize| {
+            rows.get((start + part_rows / 2).min(rows.len().wrapping_sub(1)).max(start)).map(|row| row.household)
+        };
+        let limit = last(national, starts[0]).into_iter().chain(last(provincial, starts[1])).min().unwrap_or(NONE);
         let end =
             |rows: &[BenefitRow], start: usize| start + rows[start..].partition_point(|row| row.household <= limit);
         let ends = [end(national, starts[0]), end(provincial, starts[1])];
@@ -133,7 +134,7 @@ impl Stage for Matching<'_> {
 }
 
 /// Runs of rows of one household and item, side by side.
-fn groups<'r>(mut sides: [&'r [BenefitRow]; 2]) -> impl Iterator<Item = [&'r [BenefitRow]; 2]> {
+fn groups(mut sides: [&[BenefitRow]; 2]) -> impl Iterator<Item = [&[BenefitRow]; 2]> {
     std::iter::from_fn(move || {
         let key = sides.iter().filter_map(|rows| rows.first()).map(BenefitRow::group).min()?;
         Some([0, 1].map(|side| {

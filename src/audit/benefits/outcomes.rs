@@ -20,19 +20,18 @@ pub(crate) fn not_delivered(facts: &Facts<'_>) -> Option<String> {
 }
 
 /// A measure or an outcome of a household: item and year.
-type Key = (u32, i16, u16);
+type Key = (u32, i16, u32);
 
 /// Compares measures with outcomes.
-pub(crate) fn sweep(facts: &Facts<'_>, sink: &mut Sink) -> Result<()> {
+pub(super) fn sweep(facts: &Facts<'_>, items: &Items, sink: &mut Sink) -> Result<()> {
     if not_delivered(facts).is_some() {
         return Ok(());
     }
-    let items = Items::of(facts)?;
     let platform = facts.side(Side::Provincial).registry;
-    let measures = own_rows(facts, 1, &platform.benefits, &items)?;
+    let measures = own_rows(facts, 1, &platform.benefits, items)?;
     let told = Texts::of(&platform.benefits, "outcome")?;
     let with_own_outcome = measures.iter().filter(|row| told.get(row.row).is_some_and(|text| !text.trim().is_empty()));
-    let mut outcomes = keys(own_rows(facts, 1, &platform.outcomes, &items)?.iter());
+    let mut outcomes = keys(own_rows(facts, 1, &platform.outcomes, items)?.iter());
     outcomes.extend(keys(with_own_outcome));
     sort(&mut outcomes);
     let all_measures = sorted(keys(measures.iter()));
@@ -41,7 +40,7 @@ pub(crate) fn sweep(facts: &Facts<'_>, sink: &mut Sink) -> Result<()> {
         facts,
         &outcome_missing::RULE,
         outcome_missing::say,
-        &items,
+        items,
         &expecting,
         &without(&expecting, &outcomes),
         sink,
@@ -50,7 +49,7 @@ pub(crate) fn sweep(facts: &Facts<'_>, sink: &mut Sink) -> Result<()> {
         facts,
         &outcome_stray::RULE,
         outcome_stray::say,
-        &items,
+        items,
         &outcomes,
         &without(&outcomes, &all_measures),
         sink,

@@ -109,10 +109,9 @@ fn settle<'r>(
     left_n: &mut Rows<'r>,
     left_p: &mut Rows<'r>,
 ) {
-    if national.len() != provincial.len() && !national.is_empty() && !provincial.is_empty() {
-        if let Some(kind) = compare_sums(national, provincial, item) {
-            return push_sum(national, provincial, kind, verdicts);
-        }
+    let are_sums = national.len() != provincial.len() && !national.is_empty() && !provincial.is_empty();
+    if let (true, Some(kind)) = (are_sums, compare_sums(national, provincial, item)) {
+        return push_sum(national, provincial, kind, verdicts);
     }
     let (mut national, mut provincial) = (national.to_vec(), provincial.to_vec());
     take_pairs(&mut national, &mut provincial, item, verdicts, |n, p| n.period == p.period && agree(n, p, item));

@@ -13,10 +13,10 @@ use crate::audit::view::NONE;
 
 /// Expected and recorded, by (place, item, year).
 #[derive(Default)]
-pub(super) struct Counts(FxHashMap<(u32, u16, i16), [u64; 2]>);
+pub(super) struct Counts(FxHashMap<(u32, u32, i16), [u64; 2]>);
 
 impl Counts {
-    fn add(&mut self, key: (u32, u16, i16), counts: [u64; 2]) {
+    fn add(&mut self, key: (u32, u32, i16), counts: [u64; 2]) {
         let mine = self.0.entry(key).or_default();
         mine[0] += counts[0];
         mine[1] += counts[1];
@@ -56,7 +56,7 @@ pub(super) fn rates(facts: &Facts<'_>, ledgers: &Ledgers, mut counts: Counts) ->
     rates.collect()
 }
 
-fn key(facts: &Facts<'_>, row: &BenefitRow) -> (u32, u16, i16) {
+fn key(facts: &Facts<'_>, row: &BenefitRow) -> (u32, u32, i16) {
     let place = match row.household {
         NONE => facts.places.of_member(0, row.person),
         household => facts.places.of_household(0, household),

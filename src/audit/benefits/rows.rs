@@ -22,7 +22,7 @@ pub(super) const NO_YEAR: i16 = i16::MIN;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct BenefitRow {
     pub(super) household: u32,
-    pub(super) item: u16,
+    pub(super) item: u32,
     /// [`NONE`] for household items and where the record names nobody.
     pub(super) person: u32,
     pub(super) year: i16,
@@ -37,7 +37,7 @@ pub(super) struct BenefitRow {
 
 impl BenefitRow {
     /// The group it is matched in.
-    pub(super) fn group(&self) -> (u32, u16) {
+    pub(super) fn group(&self) -> (u32, u32) {
         (self.household, self.item)
     }
     /// Its amount, when it has one.
@@ -67,7 +67,7 @@ pub(super) struct ItemFacts {
 /// Items by code: sorted labels of both sides, so that codes do not depend on row order.
 pub(super) struct Items {
     facts: Vec<ItemFacts>,
-    codes: BTreeMap<String, u16>,
+    codes: BTreeMap<String, u32>,
 }
 
 impl Items {
@@ -87,7 +87,7 @@ impl Items {
         Ok(Self { facts, codes: labels.into_iter().zip(0..).collect() })
     }
     /// An item by code.
-    pub(super) fn get(&self, code: u16) -> &ItemFacts {
+    pub(super) fn get(&self, code: u32) -> &ItemFacts {
         &self.facts[code as usize]
     }
 }
@@ -194,9 +194,9 @@ fn read_own(
     Ok((0..frame.height() as u32).map(record).collect())
 }
 
-fn item_codes(frame: &DataFrame, items: &Items) -> Result<Vec<u16>> {
+fn item_codes(frame: &DataFrame, items: &Items) -> Result<Vec<u32>> {
     let column = ItemColumn::of(frame)?;
-    let mut known: FxHashMap<&str, u16> = FxHashMap::default();
+    let mut known: FxHashMap<&str, u32> = FxHashMap::default();
     let code = |row| *known.entry(column.get(row)).or_insert_with_key(|label| items.codes[*label]);
     Ok((0..frame.height() as u32).map(code).collect())
 }
@@ -247,7 +247,7 @@ impl Columns {
             period: Texts::of(frame, "benefit_period")?,
         })
     }
-    fn record(&self, row: u32, item: u16, periods: &mut FxHashMap<String, u32>) -> BenefitRow {
+    fn record(&self, row: u32, item: u32, periods: &mut FxHashMap<String, u32>) -> BenefitRow {
         let at = row as usize;
         let year = self.year.as_ref().and_then(|year| year.get(at)).and_then(|year| i16::try_from(year).ok());
         BenefitRow {

@@ -193,8 +193,8 @@ fn identifiers(facts: &Facts<'_>, rows: [u32; 2]) -> Agreement {
     let key = |side: usize| facts.sides[side].id18.get(rows[side]);
     match (id(0), id(1)) {
         (None, None) => Agreement::BothNull,
-        (None, Some(_)) => Agreement::NullNational,
-        (Some(_), None) => Agreement::NullProvincial,
+        (None, Some(_)) if key(1).is_some() => Agreement::NullNational,
+        (Some(_), None) if key(0).is_some() => Agreement::NullProvincial,
         (Some(a), Some(b)) if a == b || compare::same_identifier(a, b) => Agreement::Equal,
         _ => match (key(0), key(1)) {
             (Some(a), Some(b)) if a == b => Agreement::Equal,

@@ -102,10 +102,12 @@ impl FieldColumn {
             None => self.value(row as usize).map(|value| value.words(matches!(self.values, Values::Fen(_)))),
         }
     }
-    /// What to type so that the other side says the same: the canonical label, or the value as printed.
+    /// What to type so that the other side says the same: the canonical value, without the export's own padding;
+    /// sums, quantities and dates as printed.
     pub(crate) fn to_type(&self, row: u32, kind: Kind) -> Option<String> {
         match (kind, self.cell(row)) {
-            (Kind::Label(_) | Kind::Labels(_) | Kind::YesNo, Cell::Known(value)) => Some(value.words(false)),
+            (Kind::Amount | Kind::Quantity | Kind::Date | Kind::Text, _) => self.printed(row),
+            (_, Cell::Known(value)) => Some(value.words(false)),
             _ => self.printed(row),
         }
     }

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use polars::prelude::*;
 
 use crate::audit::facts::Facts;
+use crate::audit::fields::value::{Cell, FieldColumn, Value};
 use crate::audit::settings::Table;
 use crate::audit::view::{NONE, SideView, Texts};
 use crate::error::{Error, Result};
@@ -67,7 +68,19 @@ pub(crate) static DERIVED: &[Derived] = &[
     household("head_age_years", &["relation"], "户主周岁"),
     household("spouse_same_sex", &["relation"], "与户主同性别的配偶人数"),
     household("identified_year", &["identified_on"], "首次识别年度"),
+    Derived {
+        table: Table::Households,
+        name: "water_is_solved",
+        data_type: DataType::Boolean,
+        needs: &["water_solved", "water_safe"],
+        meaning: "已解决安全饮用水；只有饮水困难、饮水安全两项的，不困难且安全",
+    },
 ];
+
+/// Columns that conditions may use beside the exported ones: `(table, name, meaning)`.
+pub fn derived_columns() -> impl Iterator<Item = (Table, &'static str, &'static str)> {
+    DERIVED.iter().map(|derived| (derived.table, derived.name, derived.meaning))
+}
 
 /// The derived columns of one side, by table and name.
 pub(crate) type DerivedColumns = BTreeMap<(Table, &'static str), Column>;
@@ -111,6 +124,7 @@ impl People {
         let rows = || 0..view.member_count();
         let when =
             |column: &Texts, test: fn(&str) -> bool| -> Flags { rows().map(|row| column.get(row).map(test)).collect() };
+        let no_pupil = facts.settings.blank_equals.get("student").map(String::as_str);
         let months = numbers(frame, "work_months")?;
         let works = |row: u32| {
             let by_place = work.get(row).map(|place| place.contains("务工"));
@@ -118,7 +132,7 @@ impl People {
             Some(by_place.unwrap_or(false) || by_months.unwrap_or(false))
         };
         let in_school = |row: u32| match student.get(row) {
-            Some(label) => Some(label != "非在校生"),
+            Some(label) => Some(Some(label) != no_pupil),
             None => student_text.get(row).is_none_or(|text| text.trim().is_empty()).then_some(false),
         };
         let flags = BTreeMap::from([
@@ -160,6 +174,9 @@ impl People {
     /// A count over the people of each household.
     fn count(&self, view: &SideView<'_>, name: &'static str) -> Result<Column> {
         let households = 0..view.household_count();
+        if name == "water_is_solved" {
+            return water_is_solved(&view.registry.households);
+        }
         let values: Years = match name {
             "identified_year" => years_of(&view.registry.households, "identified_on")?,
             "head_age_years" => households.map(|household| self.of_head(view, household)).collect(),
@@ -209,6 +226,17 @@ impl People {
             head => self.years["age_years"][head as usize],
         }
     }
+}
+
+fn water_is_solved(frame: &DataFrame) -> Result<Column> {
+    let field = crate::table::schema::field("water_solved").expect("the schema has water_solved");
+    let column = FieldColumn::of(frame, field)?;
+    let answer = |row: u32| match column.as_ref().map(|column| column.cell(row)) {
+        Some(Cell::Known(Value::YesNo(yes))) => Some(yes),
+        _ => None,
+    };
+    let answers: Flags = (0..frame.height() as u32).map(answer).collect();
+    Ok(Column::new("water_is_solved".into(), answers))
 }
 
 fn booleans(frame: &DataFrame, name: &str) -> Result<Flags> {

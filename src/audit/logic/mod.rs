@@ -5,6 +5,8 @@
 
 pub(crate) mod derived;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 

@@ -30,8 +30,8 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
     let damaged = [0, 1].map(|side| facts.sides[side].has_damaged_id(rows[side]));
     let printed = [0, 1].map(|side| facts.sides[side].id_text.get(rows[side]).map(str::trim));
     let sound = [0, 1].map(|side| facts.sides[side].id18.get(rows[side]).is_some());
-    let Some(mut say) = verdict(damaged, sound, printed.map(or_blank)) else { return true };
     let folded = [0, 1].map(|side| facts.sides[side].id_no.get(rows[side]).unwrap_or_default());
+    let Some(mut say) = verdict(damaged, sound, printed.map(or_blank), folded) else { return true };
     if damaged == [true, true] && same_identifier(folded[0], folded[1]) {
         return true;
     }
@@ -41,18 +41,18 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
     true
 }
 
-fn verdict(damaged: [bool; 2], sound: [bool; 2], printed: [&str; 2]) -> Option<Say<'static>> {
+fn verdict(damaged: [bool; 2], sound: [bool; 2], printed: [&str; 2], to_type: [&str; 2]) -> Option<Say<'static>> {
     let [national, provincial] = printed;
     match (damaged, sound) {
         ([false, true], [true, _]) => Some(Say::new(
             CorrectIn::Provincial,
             format!("省办平台『证件号码』“{provincial}”受损，国办系统为“{national}”"),
-            format!("省办平台『证件号码』由“{provincial}”改为“{national}”"),
+            format!("省办平台『证件号码』由“{provincial}”改为“{}”", to_type[0]),
         )),
         ([true, false], [_, true]) => Some(Say::new(
             CorrectIn::National,
             format!("国办系统『证件号码』“{national}”受损，省办平台为“{provincial}”"),
-            format!("核对身份证后，在国办系统窗口期把『证件号码』由“{national}”改为“{provincial}”"),
+            format!("核对身份证后，在国办系统窗口期把『证件号码』由“{national}”改为“{}”", to_type[1]),
         )),
         ([true, true], _) => Some(Say::new(
             CorrectIn::Visit,
