@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{InputFile, Outcome, OutputFile, files};
+use super::{InputFile, Mask, Outcome, OutputFile, files};
 use crate::error::{Error, Result};
 use crate::say;
 use crate::table::{Fate, Side};
@@ -33,6 +33,8 @@ pub struct Manifest {
     pub as_of: String,
     /// Pipeline file and what it contained.
     pub pipeline: PipelineFile,
+    /// How worklists and review files are masked.
+    pub worklist_mask: Mask,
     /// Inputs as read.
     pub inputs: Vec<InputFile>,
     /// Rows by sheet and class.
@@ -117,6 +119,7 @@ impl Manifest {
             title: outcome.title.to_owned(),
             as_of: outcome.as_of.to_owned(),
             pipeline,
+            worklist_mask: outcome.settings.worklist_mask,
             inputs: outcome.inputs.to_vec(),
             tally: tally_lines(outcome),
             conservation,
