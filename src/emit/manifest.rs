@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{InputFile, Outcome, OutputFile, files};
+use super::{InputFile, Mask, Outcome, OutputFile, files};
 use crate::error::{Error, Result};
 use crate::say;
 use crate::table::{Fate, Side};
@@ -32,11 +32,9 @@ pub struct Manifest {
     /// As-of date, ISO.
     pub as_of: String,
     /// Pipeline file and what it contained.
-    pub pipeline: Vec<PipelineFile>,
-    /// Hash of all that decides the results: exports, pipeline, date; equal fingerprints give equal outputs.
-    pub fingerprint: String,
-    /// People of each registry (national, provincial): the next run is measured against them.
-    pub members: [u64; 2],
+    pub pipeline: PipelineFile,
+    /// How worklists and review files are masked.
+    pub worklist_mask: Mask,
     /// Inputs as read.
     pub inputs: Vec<InputFile>,
     /// Rows by sheet and class.
@@ -124,8 +122,7 @@ impl Manifest {
             title: outcome.title.to_owned(),
             as_of: outcome.as_of.to_owned(),
             pipeline,
-            fingerprint,
-            members: outcome.registries.map(|registry| registry.members.height() as u64),
+            worklist_mask: outcome.settings.worklist_mask,
             inputs: outcome.inputs.to_vec(),
             tally: tally_lines(outcome),
             conservation,

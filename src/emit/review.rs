@@ -48,7 +48,7 @@ pub(crate) fn write(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<OutputFile>
     for (ix, links) in undecided.chunks(MAX_PAIRS).enumerate() {
         let file = match parts {
             1 => "review/待人工判定.xlsx".to_owned(),
-            _ => format!("review/待人工判定（{}／{parts}）.xlsx", ix + 1),
+            _ => format!("review/待人工判定（第{}册，共{parts}册）.xlsx", ix + 1),
         };
         let bytes = render(links, &sides, outcome).map_err(|cause| files::failed(&file, &cause))?;
         outputs.push(files::put(dir, &file, &bytes, Some(links.len() as u64))?);
@@ -107,7 +107,7 @@ fn cell(frame: &DataFrame, column: &str, row: u32) -> Option<String> {
 
 fn render(links: &[&MemberLink], sides: &[Side<'_>; 2], outcome: &Outcome<'_>) -> Result<Vec<u8>, XlsxError> {
     let title = format!("{} 待人工判定：两个系统中是否同一人（截至 {}）", outcome.title, outcome.as_of);
-    let mut book = workbook::new(&title, outcome.as_of)?;
+    let mut book = workbook::new(&title, outcome.as_of);
     let properties = workbook::properties(&title, outcome.as_of);
     book.set_properties(&properties.set_custom_property("hedui_schema", SCHEMA as i32));
     let sheet = book.add_worksheet();

@@ -33,7 +33,7 @@ fn render(
     outcome: &Outcome<'_>,
 ) -> Result<Vec<u8>, XlsxError> {
     let title = format!("{} {township} 问题整改总表（截至 {}）", outcome.title, outcome.as_of);
-    let mut book = workbook::new(&title, outcome.as_of)?;
+    let mut book = workbook::new(&title, outcome.as_of);
     let mine: Vec<_> =
         villages.iter().filter(|((one, _), _)| *one == township).map(|(key, area)| (key.1, area)).collect();
     let packs = distribution

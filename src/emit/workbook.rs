@@ -5,11 +5,7 @@
 
 use std::borrow::Cow;
 
-use rust_xlsxwriter::{
-    Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
-};
-
-use crate::error::Result;
+use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet};
 
 /// Every Chinese office machine has it.
 pub(crate) const FONT: &str = "宋体";
@@ -21,6 +17,9 @@ const LINE_POINTS: f64 = 15.0;
 const MAX_ROW_POINTS: f64 = 409.0;
 /// Longest text of one cell; more would not fit Excel's tallest row.
 const MAX_CELL_CHARS: usize = 300;
+
+/// Deflate level: a third larger than the usual 6, in half the time.
+const COMPRESSION: u8 = 3;
 
 /// Header background.
 pub(crate) const NAVY: Color = Color::RGB(0x001F_4E79);
@@ -36,10 +35,11 @@ pub(crate) const PALE: Color = Color::RGB(0x00F3_F6FA);
 pub(crate) const AMBER: Color = Color::RGB(0x00FF_E8C7);
 
 /// A new workbook of that title, dated by the as-of date.
-pub(crate) fn new(title: &str, as_of: &str) -> Result<Workbook, XlsxError> {
+pub(crate) fn new(title: &str, as_of: &str) -> Workbook {
     let mut workbook = Workbook::new();
+    workbook.set_zip_compression_level(COMPRESSION);
     workbook.set_properties(&properties(title, as_of));
-    Ok(workbook)
+    workbook
 }
 
 /// Document properties; the creation date is the as-of date, because a clock would change the bytes.

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{
     AreaLine, Counted, FieldLine, FindingCounts, HouseholdPairs, Input, LedgerCounts, Linking, MemberFates,
-    NotEvaluated, RecordingLine, RowLine, RuleLine, SCHEMA, Summary, UnknownLabels,
+    NotEvaluated, NoteLine, RecordingLine, RejectLine, RowLine, RuleLine, SCHEMA, Summary, UnknownLabels,
 };
 use crate::audit::{FieldAgreement, RuleRun};
 use crate::emit::area::{self, Area, AreaKey, CATEGORIES, CORRECT_IN, Rate, SEVERITIES};
 use crate::emit::manifest::Equation;
 use crate::emit::{Mask, Outcome};
-use crate::table::{FIELDS, Fate, ItemState, Relation, RowClass, Side, schema};
+use crate::table::{FIELDS, Fate, ItemState, Relation, RowClass, SheetNote, Side, schema};
 
 /// The summary of an outcome; `villages` and `conservation` were counted for the other writers already.
 pub(crate) fn build(
@@ -30,6 +30,8 @@ pub(crate) fn build(
         min_cell,
         inputs: outcome.inputs.iter().map(input).collect(),
         rows: rows(outcome),
+        rejects: rejects(outcome),
+        notes: notes(outcome),
         linkage: linking(outcome),
         county: area_line(("", ""), &county, 0),
         townships: area_lines(townships.iter().map(|(township, area)| area_line((township, ""), area, 0))),
@@ -46,15 +48,43 @@ pub(crate) fn build(
 }
 
 fn input(input: &crate::emit::InputFile) -> Input {
-    let name = input.file.rsplit('/').next().unwrap_or(&input.file);
     Input {
         side: input.side.clone(),
-        // A file may be named after a person's identifier.
-        file: Mask::Public.text(name, &[], &[]).into_owned(),
+        file: base_name(&input.file),
         profile: input.profile.clone(),
         rows: input.rows,
         blake3: input.blake3.clone(),
     }
+}
+
+/// A file's name without folders; somebody may have named it after a person's identifier.
+fn base_name(file: &str) -> String {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    Mask::Public.text(name, &[], &[]).into_owned()
+}
+
+fn rejects(outcome: &Outcome<'_>) -> Vec<RejectLine> {
+    let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for reject in outcome.rejects {
+        *counts.entry((&reject.side, &reject.reason)).or_default() += 1;
+    }
+    let line = |((side, reason), rows): ((&str, &str), u64)| RejectLine {
+        side: side.to_owned(),
+        reason: Mask::Public.text(reason, &[], &[]).into_owned(),
+        rows,
+    };
+    let mut lines: Vec<RejectLine> = counts.into_iter().map(line).collect();
+    lines.sort_by_key(|line| std::cmp::Reverse(line.rows));
+    lines
+}
+
+fn notes(outcome: &Outcome<'_>) -> Vec<NoteLine> {
+    let line = |note: &SheetNote| NoteLine {
+        file: base_name(&note.file),
+        sheet: note.sheet.clone(),
+        text: Mask::Public.text(&note.text.zh, &[], &[]).into_owned(),
+    };
+    outcome.notes.iter().map(line).collect()
 }
 
 fn rows(outcome: &Outcome<'_>) -> Vec<RowLine> {

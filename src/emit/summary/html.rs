@@ -47,6 +47,8 @@ fn page(summary: &Summary) -> Markup {
                     (conservation(summary))
                     (not_evaluated(summary))
                     (unknown_labels(summary))
+                    (rejects(summary))
+                    (notes(summary))
                     (inputs(summary))
                 }
                 footer {
@@ -322,6 +324,42 @@ fn unknown_labels(summary: &Summary) -> Markup {
                     tbody {
                         @for line in &summary.unknown_labels {
                             tr { td { (side_title(&line.side)) } td { (line.field) } (number(line.labels)) (number(line.rows)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn rejects(summary: &Summary) -> Markup {
+    html! {
+        @if !summary.rejects.is_empty() {
+            section {
+                h2 { "剔除的行 " span.note { "逐行见 data/rejects.parquet" } }
+                table {
+                    thead { tr { th { "来源" } th { "原因" } th.n { "行数" } } }
+                    tbody {
+                        @for line in summary.rejects.iter().take(TOP_RULES) {
+                            tr { td { (side_title(&line.side)) } td { (line.reason) } (number(line.rows)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn notes(summary: &Summary) -> Markup {
+    html! {
+        @if !summary.notes.is_empty() {
+            section {
+                h2 { "导出文件的提示" }
+                table {
+                    thead { tr { th { "文件" } th { "工作表" } th { "提示" } } }
+                    tbody {
+                        @for note in &summary.notes {
+                            tr { td { (note.file) } td { (note.sheet) } td { (note.text) } }
                         }
                     }
                 }

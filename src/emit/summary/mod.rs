@@ -41,6 +41,10 @@ pub struct Summary {
     pub inputs: Vec<Input>,
     /// Rows by registry and class.
     pub rows: Vec<RowLine>,
+    /// Why rows were rejected, most frequent first.
+    pub rejects: Vec<RejectLine>,
+    /// Remarks on input files.
+    pub notes: Vec<NoteLine>,
     /// The conservation equations, findings included.
     pub conservation: Vec<super::manifest::Equation>,
     /// What linking did.
@@ -97,6 +101,28 @@ pub struct RowLine {
     pub accepted: u64,
     /// Rows rejected with a reason.
     pub rejected: u64,
+}
+
+/// Rows rejected for one reason.
+#[derive(Debug, Clone, Serialize)]
+pub struct RejectLine {
+    /// Registry or roll.
+    pub side: String,
+    /// Why.
+    pub reason: String,
+    /// How many.
+    pub rows: u64,
+}
+
+/// A remark on an input file.
+#[derive(Debug, Clone, Serialize)]
+pub struct NoteLine {
+    /// File name.
+    pub file: String,
+    /// Sheet; empty for text files or the whole file.
+    pub sheet: String,
+    /// The remark, in Chinese.
+    pub text: String,
 }
 
 /// What linking did.

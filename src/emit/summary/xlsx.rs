@@ -16,7 +16,7 @@ enum Cell {
 /// Renders the workbook.
 pub(crate) fn render(summary: &Summary) -> Result<Vec<u8>, XlsxError> {
     let title = format!("{} 数据核对汇总（截至 {}）", summary.title, summary.as_of);
-    let mut book = workbook::new(&title, &summary.as_of)?;
+    let mut book = workbook::new(&title, &summary.as_of);
     overview(&mut book, summary, &title)?;
     townships(&mut book, summary)?;
     villages(&mut book, summary)?;
@@ -357,6 +357,8 @@ fn conservation(book: &mut Workbook, summary: &Summary) -> Result<(), XlsxError>
     };
     let headers = ["来源", "读入行数", "采用", "剔除（有原因）", "标题、表头、空行、合计", "重复文件"];
     page.table("导出文件的行", &headers, summary.rows.iter().map(row).collect())?;
+    let row = |line: &super::RejectLine| vec![text(&line.reason), text(side_title(&line.side)), Cell::Count(line.rows)];
+    page.table("剔除的行", &["原因", "来源", "行数"], summary.rejects.iter().map(row).collect())?;
     let rows = summary.conservation.iter().flat_map(equation_rows).collect();
     page.table("去向", &["对象", "去向", "数量", "结论"], rows)?;
     let row = |line: &super::UnknownLabels| {

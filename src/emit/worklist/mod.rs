@@ -43,7 +43,7 @@ pub(crate) fn write(packs: &[Pack<'_>], outcome: &Outcome<'_>, dir: &Path) -> Re
 fn render(pack: &Pack<'_>, outcome: &Outcome<'_>) -> Result<Vec<u8>, XlsxError> {
     let title = title(pack, outcome);
     let facts = meta::facts(pack, outcome);
-    let mut book = workbook::new(&title, outcome.as_of)?;
+    let mut book = workbook::new(&title, outcome.as_of);
     book.set_properties(&meta::properties(workbook::properties(&title, outcome.as_of), &facts));
     cover::write(book.add_worksheet(), pack, &title, outcome)?;
     list::write(book.add_worksheet(), pack, &title, outcome)?;

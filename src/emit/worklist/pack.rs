@@ -274,7 +274,7 @@ fn name_files(packs: &mut [Pack<'_>], folders: &BTreeMap<&str, String>) {
         });
         pack.file = match pack.part {
             (_, 1) => format!("{stem}.xlsx"),
-            (part, of) => format!("{stem}（{part}／{of}）.xlsx"),
+            (part, of) => format!("{stem}（第{part}册，共{of}册）.xlsx"),
         };
     }
 }
