@@ -51,12 +51,12 @@ pub struct Manifest {
     pub exit_status: i32,
 }
 
-/// One file of the pipeline that ran: the pipeline file first, then what it includes.
+/// The pipeline that ran.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct PipelineFile {
     /// Path as given.
     pub path: String,
-    /// Content hash.
+    /// Content hash over the pipeline and everything it includes.
     pub blake3: String,
 }
 
@@ -67,6 +67,8 @@ pub struct StageTime {
     pub stage: String,
     /// Wall-clock seconds.
     pub seconds: f64,
+    /// Rows, pairs or findings it gave.
+    pub rows: u64,
 }
 
 /// One line of the tally.
@@ -107,12 +109,7 @@ impl Equation {
 
 impl Manifest {
     /// The manifest of an outcome whose files are `outputs`; the caller, who knows the clock, adds stages and status.
-    pub fn of(
-        outcome: &Outcome<'_>,
-        outputs: Vec<OutputFile>,
-        pipeline: Vec<PipelineFile>,
-        fingerprint: String,
-    ) -> Self {
+    pub fn of(outcome: &Outcome<'_>, outputs: Vec<OutputFile>, pipeline: PipelineFile) -> Self {
         let conservation = conservation(outcome, &outputs);
         let balanced = conservation.iter().all(|equation| equation.holds) && outcome.tally.check().is_empty();
         Self {
