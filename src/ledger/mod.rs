@@ -1,7 +1,7 @@
 //! The ledger (台账): findings of one run → items that live across runs.
 //!
 //! In: the items known so far, this run's findings, and what this run's exports covered. Out: every item with its
-//! next state, and how many moved. Between `load` and `store` nothing touches a file or a clock: the as-of date is
+//! next state, and how many moved. Between [`load`] and [`store()`] nothing touches a file or a clock: the as-of date is
 //! an argument.
 //!
 //! Three promises, each held by a test:
@@ -11,7 +11,7 @@
 //! - absence of evidence never closes an item: only an export that covers its township, audited by its rule, does;
 //!   a missing file must not "correct" a whole township.
 //!
-//! What an item goes through is one table, in [`life`]; how items are kept is [`store`].
+//! What an item goes through is one table, in `life.rs`; how items are kept is `store.rs`.
 
 mod life;
 mod store;

@@ -196,26 +196,35 @@ enum Layout {
 
 fn check_version(ledger: &Connection, place: &Place) -> Result<Layout> {
     let (version, tables) = layout(ledger).map_err(|cause| explain(cause, place))?;
-    let problem = match version {
-        0 if tables == 0 => return Ok(Layout::Empty),
-        0 => say!("这个数据库不是台账", "this database is not a ledger"),
-        OLDEST_READABLE..=SCHEMA_VERSION => return Ok(Layout::Current),
-        newer if newer > SCHEMA_VERSION => say!(
-            "台账版本为 {version}，本程序只认识到 {SCHEMA_VERSION}",
-            "the ledger has version {version}, this program knows up to {SCHEMA_VERSION}"
+    match version {
+        0 if tables == 0 => Ok(Layout::Empty),
+        OLDEST_READABLE..=SCHEMA_VERSION => Ok(Layout::Current),
+        _ => Err(unreadable(version).at(place.clone())),
+    }
+}
+
+fn unreadable(version: i32) -> Error {
+    let (problem, remedy) = match version {
+        0 => (
+            say!("这个数据库不是台账", "this database is not a ledger"),
+            say!("请检查 --out 是否指错了文件夹", "check that --out names the right folder"),
         ),
-        _ => say!(
-            "台账版本为 {version}，本程序最早支持 {OLDEST_READABLE}",
-            "the ledger has version {version}, this program reads from {OLDEST_READABLE}"
+        ..OLDEST_READABLE => (
+            say!(
+                "台账版本为 {version}，本程序最早支持 {OLDEST_READABLE}",
+                "the ledger has version {version}, this program reads from {OLDEST_READABLE}"
+            ),
+            say!("请先用上一版程序运行一次", "run the previous release once first"),
+        ),
+        _ => (
+            say!(
+                "台账版本为 {version}，本程序只认识到 {SCHEMA_VERSION}",
+                "the ledger has version {version}, this program knows up to {SCHEMA_VERSION}"
+            ),
+            say!("请改用写出该台账的新版程序", "use the newer release that wrote it"),
         ),
     };
-    Err(Error::input(problem).at(place.clone()).remedy(match version {
-        0 => say!("请检查 --out 是否指错了文件夹", "check that --out names the right folder"),
-        newer if newer > SCHEMA_VERSION => {
-            say!("请改用写出该台账的新版程序", "use the newer release that wrote it")
-        }
-        _ => say!("请先用上一版程序运行一次", "run the previous release once first"),
-    }))
+    Error::input(problem).remedy(remedy)
 }
 
 fn layout(ledger: &Connection) -> rusqlite::Result<(i32, i64)> {

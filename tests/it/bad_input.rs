@@ -168,6 +168,34 @@ fn a_township_in_two_files_is_one_township() {
     assert_classes(&project, &national(), &[("header", 1), ("accepted", 6)]);
 }
 
+/// Both townships in one file, and last week's export of it beside it: whom should the program believe?
+#[test]
+fn an_old_export_beside_a_new_one_is_refused() {
+    let project = Project::small();
+    let mut county = Export::of(Kind::National, TOWN);
+    county.rows.extend(Export::of(Kind::National, TOWNSHIPS[1]).rows.split_off(1));
+    TOWNSHIPS.iter().for_each(|township| project.remove(&Kind::National.file(township)));
+    project.write("national/贫困户信息-全县.csv", county.csv());
+    project.run().exits(DONE);
+    assert_eq!(matches(&project), 24);
+    let newer = "national/贫困户信息-全县0215.csv";
+    project.write(newer, county.with(4, "文化程度", "高中").csv());
+    stays_unpublished(&project, |project| {
+        project.run().exits(REFUSED).explains(&[newer]).hides(&private());
+    });
+}
+
+/// A township forgotten must not look like a township corrected.
+#[test]
+fn a_registry_that_shrank_is_refused() {
+    let project = Project::small();
+    project.run().exits(DONE);
+    Kind::ALL.iter().for_each(|kind| project.remove(&kind.file(TOWNSHIPS[1])));
+    stays_unpublished(&project, |project| {
+        project.run().exits(REFUSED).explains(&["国办系统", "24", "12"]).explains(&["省办平台", "24", "12"]);
+    });
+}
+
 #[test]
 fn the_same_file_twice_counts_once() {
     let copy = format!("national/贫困户信息-{TOWN} (1).csv");

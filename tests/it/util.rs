@@ -333,7 +333,10 @@ pub(crate) struct Person {
     born: &'static str,
 }
 
-const FAMILIES: [(&str, [(&str, &str, &str); 3]); 4] = [
+/// A surname, and three people: given name, relation to the head, birth date.
+type Family = (&'static str, [(&'static str, &'static str, &'static str); 3]);
+
+const FAMILIES: [Family; 4] = [
     ("赵", [("建国", "户主", "19650312"), ("桂英", "配偶", "19670820"), ("明亮", "之子", "19930105")]),
     ("钱", [("德福", "户主", "19580724"), ("秀兰", "配偶", "19601111"), ("晓燕", "之女", "19880930")]),
     ("孙", [("长根", "户主", "19711009"), ("玉梅", "配偶", "19730226"), ("志远", "之子", "19991218")]),
