@@ -146,9 +146,12 @@ impl Error {
     pub fn internal(problem: Text) -> Self {
         Self::new(Kind::Internal, problem)
     }
-    /// The same error with its place.
+    /// The same error with its place; errors reported with it get it too where they have none of their own.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
+        for other in &mut self.0.others {
+            other.0.place.get_or_insert_with(|| place.clone());
+        }
         self.0.place = Some(place);
         self
     }

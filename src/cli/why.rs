@@ -120,9 +120,9 @@ fn bars(waterfall: &Waterfall, lang: Lang) -> String {
     };
     bar(say!("起点", "prior").get(lang), "", waterfall.prior_bits);
     for step in &waterfall.steps {
-        bar(&step.comparison, &step.words_zh, step.weight_bits);
+        bar(&step.title, &step.words_zh, step.weight_bits);
     }
-    let (total, prob) = (waterfall.total_bits, waterfall.prob * 100.0);
+    let (total, prob) = (waterfall.total_bits, waterfall.match_prob * 100.0);
     let verdict =
         say!("合计 {total:+.2} 比特，同一人的概率 {prob:.4}%", "{total:+.2} bits in all: {prob:.4} % one person");
     let _ = writeln!(text, "  {}", verdict.get(lang));

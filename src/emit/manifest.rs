@@ -32,7 +32,11 @@ pub struct Manifest {
     /// As-of date, ISO.
     pub as_of: String,
     /// Pipeline file and what it contained.
-    pub pipeline: PipelineFile,
+    pub pipeline: Vec<PipelineFile>,
+    /// Hash of all that decides the results: exports, pipeline, date; equal fingerprints give equal outputs.
+    pub fingerprint: String,
+    /// People of each registry (national, provincial): the next run is measured against them.
+    pub members: [u64; 2],
     /// How worklists and review files are masked.
     pub worklist_mask: Mask,
     /// Inputs as read.
@@ -51,12 +55,12 @@ pub struct Manifest {
     pub exit_status: i32,
 }
 
-/// The pipeline that ran.
+/// One file of the pipeline that ran: the pipeline file first, then what it includes.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct PipelineFile {
     /// Path as given.
     pub path: String,
-    /// Content hash over the pipeline and everything it includes.
+    /// Content hash.
     pub blake3: String,
 }
 
@@ -67,8 +71,6 @@ pub struct StageTime {
     pub stage: String,
     /// Wall-clock seconds.
     pub seconds: f64,
-    /// Rows, pairs or findings it gave.
-    pub rows: u64,
 }
 
 /// One line of the tally.
@@ -109,7 +111,12 @@ impl Equation {
 
 impl Manifest {
     /// The manifest of an outcome whose files are `outputs`; the caller, who knows the clock, adds stages and status.
-    pub fn of(outcome: &Outcome<'_>, outputs: Vec<OutputFile>, pipeline: PipelineFile) -> Self {
+    pub fn of(
+        outcome: &Outcome<'_>,
+        outputs: Vec<OutputFile>,
+        pipeline: Vec<PipelineFile>,
+        fingerprint: String,
+    ) -> Self {
         let conservation = conservation(outcome, &outputs);
         let balanced = conservation.iter().all(|equation| equation.holds) && outcome.tally.check().is_empty();
         Self {
@@ -119,6 +126,8 @@ impl Manifest {
             title: outcome.title.to_owned(),
             as_of: outcome.as_of.to_owned(),
             pipeline,
+            fingerprint,
+            members: outcome.registries.map(|registry| registry.members.height() as u64),
             worklist_mask: outcome.settings.worklist_mask,
             inputs: outcome.inputs.to_vec(),
             tally: tally_lines(outcome),

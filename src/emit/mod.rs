@@ -37,6 +37,7 @@ use serde::Serialize;
 pub use manifest::{Equation, Manifest, PipelineFile, StageTime, write_manifest};
 pub use mask::Mask;
 pub use publish::{Staging, latest_run};
+pub use published::read_table;
 
 use crate::audit::Audit;
 use crate::error::{Error, Result};

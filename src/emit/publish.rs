@@ -73,14 +73,14 @@ impl Staging {
     }
 }
 
-/// The id of the newest complete run below `out`; `None` before the first.
-pub fn latest_run(out: &Path) -> Option<String> {
+/// The folder of the newest complete run below `out`; `None` before the first.
+pub fn latest_run(out: &Path) -> Option<PathBuf> {
     let latest = out.join("latest");
     let named = match fs::read_link(&latest) {
         Ok(target) => target.file_name()?.to_str()?.to_owned(),
         Err(_) => fs::read_to_string(&latest).ok()?.trim().to_owned(),
     };
-    out.join("runs").join(&named).is_dir().then_some(named)
+    Some(out.join("runs").join(named)).filter(|run| run.is_dir())
 }
 
 fn remove_stale(runs: &Path) -> io::Result<()> {
@@ -179,7 +179,7 @@ mod tests {
             assert!(!out.path().join("runs").join(run).exists());
             let finished = staging.commit().unwrap();
             assert_eq!(fs::read_to_string(finished.join("data/a.txt")).unwrap(), run);
-            assert_eq!(latest_run(out.path()).as_deref(), Some(run));
+            assert_eq!(latest_run(out.path()), Some(out.path().join("runs").join(run)));
         }
         assert!(out.path().join("runs/r1").exists());
     }
@@ -191,7 +191,7 @@ mod tests {
         let dead = Staging::create(out.path(), "r2").unwrap();
         fs::write(dead.dir().join("half.txt"), "x").unwrap();
         drop(dead);
-        assert_eq!(latest_run(out.path()).as_deref(), Some("r1"));
+        assert_eq!(latest_run(out.path()), Some(out.path().join("runs/r1")));
         let next = Staging::create(out.path(), "r3").unwrap();
         assert!(!out.path().join("runs/r2.partial").exists());
         next.discard().unwrap();

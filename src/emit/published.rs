@@ -13,7 +13,8 @@ use std::path::Path;
 use polars::prelude::*;
 
 use super::{Outcome, OutputFile, files};
-use crate::error::Result;
+use crate::error::{Error, Place, Result};
+use crate::say;
 use crate::table::finding::RowPlace;
 use crate::table::{Finding, Item, Origin, Registry, Reject};
 
@@ -273,4 +274,16 @@ fn floats(name: &str, values: impl Iterator<Item = f64>) -> Column {
 
 fn file_of(origins: &[Origin], place: RowPlace) -> &str {
     origins.get(place.sheet_ix as usize).map_or("", |origin| origin.file.as_str())
+}
+
+/// Reads a published table of a run folder back.
+///
+/// # Errors
+/// When the run has no such table, or it cannot be read.
+pub fn read_table(run: &Path, name: &str) -> Result<DataFrame> {
+    let path = run.join("data").join(format!("{name}.parquet"));
+    let place = || Place::file(path.display().to_string());
+    let file = std::fs::File::open(&path)
+        .map_err(|cause| Error::input(say!("读不了发布表: {cause}", "cannot read a published table: {cause}")).at(place()))?;
+    Ok(ParquetReader::new(file).finish()?)
 }

@@ -356,8 +356,8 @@ impl Resolver {
         }
         let loaded = self.load(&full)?;
         let settings: link::Settings = self.read(&loaded)?;
-        for problem in settings.problems() {
-            self.errors.push(Error::configuration(problem).at(Place::file(&loaded.file)));
+        if let Err(mistakes) = link::check(&settings) {
+            self.errors.push(mistakes.at(Place::file(&loaded.file)));
         }
         Some(settings)
     }
