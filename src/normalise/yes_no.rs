@@ -48,6 +48,8 @@ const NO: &[&str] = &[
 /// A first character that affirms or denies a short answer.
 const AFFIRMS: &[char] = &['是', '已', '有', '√'];
 const DENIES: &[char] = &['否', '未', '不', '无', '没', '非', '×'];
+/// Words of an answer still to be given.
+const UNDECIDED: &[&str] = &["待", "核实", "确定", "清楚", "知道"];
 
 /// Yes, no, or nothing said.
 pub fn parse(cell: &str) -> Option<bool> {
@@ -68,6 +70,9 @@ pub fn parse(cell: &str) -> Option<bool> {
 
 fn by_first_character(answer: &str) -> Option<bool> {
     let first = answer.chars().next()?;
+    if UNDECIDED.iter().any(|word| answer.contains(word)) {
+        return None;
+    }
     match answer.chars().count() {
         2..=8 if AFFIRMS.contains(&first) => Some(true),
         2..=8 if DENIES.contains(&first) => Some(false),
@@ -102,8 +107,20 @@ mod tests {
         for cell in ["否", "0", "×", "无", "N", "false", "未参加", "不安全", "非危房户", "没有"] {
             assert_eq!(parse(cell), Some(false), "{cell}");
         }
-        for cell in ["", "/", "—", "未填", "不详", "未知", "2", "可能", "C级", "已于二〇一八年参加了城乡居民医疗保险"]
-        {
+        for cell in [
+            "",
+            "/",
+            "—",
+            "未填",
+            "不详",
+            "未知",
+            "2",
+            "可能",
+            "有待核实",
+            "不确定",
+            "C级",
+            "已于二〇一八年参加了城乡居民医疗保险",
+        ] {
             assert_eq!(parse(cell), None, "{cell}");
         }
     }

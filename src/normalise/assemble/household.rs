@@ -151,34 +151,39 @@ fn field_columns(
     origins: &[Origin],
     places: &Places,
 ) -> Result<Vec<Column>> {
+    let text = text_column(field.name);
     if field.name == "household_no" {
         let numbers = StringChunked::from_iter_values(field.name.into(), entries.iter().map(|entry| entry.number));
-        let text = text_column(field.name);
-        let sources = sources(persons, rows, entries, |own| has_value(rows, &text, own));
+        let printed = told(rows, &text);
+        let sources = sources(rows, entries, |own| printed[own as usize]);
         let printed = gather(&text, &DataType::String, persons, rows, &sources)?;
         return Ok(std::iter::once(numbers.into_column()).chain(printed).collect());
     }
     let delivers: Vec<bool> =
         origins.iter().map(|origin| origin.columns.iter().any(|(bound, _)| bound == field.name)).collect();
     let is_place = PLACES.contains(&field.name);
+    let told = told(rows, field.name);
     let own_counts = |own: u32| {
         let sheet = places.rows[0].get(own as usize).unwrap_or(0) as usize;
-        (delivers[sheet] && !is_place) || has_value(rows, field.name, own)
+        (delivers[sheet] && !is_place) || told[own as usize]
     };
-    let sources = sources(persons, rows, entries, own_counts);
+    let sources = sources(rows, entries, own_counts);
     let typed = gather(field.name, &field.kind.data_type(), persons, rows, &sources)?;
-    let printed = gather(&text_column(field.name), &DataType::String, persons, rows, &sources)?;
+    let printed = gather(&text, &DataType::String, persons, rows, &sources)?;
     Ok(typed.into_iter().chain(printed).collect())
 }
 
-fn has_value(rows: &DataFrame, name: &str, row: u32) -> bool {
-    rows.column(name).is_ok_and(|column| column.is_not_null().get(row as usize) == Some(true))
+/// Which rows hold a value of a column, if there is one.
+fn told(rows: &DataFrame, name: &str) -> Vec<bool> {
+    match rows.column(name) {
+        Ok(column) => column.is_not_null().iter().map(|told| told == Some(true)).collect(),
+        Err(_) => vec![false; rows.height()],
+    }
 }
 
 /// For each household the row of "household rows, then persons" that tells a field.
-fn sources(persons: &DataFrame, rows: &DataFrame, entries: &[Entry], own_counts: impl Fn(u32) -> bool) -> IdxCa {
+fn sources(rows: &DataFrame, entries: &[Entry], own_counts: impl Fn(u32) -> bool) -> IdxCa {
     let behind = u32::try_from(rows.height()).expect("fewer than 2^32 rows");
-    debug_assert!(u32::try_from(rows.height() + persons.height()).is_ok());
     let source = |entry: &Entry| match (entry.own.filter(|own| own_counts(*own)), entry.member()) {
         (Some(own), _) => Some(own),
         (None, Some(member)) => Some(behind + member),

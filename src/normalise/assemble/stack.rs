@@ -46,8 +46,8 @@ fn take_column(frame: &mut DataFrame, name: &str, height: usize, data_type: &Dat
     frame.drop_in_place(name).unwrap_or_else(|_| Column::full_null(name.into(), height, data_type))
 }
 
-fn joined(name: &str, data_type: &DataType, pieces: impl Iterator<Item = Column>) -> Result<Column> {
-    let mut whole = Column::new_empty(name.into(), data_type);
+fn joined(name: &str, data_type: &DataType, mut pieces: impl Iterator<Item = Column>) -> Result<Column> {
+    let mut whole = pieces.next().unwrap_or_else(|| Column::new_empty(name.into(), data_type));
     for piece in pieces {
         whole.append_owned(piece)?;
     }

@@ -2,7 +2,7 @@ use crate::normalise::fixture::{column, part};
 use crate::normalise::{Part, Shape, assemble};
 use crate::table::{Registry, Side};
 
-const HUSBAND: &str = "341227195203041232";
+const HUSBAND: &str = "341227195203041236";
 const WIFE: &str = "11010519491231002X";
 
 fn registry(parts: Vec<Part>) -> Registry {
@@ -27,7 +27,7 @@ fn persons() -> Part {
 fn person_rows_alone_make_households() {
     let registry = registry(vec![persons()]);
     assert_eq!(column(&registry.members, "household_ix"), ["0", "0", "1", "-"]);
-    assert_eq!(column(&registry.members, "id18"), ["341227195203041232", WIFE, "-", "-"].map(String::from));
+    assert_eq!(column(&registry.members, "id18"), ["341227195203041236", WIFE, "-", "-"].map(String::from));
     assert_eq!(column(&registry.members, "id_class"), ["valid18", "disability20", "scientific", "empty"]);
     assert_eq!(column(&registry.members, "sex_known"), ["男", "女", "-", "-"]);
     assert_eq!(column(&registry.households, "household_no"), ["5700000000000001", "5700000000000002"]);
