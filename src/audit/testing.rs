@@ -79,6 +79,7 @@ pub(crate) fn registry(side: Side, members: &[Row<'_>], households: &[Row<'_>]) 
         "name_key",
         "id_no",
         "id18",
+        "id_class",
         "born_on",
         "sex_known",
         "relation",

@@ -105,6 +105,16 @@ fn a_damaged_identifier_is_read_from_the_other_side() {
 }
 
 #[test]
+fn a_damaged_identifier_is_never_what_to_type() {
+    let damaged = [&SAME[..2], &[("id_no", "342127197001011000")]].concat();
+    let blank = [&SAME[..2], &[("id_no", "")]].concat();
+    let audit = run(&damaged, &blank);
+    assert!(audit.findings.is_empty(), "{:#?}", audit.findings);
+    let row = audit.fields.iter().find(|row| row.field == "id_no").unwrap();
+    assert_eq!(row.not_comparable, 1);
+}
+
+#[test]
 fn what_a_damaged_identifier_explains_carries_its_cause() {
     let provincial = [&SAME[..2], &[("id_no", "342127197001011000")]].concat();
     let rules = super::testing::shipped_rules().into_iter().filter(|rule| rule.id == "L-003").collect();

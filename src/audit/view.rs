@@ -68,6 +68,7 @@ pub(crate) struct SideView<'a> {
     pub(crate) id_no: Texts,
     pub(crate) id_text: Texts,
     pub(crate) id18: Texts,
+    pub(crate) id_class: Texts,
     pub(crate) relation_text: Texts,
     pub(crate) member_township: Texts,
     pub(crate) member_village: Texts,
@@ -100,6 +101,7 @@ impl<'a> SideView<'a> {
             id_no: Texts::of(members, "id_no")?,
             id_text: Texts::of(members, "id_no_text")?,
             id18: Texts::of(members, "id18")?,
+            id_class: Texts::of(members, "id_class")?,
             relation_text: Texts::of(members, "relation_text")?,
             member_township: Texts::of(members, "township")?,
             member_village: Texts::of(members, "village")?,
@@ -139,15 +141,40 @@ impl<'a> SideView<'a> {
     pub(crate) fn head_name(&self, household: u32) -> Option<&str> {
         self.name.get(self.head_of(household)).or_else(|| self.household_head_name.get(household))
     }
-    /// Whether the identifier is there but cannot be trusted; a placeholder (999999…) counts as blank.
+    /// What the identifier as exported is worth.
+    pub(crate) fn identifier(&self, member: u32) -> Identifier<'_> {
+        let Some(id) = self.id_no.get(member).filter(|id| !id.is_empty()) else { return Identifier::Blank };
+        if id.starts_with("999999") || self.id_class.get(member) == Some("placeholder") {
+            return Identifier::Blank;
+        }
+        if id.contains('*') {
+            return Identifier::Masked;
+        }
+        match self.id18.get(member) {
+            Some(id18) if id.starts_with(id18) && matches!(id.len(), 18 | 20 | 22) => Identifier::Sound(id),
+            Some(_) if id.len() == 15 => Identifier::Old(id),
+            _ => Identifier::Damaged(id),
+        }
+    }
+    /// Whether the identifier is there, but is not what a card shows.
     pub(crate) fn has_damaged_id(&self, member: u32) -> bool {
-        self.id18.get(member).is_none() && self.id_no.get(member).is_some_and(|id| !is_placeholder(id))
+        matches!(self.identifier(member), Identifier::Damaged(_))
     }
 }
 
-/// An identifier that stands for "has none": 999999 before anything.
-pub(crate) fn is_placeholder(id: &str) -> bool {
-    id.starts_with("999999")
+/// An identifier as exported, folded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Identifier<'a> {
+    /// Nothing, or a placeholder (999999…).
+    Blank,
+    /// 18 characters, or a certificate of 20 or 22, that prove themselves.
+    Sound(&'a str),
+    /// 15 digits of the old kind.
+    Old(&'a str),
+    /// Hidden by asterisks: nobody can compare it, and nobody has to correct it.
+    Masked,
+    /// Cut, mistyped, or with something around it: to be typed again.
+    Damaged(&'a str),
 }
 
 /// Rows by group: `rows[starts[group]..starts[group + 1]]`.

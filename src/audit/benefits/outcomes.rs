@@ -45,15 +45,7 @@ pub(super) fn sweep(facts: &Facts<'_>, items: &Items, sink: &mut Sink) -> Result
         &without(&expecting, &outcomes),
         sink,
     );
-    report(
-        facts,
-        &outcome_stray::RULE,
-        outcome_stray::say,
-        items,
-        &outcomes,
-        &without(&outcomes, &all_measures),
-        sink,
-    );
+    report(facts, &outcome_stray::RULE, outcome_stray::say, items, &outcomes, &without(&outcomes, &all_measures), sink);
     Ok(())
 }
 

@@ -187,19 +187,17 @@ fn names(facts: &Facts<'_>, rows: [u32; 2]) -> Agreement {
     }
 }
 
-/// Identifiers agree when they name one person; a placeholder counts as blank; a damaged one is not comparable.
+/// Identifiers agree when they name one person; a placeholder counts as blank; a damaged or masked one is not
+/// comparable, unless both sides hold the same text.
 fn identifiers(facts: &Facts<'_>, rows: [u32; 2]) -> Agreement {
-    let id = |side: usize| facts.sides[side].id_no.get(rows[side]).filter(|id| !super::view::is_placeholder(id));
-    let key = |side: usize| facts.sides[side].id18.get(rows[side]);
-    match (id(0), id(1)) {
-        (None, None) => Agreement::BothNull,
-        (None, Some(_)) if key(1).is_some() => Agreement::NullNational,
-        (Some(_), None) if key(0).is_some() => Agreement::NullProvincial,
-        (Some(a), Some(b)) if a == b || compare::same_identifier(a, b) => Agreement::Equal,
-        _ => match (key(0), key(1)) {
-            (Some(a), Some(b)) if a == b => Agreement::Equal,
-            (Some(_), Some(_)) => Agreement::Differ,
-            _ => Agreement::NotComparable,
-        },
+    use super::view::Identifier::{Blank, Damaged, Masked, Old, Sound};
+    match (facts.sides[0].identifier(rows[0]), facts.sides[1].identifier(rows[1])) {
+        (Blank, Blank) => Agreement::BothNull,
+        (Blank, Sound(_) | Old(_)) => Agreement::NullNational,
+        (Sound(_) | Old(_), Blank) => Agreement::NullProvincial,
+        (Damaged(a), Damaged(b)) if a == b => Agreement::Equal,
+        (Damaged(_) | Masked, _) | (_, Damaged(_) | Masked) => Agreement::NotComparable,
+        (Sound(a) | Old(a), Sound(b) | Old(b)) if compare::same_identifier(a, b) => Agreement::Equal,
+        (Sound(_) | Old(_), Sound(_) | Old(_)) => Agreement::Differ,
     }
 }

@@ -5,8 +5,8 @@
 use super::{Check, Rule, no_obstacle, or_blank};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
-use crate::audit::fields::compare::same_identifier;
 use crate::audit::sink::Sink;
+use crate::audit::view::Identifier;
 use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity};
 
 pub(crate) static RULE: Rule = Rule {
@@ -27,38 +27,56 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
         return false;
     }
     let rows = [link.left, link.right];
-    let damaged = [0, 1].map(|side| facts.sides[side].has_damaged_id(rows[side]));
+    let identifiers = [0, 1].map(|side| facts.sides[side].identifier(rows[side]));
     let printed = [0, 1].map(|side| facts.sides[side].id_text.get(rows[side]).map(str::trim));
-    let sound = [0, 1].map(|side| facts.sides[side].id18.get(rows[side]).is_some());
-    let folded = [0, 1].map(|side| facts.sides[side].id_no.get(rows[side]).unwrap_or_default());
-    let Some(mut say) = verdict(damaged, sound, printed.map(or_blank), folded) else { return true };
-    if damaged == [true, true] && same_identifier(folded[0], folded[1]) {
-        return true;
+    if let Some(mut say) = verdict(identifiers, printed.map(or_blank)) {
+        say.field = Some("id_no");
+        say.values = printed.map(|id| id.map(str::to_owned));
+        sink.push(facts, RULE.head(), None, Subject::people(facts, rows), say);
     }
-    say.field = Some("id_no");
-    say.values = printed.map(|id| id.map(str::to_owned));
-    sink.push(facts, RULE.head(), None, Subject::people(facts, rows), say);
     true
 }
 
-fn verdict(damaged: [bool; 2], sound: [bool; 2], printed: [&str; 2], to_type: [&str; 2]) -> Option<Say<'static>> {
+fn verdict(identifiers: [Identifier<'_>; 2], printed: [&str; 2]) -> Option<Say<'static>> {
     let [national, provincial] = printed;
-    match (damaged, sound) {
-        ([false, true], [true, _]) => Some(Say::new(
+    match identifiers {
+        [Identifier::Sound(right), Identifier::Damaged(_)] => Some(Say::new(
             CorrectIn::Provincial,
             format!("省办平台『证件号码』“{provincial}”受损，国办系统为“{national}”"),
-            format!("省办平台『证件号码』由“{provincial}”改为“{}”", to_type[0]),
+            format!("省办平台『证件号码』由“{provincial}”改为“{right}”"),
         )),
-        ([true, false], [_, true]) => Some(Say::new(
+        [Identifier::Damaged(_), Identifier::Sound(right)] => Some(Say::new(
             CorrectIn::National,
             format!("国办系统『证件号码』“{national}”受损，省办平台为“{provincial}”"),
-            format!("核对身份证后，在国办系统窗口期把『证件号码』由“{national}”改为“{}”", to_type[1]),
+            format!("核对身份证后，在国办系统窗口期把『证件号码』由“{national}”改为“{right}”"),
         )),
-        ([true, true], _) => Some(Say::new(
+        [Identifier::Damaged(a), Identifier::Damaged(b)] if a != b => Some(Say::new(
             CorrectIn::Visit,
             format!("『证件号码』两个系统都受损：国办系统“{national}”，省办平台“{provincial}”"),
             "查验身份证原件，更正两个系统".to_owned(),
         )),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sound_side_is_what_to_type() {
+        use Identifier::{Blank, Damaged, Masked, Old, Sound};
+        let id = "34212719700101123X";
+        let check = |identifiers, expected: Option<CorrectIn>| {
+            assert_eq!(verdict(identifiers, ["n", "p"]).map(|say| say.correct_in), expected, "{identifiers:?}");
+        };
+        check([Sound(id), Damaged("3421")], Some(CorrectIn::Provincial));
+        check([Damaged("3421"), Sound(id)], Some(CorrectIn::National));
+        check([Damaged("3421"), Damaged("3422")], Some(CorrectIn::Visit));
+        check([Damaged("3421"), Damaged("3421")], None);
+        check([Sound(id), Masked], None);
+        check([Blank, Damaged("3421")], None);
+        check([Old("342127700101123"), Damaged("3421")], None);
+        check([Sound(id), Old("342127700101123")], None);
     }
 }
