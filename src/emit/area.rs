@@ -1,7 +1,7 @@
 //! Counts by village, township and county: the raw material of the summary and of the township overviews.
 //!
-//! Integers only, so that a township is the sum of its villages whatever the order; rates are made when shown, each with its
-//! numerator and denominator ([`Rate`]).
+//! Integers only, so that a township is the sum of its villages whatever the order; rates are made when shown, each
+//! with its numerator and denominator ([`Rate`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 

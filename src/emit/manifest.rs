@@ -1,8 +1,8 @@
 //! `manifest.json`: what went in, what came out, and the proof that nothing was lost on the way.
 //!
-//! With the pipeline file, the inputs' hashes and the version it tells how to repeat the run, and with the outputs' hashes
-//! whether a file is still the one that was published. Stage timings, run id and memory live here and nowhere else, so that every
-//! other file of a run is the same bytes for the same input.
+//! With the pipeline file, the inputs' hashes and the version it tells how to repeat the run, and with the outputs'
+//! hashes whether a file is still the one that was published. Stage timings, run id and memory live here and nowhere
+//! else, so that every other file of a run is the same bytes for the same input.
 
 use std::path::Path;
 

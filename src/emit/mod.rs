@@ -9,10 +9,10 @@
 //! | `data/*.parquet` | machines, auditors | [`published`] |
 //! | `manifest.json` | operators | [`manifest`] |
 //!
-//! All writers read one [`Outcome`] and count through [`area`], so that no two outputs disagree. What people read is masked in one
-//! place, [`mask`]; what becomes a path is made harmless in one place, [`paths`]. Invariants: every finding is in exactly one
-//! worklist; same outcome, same bytes (dates come from the as-of date, and everything is sorted); nothing is visible
-//! before [`publish`] renames the run's folder.
+//! All writers read one [`Outcome`] and count through [`area`], so that no two outputs disagree. What people read is
+//! masked in one place, [`mask`]; what becomes a path is made harmless in one place, [`paths`]. Invariants: every
+//! finding is in exactly one worklist; same outcome, same bytes (dates come from the as-of date, and everything is
+//! sorted); nothing is visible before [`publish`] renames the run's folder.
 
 mod area;
 mod files;
@@ -29,6 +29,8 @@ pub mod worklist;
 
 #[cfg(test)]
 mod example;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 

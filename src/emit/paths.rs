@@ -1,9 +1,9 @@
 //! Names that come from data become file names.
 //!
-//! A township or village is whatever an export says: it may hold `/`, `..`, invisible characters, a Windows device name,
-//! or, when columns slipped, a person's identifier. [`safe`] makes one harmless path component of it; [`Names`] keeps the
-//! components of one folder apart where sanitising made two names alike (or they differ in case only), by a number given in
-//! the order asked for, so callers ask in sorted order.
+//! A township or village is whatever an export says: it may hold `/`, `..`, invisible characters, a Windows device
+//! name, or, when columns slipped, a person's identifier. [`safe`] makes one harmless path component of it; [`Names`]
+//! keeps the components of one folder apart where sanitising made two names alike (or they differ in case only), by a
+//! number given in the order asked for, so callers ask in sorted order.
 
 use std::collections::BTreeSet;
 

@@ -1,11 +1,11 @@
 //! `data/*.parquet`: the published tables, a public interface (design: what a run publishes).
 //!
-//! Names, order and types change only with [`SCHEMA`](super::manifest::SCHEMA):
-//! rows are UInt32 (null without a place), years Int32, counts UInt32 or Int64, probabilities and weights Float64, all else
-//! String; keys and values are as exported and unmasked, for machines inside the county office.
+//! Names, order and types change only with [`SCHEMA`](super::manifest::SCHEMA): rows are UInt32 (null without a
+//! place), years Int32, counts UInt32 or Int64, probabilities and weights Float64, all else String; keys and values
+//! are as exported and unmasked, for machines inside the county office.
 //!
-//! A table is made and written in slices of [`SLICE`] rows, one row group each: three million benefit links need the memory of
-//! one slice. File names are taken from the registry's origins as string views, never copied row by row.
+//! A table is made and written in slices of [`SLICE`] rows, one row group each: three million benefit links need the
+//! memory of one slice. File names are taken from the registry's origins as string views, never copied row by row.
 
 use std::ops::Range;
 use std::path::Path;
@@ -177,7 +177,8 @@ fn tally(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
     })
 }
 
-/// Writes `data/<name>.parquet`, whose rows `make` gives slice by slice (at least one, so that an empty table has its columns).
+/// Writes `data/<name>.parquet`, whose rows `make` gives slice by slice (at least one, so that an empty table has its
+/// columns).
 fn table(
     dir: &Path,
     name: &str,

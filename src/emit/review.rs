@@ -1,7 +1,8 @@
 //! `review/待人工判定.xlsx`: pairs that a person must decide, both records side by side, and a verdict to choose.
 //!
-//! A row is found again by its [`pair_id`], a keyed hash over what both exports say of the two people (numbers, name and identifier
-//! as exported, never a row number), so that a verdict outlives a new export. Differing cells are coloured.
+//! A row is found again by its [`pair_id`], a keyed hash over what both exports say of the two people (numbers, name
+//! and identifier as exported, never a row number), so that a verdict outlives a new export. Differing cells are
+//! coloured.
 
 use std::borrow::Cow;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! What all workbooks share: document properties without a clock, fonts, formats, page set-up, and the height of a row whose text
-//! wraps (Excel computes it for nobody but the person who types).
+//! What all workbooks share: document properties without a clock, fonts, formats, page set-up, and the height of a
+//! row whose text wraps (Excel computes it for nobody but the person who types).
 //!
 //! Text is always written as text: `write_string` makes no formula, link or number of what an export contained.
 

@@ -78,7 +78,10 @@ fn tiles(summary: &Summary) -> Markup {
     html! {
         section.tiles {
             @for (name, rate, meaning) in rates {
-                div.tile { h3 { (name) } p.big { (rate.percent()) } (bar(rate)) p.small { (rate.fraction()) br; (meaning) } }
+                div.tile {
+                    h3 { (name) } p.big { (rate.percent()) } (bar(rate))
+                    p.small { (rate.fraction()) br; (meaning) }
+                }
             }
             @for (name, count, meaning) in counts {
                 div.tile.count { h3 { (name) } p.big { (thousands(count)) } p.small { (meaning) } }
@@ -116,7 +119,8 @@ fn findings(summary: &Summary) -> Markup {
     html! {
         section {
             h2 { "问题 " span.note {
-                "共 " (thousands(findings.total)) " 条：村级清单 " (thousands(findings.in_worklists)) "，未分配 " (thousands(findings.unassigned))
+                "共 " (thousands(findings.total)) " 条：村级清单 " (thousands(findings.in_worklists))
+                "，未分配 " (thousands(findings.unassigned))
             } }
             div.columns {
                 (counted("按类型", &findings.by_category))
@@ -179,12 +183,14 @@ fn fields(summary: &Summary) -> Markup {
                 h2 { "指标一致情况 " span.note { "已匹配的人、户；两边都空和无法比较的不计入比率" } }
                 table {
                     thead { tr {
-                        th { "指标" } th { "一致率" } th.n { "不同" } th.n { "国办为空" } th.n { "省办为空" } th.n { "两边都空" } th.n { "无法比较" }
+                        th { "指标" } th { "一致率" } th.n { "不同" } th.n { "国办为空" } th.n { "省办为空" } th.n { "两边都空" }
+                        th.n { "无法比较" }
                     } }
                     tbody {
                         @for line in &summary.fields {
                             tr {
-                                td { (line.title) } (rate_cell(line.agreement)) (number(line.differ)) (number(line.null_national))
+                                td { (line.title) } (rate_cell(line.agreement)) (number(line.differ))
+                                (number(line.null_national))
                                 (number(line.null_provincial)) (number(line.both_null)) (number(line.not_comparable))
                             }
                         }
@@ -228,12 +234,17 @@ fn rules(summary: &Summary) -> Markup {
         section {
             h2 { "问题最多的规则 " span.note { "共评估 " (summary.rules.len()) " 条，全部见 summary.xlsx" } }
             table {
-                thead { tr { th { "规则" } th { "名称" } th { "系统" } th { "程度" } th.n colspan="2" { "问题" } th.n { "检查对象" } } }
+                thead { tr {
+                    th { "规则" } th { "名称" } th { "系统" } th { "程度" } th.n colspan="2" { "问题" }
+                    th.n { "检查对象" }
+                } }
                 tbody {
                     @for rule in top {
                         tr {
-                            td.code { (rule.rule_id) } td { (rule.title) } td { (side_title(&rule.side)) } td { (rule.severity) }
-                            td.wide { (bar(Rate::new(rule.findings, most))) } (number(rule.findings)) (number(rule.evaluated))
+                            td.code { (rule.rule_id) } td { (rule.title) } td { (side_title(&rule.side)) }
+                            td { (rule.severity) }
+                            td.wide { (bar(Rate::new(rule.findings, most))) } (number(rule.findings))
+                            (number(rule.evaluated))
                         }
                     }
                 }
@@ -249,7 +260,8 @@ fn linking(summary: &Summary) -> Markup {
             h2 { "匹配" }
             table {
                 thead { tr {
-                    th { "人员" } th.n { "总数" } th.n { "已匹配" } th.n { "待人工判定" } th.n { "证件冲突" } th.n { "重复" } th.n { "仅一方有" } th { "匹配率" }
+                    th { "人员" } th.n { "总数" } th.n { "已匹配" } th.n { "待人工判定" }
+                    th.n { "证件冲突" } th.n { "重复" } th.n { "仅一方有" } th { "匹配率" }
                 } }
                 tbody {
                     @for one in &summary.linkage.members {
@@ -305,7 +317,10 @@ fn not_evaluated(summary: &Summary) -> Markup {
                     thead { tr { th { "规则" } th { "名称" } th { "系统" } th { "原因" } } }
                     tbody {
                         @for rule in &summary.not_evaluated {
-                            tr { td.code { (rule.rule_id) } td { (rule.title) } td { (side_title(&rule.side)) } td { (rule.reason) } }
+                            tr {
+                                td.code { (rule.rule_id) } td { (rule.title) }
+                                td { (side_title(&rule.side)) } td { (rule.reason) }
+                            }
                         }
                     }
                 }
@@ -323,7 +338,10 @@ fn unknown_labels(summary: &Summary) -> Markup {
                     thead { tr { th { "系统" } th { "指标" } th.n { "种类" } th.n { "涉及行数" } } }
                     tbody {
                         @for line in &summary.unknown_labels {
-                            tr { td { (side_title(&line.side)) } td { (line.field) } (number(line.labels)) (number(line.rows)) }
+                            tr {
+                                td { (side_title(&line.side)) } td { (line.field) }
+                                (number(line.labels)) (number(line.rows))
+                            }
                         }
                     }
                 }
@@ -377,7 +395,8 @@ fn inputs(summary: &Summary) -> Markup {
                 tbody {
                     @for input in &summary.inputs {
                         tr {
-                            td { (side_title(&input.side)) } td { (input.file) } td.code { (input.profile) } (number(input.rows))
+                            td { (side_title(&input.side)) } td { (input.file) } td.code { (input.profile) }
+                            (number(input.rows))
                             td.code { (input.blake3.get(..12).unwrap_or(&input.blake3)) }
                         }
                     }

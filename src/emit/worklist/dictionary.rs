@@ -1,4 +1,5 @@
-//! The hidden sheet 字典: the words of every drop-down, one column each (a drop-down's own list holds 255 characters at most).
+//! The hidden sheet 字典: the words of every drop-down, one column each (a drop-down's own list holds 255 characters at
+//! most).
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 

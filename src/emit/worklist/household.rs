@@ -1,7 +1,7 @@
 //! Which findings belong to one household, and where that household lives.
 //!
-//! A finding may know its household by the national number, by the provincial one, or by both. The two are one household
-//! when linking says so, so that a village sees one block per household whatever the side a rule looked at.
+//! A finding may know its household by the national number, by the provincial one, or by both. The two are one
+//! household when linking says so, so that a village sees one block per household whatever the side a rule looked at.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,8 @@ use polars::prelude::*;
 use crate::emit::Outcome;
 use crate::table::{Finding, HouseholdLink, Registry};
 
-/// Who a block of rows is about. Ordered for worklists: national numbers first, then provincial, then people without any.
+/// Who a block of rows is about. Ordered for worklists: national numbers first, then provincial, then people without
+/// any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum HouseholdKey<'a> {
     /// A household of the national system, and whatever is linked to it.

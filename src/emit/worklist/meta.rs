@@ -1,8 +1,8 @@
-//! What a returned worklist is recognised by: the very hidden sheet `_meta` and the same facts as custom document properties
-//! (an office suite may drop either).
+//! What a returned worklist is recognised by: the very hidden sheet `_meta` and the same facts as custom document
+//! properties (an office suite may drop either).
 //!
-//! `ids_hash` is a keyed hash over the sorted finding ids: it tells a list that was cut or mixed with another from one that was only
-//! sorted, and cannot be made without the site's key.
+//! `ids_hash` is a keyed hash over the sorted finding ids: it tells a list that was cut or mixed with another from
+//! one that was only sorted, and cannot be made without the site's key.
 
 use rust_xlsxwriter::{DocProperties, Worksheet, XlsxError};
 

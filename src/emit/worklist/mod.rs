@@ -7,8 +7,8 @@
 //! | 字典 (hidden) | words of the drop-downs | [`dictionary`] |
 //! | `_meta` (very hidden) | what a returned file is recognised by | [`meta`] |
 //!
-//! [`pack`] decides which finding goes where; every finding is in exactly one workbook. Workbooks are made in parallel, each
-//! from its own findings only, so their bytes do not depend on threads.
+//! [`pack`] decides which finding goes where; every finding is in exactly one workbook. Workbooks are made in
+//! parallel, each from its own findings only, so their bytes do not depend on threads.
 
 mod cells;
 pub mod columns;

@@ -1,9 +1,10 @@
 //! Findings → packs: one pack is one workbook for one village.
 //!
-//! Each finding goes to exactly one pack, by (township, village, suspect or not); those without a township or village to the pack
-//! `未分配`. Inside a pack households are contiguous, in the order 组, then number; inside a household the household's own findings
-//! come first, then each person's, and a finding that follows from another stands right behind its cause: one action, then
-//! what it brings along. Packs longer than [`MAX_ROWS`] are cut between households into numbered parts.
+//! Each finding goes to exactly one pack, by (township, village, suspect or not); those without a township or village
+//! to the pack `未分配`. Inside a pack households are contiguous, in the order 组, then number; inside a household the
+//! household's own findings come first, then each person's, and a finding that follows from another stands right
+//! behind its cause: one action, then what it brings along. Packs longer than [`MAX_ROWS`] are cut between households
+//! into numbered parts.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -111,7 +112,7 @@ pub(crate) fn distribute<'a>(outcome: &Outcome<'a>) -> Distribution<'a> {
     let mut packs = Vec::new();
     for (place, findings) in by_place(&outcome.audit.findings) {
         let blocks = blocks(findings, &households, &causes, outcome);
-        let parts = parts(blocks);
+        let parts = parts(blocks, MAX_ROWS);
         let of = parts.len();
         let part = |(ix, blocks)| Pack { place, part: (ix + 1, of), file: String::new(), blocks };
         packs.extend(parts.into_iter().enumerate().map(part));
@@ -235,12 +236,12 @@ impl<'a> Causes<'a> {
     }
 }
 
-/// Cuts between households so that no part exceeds [`MAX_ROWS`] (a single household never does).
-fn parts(blocks: Vec<Block<'_>>) -> Vec<Vec<Block<'_>>> {
+/// Cuts between households so that no part exceeds `max_rows`; a block longer than that is cut inside.
+fn parts(blocks: Vec<Block<'_>>, max_rows: usize) -> Vec<Vec<Block<'_>>> {
     let mut parts = vec![Vec::new()];
     let mut rows = 0;
-    for block in blocks {
-        if rows > 0 && rows + block.lines.len() > MAX_ROWS {
+    for block in blocks.into_iter().flat_map(|block| pieces(block, max_rows)) {
+        if rows > 0 && rows + block.lines.len() > max_rows {
             parts.push(Vec::new());
             rows = 0;
         }
@@ -248,6 +249,18 @@ fn parts(blocks: Vec<Block<'_>>) -> Vec<Vec<Block<'_>>> {
         parts.last_mut().expect("starts with one part").push(block);
     }
     parts
+}
+
+/// Households are short; what has neither number nor name may be a whole export.
+fn pieces(mut block: Block<'_>, max_rows: usize) -> Vec<Block<'_>> {
+    let Block { key, hamlet, head, .. } = block;
+    let mut pieces = Vec::new();
+    while block.lines.len() > max_rows {
+        let rest = block.lines.split_off(max_rows);
+        pieces.push(Block { key, hamlet, head, lines: std::mem::replace(&mut block.lines, rest) });
+    }
+    pieces.push(block);
+    pieces
 }
 
 /// Every township's folder: those that have findings and those that were only counted.
@@ -282,4 +295,52 @@ fn name_files(packs: &mut [Pack<'_>], folders: &BTreeMap<&str, String>) {
 fn stem(folder: &str, suspect: bool, name: &str) -> String {
     let suspect = if suspect { format!("{SUSPECT}/") } else { String::new() };
     format!("worklists/{folder}/{suspect}{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emit::example::Example;
+
+    #[test]
+    fn parts_hold_every_row_and_keep_households_whole() {
+        let example = Example::new(4);
+        let outcome = example.outcome();
+        // The first pack is the unassigned.
+        let blocks = || distribute(&outcome).packs.remove(1).blocks;
+        let check = |max_rows, expected: &[usize]| {
+            let rows = |part: &Vec<Block<'_>>| part.iter().map(|block| block.lines.len()).sum::<usize>();
+            assert_eq!(parts(blocks(), max_rows).iter().map(rows).collect::<Vec<_>>(), expected, "{max_rows}");
+        };
+        check(24, &[24]);
+        check(23, &[20, 4]);
+        check(9, &[8, 8, 8]);
+        check(4, &[4; 6]);
+        check(3, &[3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]);
+    }
+
+    #[test]
+    fn a_chain_of_causes_that_bites_its_tail_loses_no_finding() {
+        let mut example = Example::new(2);
+        let ids: Vec<_> = example.audit.findings.iter().map(|finding| finding.finding_id.clone()).collect();
+        for (finding, cause) in example.audit.findings.iter_mut().zip(ids.iter().cycle().skip(1)) {
+            finding.cause_id = Some(cause.clone());
+        }
+        let outcome = example.outcome();
+        let rows: usize = distribute(&outcome).packs.iter().map(Pack::rows).sum();
+        assert_eq!(rows, ids.len());
+    }
+
+    #[test]
+    fn villages_whose_names_look_alike_get_their_own_files() {
+        let mut example = Example::new(1);
+        for (ix, finding) in example.audit.findings.iter_mut().enumerate() {
+            finding.village = Some(["东风/村", "东风村", "总表", "东风:村"][ix % 4].to_owned());
+        }
+        let outcome = example.outcome();
+        let distribution = distribute(&outcome);
+        let files: BTreeSet<&str> = distribution.packs.iter().map(|pack| pack.file.as_str()).collect();
+        assert_eq!(files.len(), distribution.packs.len());
+        assert!(files.contains("worklists/城关镇/总表-2.xlsx"), "{files:?}");
+    }
 }
