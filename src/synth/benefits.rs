@@ -177,7 +177,12 @@ fn due_years(
     }
 }
 
-fn push(rng: &mut Rng, benefits: &mut Vec<Benefit>, (household, person, item): (usize, Option<usize>, usize), year: i32) {
+fn push(
+    rng: &mut Rng,
+    benefits: &mut Vec<Benefit>,
+    (household, person, item): (usize, Option<usize>, usize),
+    year: i32,
+) {
     let spring = date(year as i16, between(rng, 3, 6) as i8, between(rng, 1, 28) as i8);
     let autumn = date(year as i16, between(rng, 9, 11) as i8, between(rng, 1, 28) as i8);
     let dates = match CATALOGUE[item].period {
@@ -207,7 +212,8 @@ fn severe(status: &Status) -> bool {
 }
 
 fn pension_due(person: &Person, household: &Household, year: i32) -> bool {
-    let needy = household.circumstances.poor() || household.circumstances.kind != "一般贫困户" || severe(&person.status);
+    let needy =
+        household.circumstances.poor() || household.circumstances.kind != "一般贫困户" || severe(&person.status);
     needy && (18..60).contains(&person.age(year)) && student(person, year) == "非在校生"
 }
 

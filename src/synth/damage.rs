@@ -137,10 +137,9 @@ fn befall(scene: &mut Scene, side: Side, place: (usize, usize), column: Col, cla
 
 /// A card without a usable identifier and without a usable name identifies nobody.
 fn note_loss(card: &mut Card, column: Col, left: Left) {
-    let earlier = |classes: &[Class]| {
-        classes.iter().any(|class| class.2 == Nothing && card.damage.contains(&class.0))
-    };
-    let both = left == Nothing && if column == Col::IdNo { earlier(NAMES) } else { earlier(IDENTIFIERS) || card[Col::IdNo].is_empty() };
+    let earlier = |classes: &[Class]| classes.iter().any(|class| class.2 == Nothing && card.damage.contains(&class.0));
+    let both = left == Nothing
+        && if column == Col::IdNo { earlier(NAMES) } else { earlier(IDENTIFIERS) || card[Col::IdNo].is_empty() };
     card.lost |= both;
 }
 
@@ -198,7 +197,8 @@ fn drag_fill(scene: &mut Scene, rate: f64) {
     for _ in 0..runs {
         let places = places(scene, Provincial);
         let start = between(&mut scene.rng, 0, places.len() as i32 - 1) as usize;
-        let Ok(first) = scene.registers[1].filed[places[start].0].cards[places[start].1][Col::IdNo].parse::<u64>() else {
+        let Ok(first) = scene.registers[1].filed[places[start].0].cards[places[start].1][Col::IdNo].parse::<u64>()
+        else {
             continue;
         };
         for (step, place) in places.into_iter().skip(start + 1).take(3).enumerate() {
@@ -278,7 +278,8 @@ fn one_replaced(id: &str, from: char, to: char) -> Option<String> {
 
 fn transposed(rng: &mut Rng, id: &str) -> Option<String> {
     let mut bytes = id.as_bytes().to_vec();
-    let places: Vec<usize> = (6..16.min(bytes.len().saturating_sub(1))).filter(|at| bytes[*at] != bytes[at + 1]).collect();
+    let places: Vec<usize> =
+        (6..16.min(bytes.len().saturating_sub(1))).filter(|at| bytes[*at] != bytes[at + 1]).collect();
     let at = *places.get(between(rng, 0, places.len() as i32 - 1) as usize)?;
     bytes.swap(at, at + 1);
     String::from_utf8(bytes).ok()

@@ -83,8 +83,7 @@ fn deaths_not_removed(scene: &mut Scene) {
 }
 
 fn households_on_one_side(scene: &mut Scene) {
-    let sides =
-        [(Provincial, "household_missing_provincial", 0.004), (National, "household_missing_national", 0.002)];
+    let sides = [(Provincial, "household_missing_provincial", 0.004), (National, "household_missing_national", 0.002)];
     for (side, rule, p) in sides {
         for filed in std::mem::take(&mut scene.register(side).filed) {
             if scene.happens(p) {
@@ -113,7 +112,8 @@ fn cut_off(scene: &mut Scene, p: f64, leaves: fn(&Card) -> bool) {
     for at in 0..scene.registers[1].filed.len() {
         let filed = &scene.registers[1].filed[at];
         let leaving: Vec<usize> = (0..filed.cards.len()).filter(|card| leaves(&filed.cards[*card])).collect();
-        let grown = leaving.first().is_some_and(|first| scene.people.persons[filed.cards[*first].person].age(year) >= 24);
+        let grown =
+            leaving.first().is_some_and(|first| scene.people.persons[filed.cards[*first].person].age(year) >= 24);
         if !grown || filed.cut_off || !scene.happens(p) {
             continue;
         }
@@ -237,7 +237,8 @@ fn cards_doubled(scene: &mut Scene) {
                 }
                 let next = chance(&mut scene.rng, 0.6);
                 let filed = &scene.registers[side.index()].filed;
-                let neighbour = filed.get(at + 1).is_some_and(|next| next[HouseCol::Village] == filed[at][HouseCol::Village]);
+                let neighbour =
+                    filed.get(at + 1).is_some_and(|next| next[HouseCol::Village] == filed[at][HouseCol::Village]);
                 let mut second = filed[at].cards[place].clone();
                 scene.note_person("duplicate:person", Some(side), second.person, "id_no");
                 second.duplicate = true;
@@ -290,7 +291,11 @@ fn count_members(scene: &mut Scene) {
         register.filed.retain(|filed| !filed.cards.is_empty());
         for filed in &mut register.filed {
             filed[HouseCol::Size] = Cell::Owned(filed.cards.len().to_string());
-            debug_assert!(filed.cards.iter().all(|card| matches!(&*card[Col::Sex], sex if sex == Sex::Male.label() || sex == Sex::Female.label())));
+            debug_assert!(
+                filed.cards.iter().all(
+                    |card| matches!(&*card[Col::Sex], sex if sex == Sex::Male.label() || sex == Sex::Female.label())
+                )
+            );
         }
     }
 }

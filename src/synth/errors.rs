@@ -5,11 +5,12 @@
 
 use super::benefits::CATALOGUE;
 use super::draw::{between, pick};
+use super::fields::Status;
 use super::identity::Sex;
-use super::register::{Cell, Col, Filed, HouseCol, Measure, yuan};
+use super::register::{Cell, Col, Filed, HouseCol, Measure, Whereabouts, yuan};
 use super::scene::{Injected, Scene};
 use crate::table::Side;
-use crate::table::Side::{National, Provincial};
+use crate::table::Side::Provincial;
 
 /// Puts every kind of wrong entry in.
 pub(super) fn apply(scene: &mut Scene) {
@@ -26,7 +27,7 @@ pub(super) fn apply(scene: &mut Scene) {
             household_logic(scene, household, [national, provincial]);
         }
     }
-    measures(scene, &places[1]);
+    measures(scene, &places);
 }
 
 /// Another label of the same list.
@@ -57,9 +58,7 @@ fn member_field(scene: &mut Scene, person: usize, place: (usize, usize)) {
         Col::Work if status.work.is_some() => {
             other(scene, &["乡(镇)内务工", "县外省内务工", "省外务工"], status.work.unwrap_or_default())
         }
-        Col::Months if status.months > 0 => {
-            Cell::Owned((status.months % 12 + 1).to_string())
-        }
+        Col::Months if status.months > 0 => Cell::Owned((status.months % 12 + 1).to_string()),
         Col::Relation if truth.relation != "户主" => {
             let sons = ["之子", "之孙子", "之父"];
             let daughters = ["之女", "之孙女", "之母"];
@@ -138,7 +137,8 @@ fn member_logic(scene: &mut Scene, person: usize, places: [(usize, usize); 2]) {
     let truth = scene.people.persons[person].clone();
     let year = scene.settings.data_year();
     let (age, enrolled) = (truth.age(year), truth.status.student != "非在校生");
-    let kind = pick(&mut scene.rng, &["relation_sex", "child_labour", "grade_age", "work_without_months", "birth_date"]);
+    let kind =
+        pick(&mut scene.rng, &["relation_sex", "child_labour", "grade_age", "work_without_months", "birth_date"]);
     let (column, field, value) = match kind {
         "relation_sex" if truth.relation == "之子" => (Col::Relation, "relation", Cell::Borrowed("之女")),
         "relation_sex" if truth.relation == "之女" => (Col::Relation, "relation", Cell::Borrowed("之子")),
@@ -167,10 +167,20 @@ fn household_logic(scene: &mut Scene, household: usize, places: [usize; 2]) {
     let truth = &scene.people.households[household];
     let members = scene.people.members(truth).to_vec();
     let facts = truth.circumstances.clone();
-    let any = |test: fn(&super::fields::Status) -> bool| members.iter().any(|member| test(&member.status));
-    let (ill, disabled) = (any(super::fields::Status::ill), any(|status| status.disability.is_some()));
+    let any = |test: fn(&Status) -> bool| members.iter().any(|member| test(&member.status));
+    let (ill, disabled) = (any(Status::ill), any(|status| status.disability.is_some()));
     let school = any(|status| status.student != "非在校生");
-    let kinds = ["ill_none", "study_none", "disabled_none", "exit_year_blank", "year_not_exited", "two_heads", "size", "phone", "income"];
+    let kinds = [
+        "ill_none",
+        "study_none",
+        "disabled_none",
+        "exit_year_blank",
+        "year_not_exited",
+        "two_heads",
+        "size",
+        "phone",
+        "income",
+    ];
     let kind = pick(&mut scene.rng, &kinds);
     let set = |column: HouseCol, value: &'static str| move |filed: &mut Filed| filed[column] = Cell::Borrowed(value);
     let (field, change): (&str, Box<dyn Fn(&mut Filed)>) = match kind {
@@ -203,15 +213,15 @@ fn one_too_many(filed: &mut Filed) {
 }
 
 /// Records of the platform that do not say what was received.
-fn measures(scene: &mut Scene, places: &super::register::Whereabouts) {
+fn measures(scene: &mut Scene<'_>, places: &[Whereabouts; 2]) {
     let years = scene.settings.years.clone();
     let mut kept: Vec<Measure> = Vec::new();
     for (at, mut measure) in std::mem::take(&mut scene.register(Provincial).measures).into_iter().enumerate() {
         let benefit = measure.benefit;
-        let filed = match benefit.person {
+        let filed = places.iter().all(|places| match benefit.person {
             Some(person) => places.card(person).is_some(),
             None => places.filed(benefit.household).is_some(),
-        };
+        });
         if !filed || !scene.happens(0.022) {
             kept.push(measure);
             continue;
@@ -227,7 +237,8 @@ fn measures(scene: &mut Scene, places: &super::register::Whereabouts) {
                 kept.push(measure);
             }
             "amount" if benefit.amount_fen.is_some() => {
-                measure.benefit.amount_fen = benefit.amount_fen.map(|fen| fen + 1_000 * i64::from(between(&mut scene.rng, 1, 20)));
+                measure.benefit.amount_fen =
+                    benefit.amount_fen.map(|fen| fen + 1_000 * i64::from(between(&mut scene.rng, 1, 20)));
                 kept.push(measure);
             }
             "extra" => {
@@ -259,12 +270,23 @@ fn measures(scene: &mut Scene, places: &super::register::Whereabouts) {
         note_measure(scene, &rule, &Measure { benefit, item: "", outcome: true, row: 0 }, records);
     }
     scene.register(Provincial).measures = kept;
-    debug_assert!(scene.registers[National.index()].measures.iter().all(|measure| measure.outcome));
 }
 
 /// Missing records are the commonest failing of the platform.
-const WHAT_HAPPENS: [&str; 12] =
-    ["missing", "missing", "missing", "missing", "missing", "duplicate", "year", "amount", "amount", "extra", "outcome", "outcome"];
+const WHAT_HAPPENS: [&str; 12] = [
+    "missing",
+    "missing",
+    "missing",
+    "missing",
+    "missing",
+    "duplicate",
+    "year",
+    "amount",
+    "amount",
+    "extra",
+    "outcome",
+    "outcome",
+];
 /// Items that few receive, and whether they are a household's: an extra record of them is wrong.
 const EXTRA_ITEMS: [(&str, bool); 3] = [("临时救助", true), ("高龄津贴", false), ("医疗救助", false)];
 

@@ -5,9 +5,9 @@
 //! housing and water in order. What a rule finds in a generated registry was therefore put there on purpose.
 
 use super::draw::{Rng, between, chance, pick, weighted};
-use super::population::{Household, People, Person};
-use super::names;
 use super::identity::Sex;
+use super::names;
+use super::population::{Household, People, Person};
 
 /// A disability certificate: 类别 1-7 and 等级 1-4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,8 +145,7 @@ fn fill_person(rng: &mut Rng, person: &mut Person, year: i32) {
     let enrolled = person.status.student != "非在校生";
     person.status.labour = labour(rng, &person.status, age, enrolled);
     if person.status.works() && age <= 59 && chance(rng, 0.6) {
-        let places =
-            [("乡(镇)内务工", 20), ("乡(镇)外县内务工", 20), ("县外省内务工", 15), ("省外务工", 45)];
+        let places = [("乡(镇)内务工", 20), ("乡(镇)外县内务工", 20), ("县外省内务工", 15), ("省外务工", 45)];
         person.status.work = Some(weighted(rng, &places));
         person.status.months = between(rng, 3, 12);
     }
@@ -222,10 +221,15 @@ fn phone(rng: &mut Rng, running: usize) -> String {
 fn circumstances(rng: &mut Rng, household: &Household, people: &People, year: i32) -> Circumstances {
     let members = people.members(household);
     let kind = kind(rng, members, year);
-    let exit_status = weighted(rng, match kind {
-        "一般贫困户" => &[("已脱贫（享受政策）", 86), ("未脱贫", 10), ("已脱贫（不再享受政策）", 3), ("预脱贫", 1)],
-        _ => &[("已脱贫（享受政策）", 70), ("未脱贫", 30)],
-    });
+    let exit_status = weighted(
+        rng,
+        match kind {
+            "一般贫困户" => {
+                &[("已脱贫（享受政策）", 86), ("未脱贫", 10), ("已脱贫（不再享受政策）", 3), ("预脱贫", 1)]
+            }
+            _ => &[("已脱贫（享受政策）", 70), ("未脱贫", 30)],
+        },
+    );
     let exit_year = match exit_status {
         "已脱贫（享受政策）" => Some(year - weighted(rng, &[(0, 30), (1, 25), (2, 25), (3, 12), (4, 8)])),
         // Its last benefits fall into the years that exports cover.
@@ -240,7 +244,11 @@ fn circumstances(rng: &mut Rng, household: &Household, people: &People, year: i3
         cause: cause(rng, members),
         dilapidated: !exited && chance(rng, 0.08),
         water_solved: exited || chance(rng, 0.94),
-        income_fen: if exited { i64::from(between(rng, 420_000, 1_450_000)) } else { i64::from(between(rng, 205_000, 298_000)) },
+        income_fen: if exited {
+            i64::from(between(rng, 420_000, 1_450_000))
+        } else {
+            i64::from(between(rng, 205_000, 298_000))
+        },
         phone: String::new(),
         helper: helper(rng),
     }

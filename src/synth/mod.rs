@@ -198,8 +198,7 @@ pub fn generate(settings: &Settings, dir: &Path, progress: impl Fn(u64) + Sync) 
     let mut truth = truth::Files::create(&dir.join("truth"))?;
     let mut summary = Summary::default();
     for batch in groups.chunks(GROUPS_AT_ONCE) {
-        let made: Vec<Result<_>> =
-            batch.par_iter().map(|group| make_group(settings, dir, group, &progress)).collect();
+        let made: Vec<Result<_>> = batch.par_iter().map(|group| make_group(settings, dir, group, &progress)).collect();
         for group in made {
             let (lines, counts) = group?;
             lines.iter().try_for_each(|lines| truth.append(lines))?;
@@ -313,9 +312,13 @@ fn group_name(settings: &Settings, group: &[Township]) -> String {
 /// found in some township's files.
 fn quirks(settings: &Settings, form: &Form, format: Format, township: &Township) -> Quirks {
     let national = form.side == Side::National.word();
-    let titles = vec![format!("{}{}", township.county, form.title), "导出人：张三　导出时间：2019-02-15 09:30".to_owned()];
+    let titles =
+        vec![format!("{}{}", township.county, form.title), "导出人：张三　导出时间：2019-02-15 09:30".to_owned()];
     if format == Format::Parquet || !settings.quirks {
-        return Quirks { titles: if national && format != Format::Parquet { titles } else { vec![] }, ..Quirks::default() };
+        return Quirks {
+            titles: if national && format != Format::Parquet { titles } else { vec![] },
+            ..Quirks::default()
+        };
     }
     let ix = township.ix;
     Quirks {

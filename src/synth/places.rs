@@ -132,7 +132,10 @@ mod tests {
     fn every_household_has_one_township() {
         for households in [1, 149, 600, 83_000, 2_300_000] {
             let all = townships(households);
-            assert_eq!(all.iter().map(|township| township.households.end - township.households.start).sum::<u64>(), households);
+            assert_eq!(
+                all.iter().map(|township| township.households.end - township.households.start).sum::<u64>(),
+                households
+            );
             assert!(all.windows(2).all(|pair| pair[0].households.end == pair[1].households.start));
         }
     }
@@ -151,7 +154,10 @@ mod tests {
     #[test]
     fn a_small_population_has_a_development_zone() {
         let all = townships(600);
-        assert_eq!(all.iter().map(|township| township.name.as_str()).collect::<Vec<_>>(), ["城关镇", "王店镇", "经济开发区"]);
+        assert_eq!(
+            all.iter().map(|township| township.name.as_str()).collect::<Vec<_>>(),
+            ["城关镇", "王店镇", "经济开发区"]
+        );
         assert!(all.iter().all(|township| township.villages.len() == 4));
     }
 }

@@ -4,9 +4,9 @@
 //! apart ([`differences`](super::differences)), are filled in wrongly ([`errors`](super::errors)), and are damaged
 //! by spreadsheets and typing ([`damage`](super::damage)). Whatever is done is written down as [`Injected`].
 
+use super::draw::{Rng, chance, stream};
 use super::places::Township;
 use super::population::{People, people};
-use super::draw::{Rng, chance, stream};
 use super::register::{Card, Filed, Register, Whereabouts, copy};
 use super::{Settings, benefits, damage, differences, errors, fields};
 use crate::table::Side;
@@ -86,7 +86,13 @@ impl<'a> Scene<'a> {
     }
 
     /// Writes down a problem of a person.
-    pub(super) fn note_person(&mut self, rule: impl Into<String>, side: Option<Side>, person: usize, field: &'static str) {
+    pub(super) fn note_person(
+        &mut self,
+        rule: impl Into<String>,
+        side: Option<Side>,
+        person: usize,
+        field: &'static str,
+    ) {
         let household = self.household_of(person);
         self.injected.push(Injected {
             rule: rule.into(),
@@ -99,7 +105,13 @@ impl<'a> Scene<'a> {
     }
 
     /// Writes down a problem of a household.
-    pub(super) fn note_household(&mut self, rule: impl Into<String>, side: Option<Side>, household: usize, field: &'static str) {
+    pub(super) fn note_household(
+        &mut self,
+        rule: impl Into<String>,
+        side: Option<Side>,
+        household: usize,
+        field: &'static str,
+    ) {
         self.injected.push(Injected { rule: rule.into(), side, household, field, ..Injected::default() });
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use encoding_rs::GB18030;
 
@@ -30,17 +30,24 @@ fn on_threads(threads: usize, settings: &Settings) -> Vec<(String, Vec<u8>)> {
     })
 }
 
-/// Lines of a text export, decoded, as cells; the comma too many gives a last empty cell.
-fn lines(path: PathBuf) -> Vec<Vec<String>> {
-    let bytes = fs::read(path).expect("a file written");
-    let (text, lossy) = GB18030.decode_without_bom_handling(&bytes);
-    assert!(!lossy);
-    text.lines().map(|line| split(line)).collect()
+/// Lines of the text exports, decoded, by file.
+fn exports(dir: &Path, summary: &Summary) -> BTreeMap<String, Vec<String>> {
+    let lines = |file: &String| {
+        let bytes = fs::read(dir.join(file)).expect("a file written");
+        let (text, lossy) = GB18030.decode_without_bom_handling(&bytes);
+        assert!(!lossy);
+        (file.clone(), text.lines().map(str::to_owned).collect())
+    };
+    summary.files.iter().filter(|file| !file.starts_with("truth")).map(lines).collect()
 }
 
-fn split(line: &str) -> Vec<String> {
+/// The cells of a side's row that a line of the truth points to.
+fn cells(exports: &BTreeMap<String, Vec<String>>, truth: &BTreeMap<String, String>, side: &str) -> Option<Vec<String>> {
+    let row: usize = truth[&format!("{side}_row")].parse().ok()?;
+    let line = &exports[&truth[&format!("{side}_file")]][row - 1];
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
-    reader.records().flatten().flat_map(|record| record.iter().map(str::to_owned).collect::<Vec<_>>()).collect()
+    let record = reader.records().next()?.ok()?;
+    Some(record.iter().map(str::to_owned).collect())
 }
 
 fn truth(dir: &Path, name: &str) -> Vec<BTreeMap<String, String>> {
@@ -70,21 +77,15 @@ fn parquet_is_deterministic_too() {
 #[test]
 fn the_truth_points_to_the_right_rows() {
     let (dir, summary) = made(&csv_settings());
-    let mut files: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
-    for file in summary.files.iter().filter(|file| !file.starts_with("truth")) {
-        files.insert(file.clone(), lines(dir.path().join(file)));
-    }
+    let exports = exports(dir.path(), &summary);
     let mut both = 0;
     for member in truth(dir.path(), "members.csv") {
-        let cell = |side: &str, column: usize| {
-            let row: usize = member[&format!("{side}_row")].parse().ok()?;
-            Some(files[&member[&format!("{side}_file")]][row - 1][column].clone())
-        };
-        let (Some(national), Some(provincial)) = (cell("national", 7), cell("provincial", 6)) else { continue };
+        let sides = ["national", "provincial"].map(|side| cells(&exports, &member, side));
+        let [Some(national), Some(provincial)] = sides else { continue };
         both += 1;
         if member["class"] == "clean" {
-            assert_eq!(national, provincial);
-            assert_eq!(cell("national", 8).map(|id| id[..18].to_owned()), cell("provincial", 7).map(|id| id[..18].to_owned()));
+            assert_eq!(national[7], provincial[6]);
+            assert_eq!(national[8][..18], provincial[7][..18]);
         }
     }
     assert!(both > 1_000, "{both}");
@@ -92,24 +93,19 @@ fn the_truth_points_to_the_right_rows() {
 
 #[test]
 fn errors_point_to_their_records() {
-    let (dir, _) = made(&Settings { errors: 3.0, ..csv_settings() });
+    let (dir, summary) = made(&Settings { errors: 3.0, ..csv_settings() });
+    let exports = exports(dir.path(), &summary);
     let mut checked = BTreeSet::new();
     for error in truth(dir.path(), "errors.csv") {
-        let row = |side: &str| error[&format!("{side}_row")].parse::<usize>().ok();
-        let line = |side: &str, row: usize| lines(dir.path().join(&error[&format!("{side}_file")]))[row - 1].clone();
-        match error["rule"].as_str() {
-            "field:education" => {
-                let (left, right) = (row("national").expect("a row"), row("provincial").expect("a row"));
-                assert_ne!(line("national", left)[12], line("provincial", right)[12]);
+        let sides = ["national", "provincial"].map(|side| cells(&exports, &error, side));
+        match (error["rule"].as_str(), &sides) {
+            ("field:education", [Some(national), Some(provincial)]) => assert_ne!(national[12], provincial[12]),
+            ("benefit:missing", [Some(national), None]) => {
+                assert_eq!((&national[9], &national[11]), (&error["year"], &error["item"]));
             }
-            "benefit:missing" => {
-                let record = line("national", row("national").expect("a row"));
-                assert_eq!((&record[9], &record[11]), (&error["year"], &error["item"]));
-                assert_eq!(row("provincial"), None);
-            }
-            "benefit:amount" => {
-                let (left, right) = (row("national").expect("a row"), row("provincial").expect("a row"));
-                assert_ne!(line("national", left)[13], line("provincial", right)[10]);
+            ("benefit:amount", [Some(national), Some(provincial)]) => assert_ne!(national[13], provincial[10]),
+            (rule @ ("field:education" | "benefit:missing" | "benefit:amount"), _) => {
+                panic!("{rule}: rows are lacking")
             }
             _ => continue,
         }
@@ -121,12 +117,24 @@ fn errors_point_to_their_records() {
 #[test]
 fn every_kind_of_damage_befalls_a_small_county() {
     let (dir, _) = made(&Settings { damage: 6.0, errors: 4.0, households: 900, own_numbers: false, ..csv_settings() });
-    let classes: BTreeSet<String> =
-        truth(dir.path(), "members.csv").iter().flat_map(|member| member["class"].split(';').map(str::to_owned).collect::<Vec<_>>()).collect();
+    let classes: BTreeSet<String> = truth(dir.path(), "members.csv")
+        .iter()
+        .flat_map(|member| member["class"].split(';').map(str::to_owned).collect::<Vec<_>>())
+        .collect();
     for class in damage::classes() {
         assert!(classes.contains(class), "{class}");
     }
-    for class in ["clean", "household_no_15", "number_with_name", "drag_fill", "swapped_number", "pasted_number", "split", "moved", "merge"] {
+    for class in [
+        "clean",
+        "household_no_15",
+        "number_with_name",
+        "drag_fill",
+        "swapped_number",
+        "pasted_number",
+        "split",
+        "moved",
+        "merge",
+    ] {
         assert!(classes.contains(class), "{class}");
     }
 }

@@ -21,15 +21,36 @@ use crate::table::{Relation, Side};
 
 /// Columns of `members.csv`.
 pub(super) const MEMBERS: &[&str] = &[
-    "national_file", "national_row", "provincial_file", "provincial_row", "person", "class", "recoverable", "duplicate",
+    "national_file",
+    "national_row",
+    "provincial_file",
+    "provincial_row",
+    "person",
+    "class",
+    "recoverable",
+    "duplicate",
 ];
 /// Columns of `households.csv`.
 pub(super) const HOUSEHOLDS: &[&str] = &["national_household_no", "provincial_household_no", "relation"];
 /// Columns of `errors.csv`.
 pub(super) const ERRORS: &[&str] = &[
-    "kind", "rule", "side", "township", "village", "national_household_no", "national_person_no",
-    "provincial_household_no", "provincial_person_no", "name", "field", "year", "item", "national_file", "national_row",
-    "provincial_file", "provincial_row",
+    "kind",
+    "rule",
+    "side",
+    "township",
+    "village",
+    "national_household_no",
+    "national_person_no",
+    "provincial_household_no",
+    "provincial_person_no",
+    "name",
+    "field",
+    "year",
+    "item",
+    "national_file",
+    "national_row",
+    "provincial_file",
+    "provincial_row",
 ];
 
 /// Files a township's rows were written to, relative to the population's folder.
@@ -112,16 +133,19 @@ fn member_line(
         None => ("", String::new()),
     };
     let ((national_file, national_row), (provincial_file, provincial_row)) = (place(0), place(1));
-    push_line(out, &[
-        national_file,
-        &national_row,
-        provincial_file,
-        &provincial_row,
-        person,
-        &class,
-        &recoverable.to_string(),
-        &duplicate.to_string(),
-    ]);
+    push_line(
+        out,
+        &[
+            national_file,
+            &national_row,
+            provincial_file,
+            &provincial_row,
+            person,
+            &class,
+            &recoverable.to_string(),
+            &duplicate.to_string(),
+        ],
+    );
 }
 
 /// Households that share a person; how they relate follows from how many partners each has.
@@ -172,25 +196,28 @@ fn error_line(scene: &Scene<'_>, written: &Written, injected: &Injected, at: [At
     };
     let household_no = |side: usize| filed[side].map_or("", |filed| filed.no.as_str());
     let person_no = |side: usize| card[side].map_or("", |card| card.no.as_str());
-    push_line(out, &[
-        injected.rule.split(':').next().unwrap_or_default(),
-        &injected.rule,
-        injected.side.map_or("both", Side::word),
-        &scene.township.name,
-        village,
-        household_no(0),
-        person_no(0),
-        household_no(1),
-        person_no(1),
-        name,
-        injected.field,
-        &injected.year.map(|year| year.to_string()).unwrap_or_default(),
-        injected.item,
-        national_file,
-        &national_row,
-        provincial_file,
-        &provincial_row,
-    ]);
+    push_line(
+        out,
+        &[
+            injected.rule.split(':').next().unwrap_or_default(),
+            &injected.rule,
+            injected.side.map_or("both", Side::word),
+            &scene.township.name,
+            village,
+            household_no(0),
+            person_no(0),
+            household_no(1),
+            person_no(1),
+            name,
+            injected.field,
+            &injected.year.map(|year| year.to_string()).unwrap_or_default(),
+            injected.item,
+            national_file,
+            &national_row,
+            provincial_file,
+            &provincial_row,
+        ],
+    );
 }
 
 /// File and row of the measure, else of the card, else of the household's first card.

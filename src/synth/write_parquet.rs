@@ -107,8 +107,7 @@ fn writer(file: File, header: &[&str]) -> Result<SerializedFileWriter<File>, Par
         })
         .collect::<Result<Vec<_>, _>>()?;
     let schema = Type::group_type_builder("schema").with_fields(fields).build()?;
-    let properties =
-        WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
     SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties))
 }
 

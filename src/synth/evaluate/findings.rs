@@ -43,9 +43,11 @@ pub(super) fn judge(findings: &Path, errors: &Path) -> Result<FindingScore> {
     let wanted = ["kind", "rule", "field", "year", KEYS[0], KEYS[1], KEYS[2], KEYS[3]];
     Truth::open(errors, &wanted)?.each(|[kind, rule, field, year, keys @ ..]: [&str; 8]| {
         let problem = Problem { kind, rule, field, year };
-        let hit = subjects(keys).iter().filter_map(|subject| found.by_subject.get(subject)).flatten().any(|at| {
-            tells(&found.all[*at as usize], &problem)
-        });
+        let hit = subjects(keys)
+            .iter()
+            .filter_map(|subject| found.by_subject.get(subject))
+            .flatten()
+            .any(|at| tells(&found.all[*at as usize], &problem));
         score.recall.add(hit);
         score.by_rule.entry(rule.to_owned()).or_default().add(hit);
         touched.extend(household_subjects(keys));

@@ -72,22 +72,27 @@ pub(super) fn members(links: &Path, truth: &Path, evaluation: &mut Evaluation) -
 
 fn read_everybody(path: &Path) -> Result<Everybody> {
     let wanted = [
-        "national_file", "national_row", "provincial_file", "provincial_row", "person", "class", "recoverable",
+        "national_file",
+        "national_row",
+        "provincial_file",
+        "provincial_row",
+        "person",
+        "class",
+        "recoverable",
         "duplicate",
     ];
     let mut everybody = Everybody::default();
     let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
     let mut classes: FxHashMap<String, u32> = FxHashMap::default();
     Truth::open(path, &wanted)?.each(|cells: [&str; 8]| {
-        let [national_file, national_row, provincial_file, provincial_row, person, class, recoverable, duplicate] = cells;
+        let [national_file, national_row, provincial_file, provincial_row, person, class, recoverable, duplicate] =
+            cells;
         let number = *numbers.entry(person.to_owned()).or_insert_with(|| {
             everybody.persons.push(Person::default());
             everybody.persons.len() as u32 - 1
         });
-        let sides = [
-            everybody.places.key(national_file, national_row),
-            everybody.places.key(provincial_file, provincial_row),
-        ];
+        let sides =
+            [everybody.places.key(national_file, national_row), everybody.places.key(provincial_file, provincial_row)];
         for (whose, place) in everybody.whose.iter_mut().zip(sides) {
             if let Some(place) = place {
                 whose.insert(place, number);

@@ -42,28 +42,40 @@ fn folder() -> tempfile::TempDir {
          benefit,benefit:missing,,2017,N2,A2,H2,\n",
     )
     .expect("truth");
-    publish(&data, "member_links.parquet", vec![
-        strings("decision", &["match", "match", "review", "match"]),
-        strings("national_file", &["n", "n", "n", "n"]),
-        Series::new("national_row".into(), &[4u32, 5, 6, 99]),
-        strings("provincial_file", &["p", "p", "p", "p"]),
-        Series::new("provincial_row".into(), &[9u32, 2, 4, 4]),
-    ]);
-    publish(&data, "household_links.parquet", vec![
-        strings("national_household_no", &["N1", "N2"]),
-        strings("provincial_household_no", &["H1", "H9"]),
-        strings("relation", &["split", "same"]),
-    ]);
-    publish(&data, "findings.parquet", vec![
-        strings("rule_id", &["F-education", "B-missing", "L-001"]),
-        strings("category", &["field", "benefit", "logic"]),
-        strings("field", &["education", "", ""]),
-        Series::new("year".into(), &[None, Some(2017i32), None]),
-        strings("national_household_no", &["N1", "N2", "N7"]),
-        strings("national_person_no", &["A1", "A2", ""]),
-        strings("provincial_household_no", &["H1", "", "H7"]),
-        strings("provincial_person_no", &["", "", ""]),
-    ]);
+    publish(
+        &data,
+        "member_links.parquet",
+        vec![
+            strings("decision", &["match", "match", "review", "match"]),
+            strings("national_file", &["n", "n", "n", "n"]),
+            Series::new("national_row".into(), &[4u32, 5, 6, 99]),
+            strings("provincial_file", &["p", "p", "p", "p"]),
+            Series::new("provincial_row".into(), &[9u32, 2, 4, 4]),
+        ],
+    );
+    publish(
+        &data,
+        "household_links.parquet",
+        vec![
+            strings("national_household_no", &["N1", "N2"]),
+            strings("provincial_household_no", &["H1", "H9"]),
+            strings("relation", &["split", "same"]),
+        ],
+    );
+    publish(
+        &data,
+        "findings.parquet",
+        vec![
+            strings("rule_id", &["F-education", "B-missing", "L-001"]),
+            strings("category", &["field", "benefit", "logic"]),
+            strings("field", &["education", "", ""]),
+            Series::new("year".into(), &[None, Some(2017i32), None]),
+            strings("national_household_no", &["N1", "N2", "N7"]),
+            strings("national_person_no", &["A1", "A2", ""]),
+            strings("provincial_household_no", &["H1", "", "H7"]),
+            strings("provincial_person_no", &["", "", ""]),
+        ],
+    );
     dir
 }
 

@@ -11,17 +11,24 @@ pub(super) fn render(evaluation: &Evaluation, lang: Lang) -> String {
     let recoverable = rate(evaluation.recoverable_recall);
     line(say!("  可识别人员召回率 {recoverable}", "  recall of recoverable persons {recoverable}"));
     let (review, conflict) = (rate(evaluation.review), rate(evaluation.conflict));
-    line(say!("  待确认 {review}，冲突 {conflict}（同一人占比）", "  under review {review}, in conflict {conflict} (of one person)"));
+    line(say!(
+        "  待确认 {review}，冲突 {conflict}（同一人占比）",
+        "  under review {review}, in conflict {conflict} (of one person)"
+    ));
     if evaluation.unknown_places > 0 {
         let unknown = evaluation.unknown_places;
-        line(say!("  注意: {unknown} 条匹配的行号不在真值中", "  note: {unknown} links have rows that the truth does not know"));
+        line(say!(
+            "  注意: {unknown} 条匹配的行号不在真值中",
+            "  note: {unknown} links have rows that the truth does not know"
+        ));
     }
     score_lines(&say!("户", "households"), evaluation.households, &mut line);
     let relations = rate(evaluation.household_relations);
     line(say!("  关系正确 {relations}", "  relation correct {relations}"));
     line(say!("按损坏类型: 人数 匹配 待定 错配", "by damage: persons matched undecided mismatched"));
     for (class, score) in &evaluation.classes {
-        let counts = format!("{:>9} {:>9} {:>7} {:>7}", score.persons, score.matched, score.undecided, score.mismatched);
+        let counts =
+            format!("{:>9} {:>9} {:>7} {:>7}", score.persons, score.matched, score.undecided, score.mismatched);
         line(say!("  {class:<18} {counts}", "  {class:<18} {counts}"));
     }
     if let Some(findings) = &evaluation.findings {
