@@ -1,0 +1,167 @@
+//! Whole populations: determinism, counts, truth that points to the right rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use encoding_rs::GB18030;
+
+use super::*;
+
+fn csv_settings() -> Settings {
+    Settings { national_format: Format::Csv, years: vec![2017, 2018], ..Settings::default() }
+}
+
+fn made(settings: &Settings) -> (tempfile::TempDir, Summary) {
+    let dir = tempfile::tempdir().expect("a scratch folder");
+    let summary = generate(settings, dir.path(), |_| ()).expect("a population");
+    (dir, summary)
+}
+
+fn bytes(dir: &Path, summary: &Summary) -> Vec<(String, Vec<u8>)> {
+    summary.files.iter().map(|file| (file.clone(), fs::read(dir.join(file)).expect("a file written"))).collect()
+}
+
+fn on_threads(threads: usize, settings: &Settings) -> Vec<(String, Vec<u8>)> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+    pool.install(|| {
+        let (dir, summary) = made(settings);
+        bytes(dir.path(), &summary)
+    })
+}
+
+/// Lines of the text exports, decoded, by file.
+fn exports(dir: &Path, summary: &Summary) -> BTreeMap<String, Vec<String>> {
+    let lines = |file: &String| {
+        let bytes = fs::read(dir.join(file)).expect("a file written");
+        let (text, lossy) = GB18030.decode_without_bom_handling(&bytes);
+        assert!(!lossy);
+        (file.clone(), text.lines().map(str::to_owned).collect())
+    };
+    summary.files.iter().filter(|file| !file.starts_with("truth")).map(lines).collect()
+}
+
+/// The cells of a side's row that a line of the truth points to.
+fn cells(exports: &BTreeMap<String, Vec<String>>, truth: &BTreeMap<String, String>, side: &str) -> Option<Vec<String>> {
+    let row: usize = truth[&format!("{side}_row")].parse().ok()?;
+    let line = &exports[&truth[&format!("{side}_file")]][row - 1];
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+    let record = reader.records().next()?.ok()?;
+    Some(record.iter().map(str::to_owned).collect())
+}
+
+fn truth(dir: &Path, name: &str) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_path(dir.join("truth").join(name)).expect("a truth file");
+    reader.deserialize().collect::<Result<_, csv::Error>>().expect("lines of the truth")
+}
+
+#[test]
+fn same_seed_same_bytes_on_any_threads() {
+    let settings = Settings { households: 200, ..Settings::default() };
+    let one = on_threads(1, &settings);
+    assert!(one == on_threads(3, &settings));
+    assert!(one != on_threads(1, &Settings { seed: 2, ..settings }));
+}
+
+#[test]
+fn parquet_is_deterministic_too() {
+    let settings = Settings {
+        households: 200,
+        national_format: Format::Parquet,
+        provincial_format: Format::Parquet,
+        ..Settings::default()
+    };
+    assert!(on_threads(1, &settings) == on_threads(2, &settings));
+}
+
+#[test]
+fn the_truth_points_to_the_right_rows() {
+    let (dir, summary) = made(&csv_settings());
+    let exports = exports(dir.path(), &summary);
+    let mut both = 0;
+    for member in truth(dir.path(), "members.csv") {
+        let sides = ["national", "provincial"].map(|side| cells(&exports, &member, side));
+        let [Some(national), Some(provincial)] = sides else { continue };
+        both += 1;
+        if member["class"] == "clean" {
+            assert_eq!(national[7], provincial[6]);
+            assert_eq!(national[8][..18], provincial[7][..18]);
+        }
+    }
+    assert!(both > 1_000, "{both}");
+}
+
+#[test]
+fn errors_point_to_their_records() {
+    let (dir, summary) = made(&Settings { errors: 3.0, ..csv_settings() });
+    let exports = exports(dir.path(), &summary);
+    let mut checked = BTreeSet::new();
+    for error in truth(dir.path(), "errors.csv") {
+        let sides = ["national", "provincial"].map(|side| cells(&exports, &error, side));
+        match (error["rule"].as_str(), &sides) {
+            ("field:education", [Some(national), Some(provincial)]) => assert_ne!(national[12], provincial[12]),
+            ("benefit:missing", [Some(national), None]) => {
+                assert_eq!((&national[9], &national[11]), (&error["year"], &error["item"]));
+            }
+            ("benefit:amount", [Some(national), Some(provincial)]) => assert_ne!(national[13], provincial[10]),
+            (rule @ ("field:education" | "benefit:missing" | "benefit:amount"), _) => {
+                panic!("{rule}: rows are lacking")
+            }
+            _ => continue,
+        }
+        checked.insert(error["rule"].clone());
+    }
+    assert_eq!(checked.len(), 3, "{checked:?}");
+}
+
+#[test]
+fn every_kind_of_damage_befalls_a_small_county() {
+    let (dir, _) = made(&Settings { damage: 6.0, errors: 4.0, households: 900, own_numbers: false, ..csv_settings() });
+    let classes: BTreeSet<String> = truth(dir.path(), "members.csv")
+        .iter()
+        .flat_map(|member| member["class"].split(';').map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    for class in damage::classes() {
+        assert!(classes.contains(class), "{class}");
+    }
+    for class in [
+        "clean",
+        "household_no_15",
+        "number_with_name",
+        "drag_fill",
+        "swapped_number",
+        "pasted_number",
+        "split",
+        "moved",
+        "merge",
+    ] {
+        assert!(classes.contains(class), "{class}");
+    }
+}
+
+#[test]
+fn damage_is_as_dense_as_in_practice() {
+    let (dir, summary) = made(&Settings { households: 3_000, years: vec![], ..csv_settings() });
+    let members = truth(dir.path(), "members.csv");
+    let damaged = members.iter().filter(|member| member["class"] != "clean").count() as f64 / members.len() as f64;
+    assert!((0.02..0.10).contains(&damaged), "{damaged}");
+    let persons: BTreeSet<_> = members.iter().map(|member| &member["person"]).collect();
+    assert!(persons.len() as u64 <= summary.persons);
+    assert_eq!(summary.benefit_rows, [0, 0]);
+    let only_here = members.iter().filter(|member| member["provincial_row"].is_empty()).count();
+    assert!(only_here > 0 && only_here * 20 < members.len());
+}
+
+#[test]
+fn nothing_wrong_when_nothing_is_asked_for() {
+    let (dir, _) = made(&Settings { damage: 0.0, errors: 0.0, ..csv_settings() });
+    let rules: BTreeSet<String> = truth(dir.path(), "errors.csv").iter().map(|error| error["rule"].clone()).collect();
+    assert!(rules.iter().all(|rule| rule == "identity:no_number"), "{rules:?}");
+    assert!(truth(dir.path(), "households.csv").iter().all(|pair| pair["relation"] == "same"));
+}
+
+#[test]
+fn settings_out_of_range_are_refused() {
+    let refused = generate(&Settings { damage: -1.0, ..Settings::default() }, Path::new("/nowhere"), |_| ());
+    assert_eq!(refused.expect_err("negative").kind(), crate::error::Kind::Configuration);
+}
