@@ -209,6 +209,9 @@ pub(crate) struct SynthArgs {
     /// Damage, as a multiple of what is normal.
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     pub(crate) damage: f64,
+    /// Differences and wrong entries between the two systems, as a multiple of what is normal.
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    pub(crate) errors: f64,
     /// Share of provincial identifiers missing or damaged, instead of what `--damage` gives.
     #[arg(long, value_name = "SHARE")]
     pub(crate) missing_ids: Option<f64>,

@@ -58,7 +58,7 @@ fn describe_sheet(sheet: &SheetInspection, text: &mut String) {
     let _ = writeln!(text, "  工作表    {name}{hidden}：{header}");
     let rows = sheet.rows.iter().filter(|(_, rows)| *rows > 0);
     let _ = writeln!(text, "  各类行    {}", joined(rows.map(|(class, rows)| format!("{} {rows}", class.word()))));
-    for recognition in recognised(sheet) {
+    if let Some(recognition) = recognised(sheet) {
         let _ = writeln!(text, "  样式      {}（{}）", recognition.profile, recognition.title);
         let columns = recognition.recognised.iter().map(|(field, header)| format!("{header}→{field}"));
         let _ = writeln!(text, "  认得的列  {}", joined(columns));

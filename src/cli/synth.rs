@@ -19,7 +19,7 @@ pub(super) fn synth(args: &SynthArgs, lang: Lang, quiet: bool) -> Result<Status>
     });
     progress.finish();
     let made = made?;
-    let (households, members, files) = (made.households, made.members, made.files.len());
+    let (households, members, files) = (made.households, made.persons, made.files.len());
     let folder = args.out.display();
     let text = say!(
         "{folder}：{households} 户 {members} 人，{files} 个文件（全部为合成数据）",
@@ -30,20 +30,24 @@ pub(super) fn synth(args: &SynthArgs, lang: Lang, quiet: bool) -> Result<Status>
 }
 
 fn settings(args: &SynthArgs) -> synth::Settings {
+    // As a county has them: workbooks from one system, GB18030 text from the other.
+    let [national_format, provincial_format] = match args.format {
+        SynthFormat::Mixed => [Format::Xlsx, Format::Csv],
+        SynthFormat::Xlsx => [Format::Xlsx; 2],
+        SynthFormat::Csv => [Format::Csv; 2],
+        SynthFormat::Utf8 => [Format::Utf8Csv; 2],
+        SynthFormat::Parquet => [Format::Parquet; 2],
+    };
     synth::Settings {
         households: args.households,
         seed: args.seed,
         damage: args.damage,
+        errors: args.errors,
         missing_ids: args.missing_ids,
         own_numbers: args.own_numbers,
         years: if args.no_benefits { Vec::new() } else { args.years.clone() },
-        format: match args.format {
-            SynthFormat::Mixed => Format::Mixed,
-            SynthFormat::Xlsx => Format::Xlsx,
-            SynthFormat::Csv => Format::Csv,
-            SynthFormat::Utf8 => Format::Utf8Csv,
-            SynthFormat::Parquet => Format::Parquet,
-        },
+        national_format,
+        provincial_format,
         ..synth::Settings::default()
     }
 }
