@@ -55,7 +55,7 @@ pub(super) fn detect(sample: &[u8]) -> Charset {
     let (valid, invalid) = utf8_lines(sample);
     let (encoding, reason) = match (valid, invalid) {
         (0, 0) => (UTF_8, say!("编码 UTF-8：全为 ASCII", "encoding UTF-8: all ASCII")),
-        (_, 0) => (UTF_8, say!("编码 UTF-8：全部合法", "encoding UTF-8: valid throughout")),
+        (_, 0) => (UTF_8, say!("编码 UTF-8：内容合法", "encoding UTF-8: valid")),
         (valid, invalid) if valid > invalid => {
             (UTF_8, say!("编码 UTF-8：{invalid} 行有损坏", "encoding UTF-8: {invalid} lines are damaged"))
         }

@@ -334,6 +334,101 @@ fn parquet_becomes_text() {
     assert_eq!((places(sheet), classes(&ingested)), (vec![1, 2], vec![("", RowClass::Accepted, 2)]));
 }
 
+/// An OLE container of one stream: header, allocation table, directory, eight sectors.
+fn ole(name: &str, stream: &[u8]) -> Vec<u8> {
+    const FREE: u32 = u32::MAX;
+    const END: u32 = u32::MAX - 1;
+    const TABLE: u32 = u32::MAX - 2;
+    let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
+    let mut file = vec![0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
+    file.resize(24, 0);
+    // Versions, byte order, sector sizes of 512 and 64 bytes.
+    file.extend([0x3E, 0, 3, 0, 0xFE, 0xFF, 9, 0, 6, 0]);
+    file.resize(44, 0);
+    file.extend(words(&[1, 1, 0, 4096, END, 0, END, 0, 0]));
+    file.extend(words(&[FREE; 108]));
+    file.extend(words(&[TABLE, END, 3, 4, 5, 6, 7, 8, 9, END]));
+    file.extend(words(&[FREE; 118]));
+    for (entry, kind, start, size) in [("Root Entry", 5, END, 0), (name, 2, 2, 4096_u32)] {
+        let mut bytes: Vec<u8> = entry.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let name_bytes = bytes.len() as u8 + 2;
+        bytes.resize(64, 0);
+        bytes.extend([name_bytes, 0, kind, 1]);
+        bytes.extend(words(&[FREE, FREE, if kind == 5 { 1 } else { FREE }]));
+        bytes.resize(116, 0);
+        bytes.extend(words(&[start, size, 0]));
+        file.extend(bytes);
+    }
+    file.resize(512 * 3, 0);
+    file.extend(stream);
+    file.resize(512 * 11, 0);
+    file
+}
+
+#[test]
+fn a_workbook_of_excel_97() {
+    let record = |kind: u16, parts: &[&[u8]]| {
+        let body = parts.concat();
+        [&kind.to_le_bytes()[..], &(body.len() as u16).to_le_bytes(), &body].concat()
+    };
+    let place = |row: u16, column: u16| [row.to_le_bytes(), column.to_le_bytes(), [0, 0]].concat();
+    let text = |row, column, text: &str| {
+        let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        record(0x0204, &[&place(row, column), &(units.len() as u16 / 2).to_le_bytes(), &[1], &units])
+    };
+    let number = |row, column, number: f64| record(0x0203, &[&place(row, column), &number.to_le_bytes()]);
+    let begin = |kind: u8| record(0x0809, &[&[0, 6, kind, 0], &[0; 12]]);
+    let end = record(0x000A, &[]);
+    let globals = begin(5);
+    let sheet_at = (globals.len() + 4 + 8 + 2 + end.len()) as u32;
+    let sheet_name = record(0x0085, &[&sheet_at.to_le_bytes(), &[0, 0, 2, 0], b"S1"]);
+    let cells = [
+        text(1, 0, "户编号"),
+        text(1, 1, "姓名"),
+        text(1, 2, "证件号码"),
+        number(2, 0, 1_000_001.0),
+        text(2, 1, "张三"),
+        number(2, 2, 342_401_199_001_011_237.0),
+        text(3, 1, "李四"),
+        text(3, 2, ID),
+    ];
+    let merge = record(0x00E5, &[&[1, 0, 2, 0, 3, 0, 0, 0, 0, 0]]);
+    let stream = [globals, sheet_name, end.clone(), begin(0x10), cells.concat(), merge, end].concat();
+    let ingested = read_bytes("表.xlsx", &ole("Workbook", &stream));
+    assert_eq!(ingested.format, "xls");
+    let sheet = &ingested.sheets[0];
+    assert_eq!((sheet.sheet.as_str(), places(sheet)), ("S1", vec![3, 4]));
+    assert_eq!(column(sheet, "household_no"), ["1000001", "1000001"]);
+    assert_eq!(column(sheet, "id_no"), ["342401199001011000", ID]);
+    assert_eq!(classes(&ingested)[1], ("S1", RowClass::Blank, 1));
+}
+
+#[test]
+fn an_opendocument_spreadsheet() {
+    let cell = |text: &str| {
+        format!(r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#)
+    };
+    let row = |cells: &[&str]| {
+        format!("<table:table-row>{}</table:table-row>", cells.iter().map(|t| cell(t)).collect::<String>())
+    };
+    let content = format!(
+        r#"<office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x"><office:body><office:spreadsheet>
+        <table:table table:name="人员">{}<table:table-row table:number-rows-repeated="3"><table:table-cell/></table:table-row>{}</table:table>
+        </office:spreadsheet></office:body></office:document-content>"#,
+        row(&["户编号", "姓名", "证件号码"]),
+        row(&["1000001", "张三", ID]),
+    );
+    let bytes = zip_of(&[
+        ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+        ("META-INF/manifest.xml", b"<manifest:manifest/>"),
+        ("content.xml", content.as_bytes()),
+    ]);
+    let ingested = read_bytes("a.ods", &bytes);
+    assert_eq!((ingested.format.as_str(), places(&ingested.sheets[0])), ("ods", vec![5]));
+    assert_eq!(column(&ingested.sheets[0], "id_no"), [ID]);
+    assert_eq!(classes(&ingested)[1], ("人员", RowClass::Blank, 3));
+}
+
 /// A zip of one stored or deflated entry per `(name, bytes)`.
 fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -349,8 +444,6 @@ fn every_refusal_says_what_and_what_to_do() {
     let bomb = zip_of(&[("xl/workbook.xml", b"<workbook/>"), ("xl/worksheets/sheet1.xml", &vec![b' '; 64 << 20])]);
     assert!(bomb.len() < 100_000);
     let whole = xlsx(|workbook| write_rows(workbook.add_worksheet(), 0, &[&["户编号"]]));
-    let ole = [&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1][..], &[0; 504]].concat();
-    let stream = |name: &str| [&ole[..], &name.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()].concat();
     for (name, bytes, expected) in [
         ("空.xlsx", Vec::new(), "文件是空的（请重新导出"),
         ("空.csv", b"\xEF\xBB\xBF\r\n\r\n".to_vec(), "文件是空的"),
@@ -358,9 +451,9 @@ fn every_refusal_says_what_and_what_to_do() {
         ("半.xlsx", whole[..whole.len() / 2].to_vec(), "不完整或已损坏"),
         ("文.docx", zip_of(&[("word/document.xml", b"<a/>")]), "Word (docx)"),
         ("外.xlsx", zip_of(&[("xl/workbook.xml", b"<a/>"), ("../x.xml", b"<a/>")]), "容器之外"),
-        ("密.xlsx", stream("EncryptedPackage"), "打开密码"),
-        ("坏.xls", stream("Workbook"), "xls 文件已损坏"),
-        ("文.doc", stream("WordDocument"), "Word (doc)"),
+        ("密.xlsx", ole("EncryptedPackage", &[1; 4096]), "打开密码"),
+        ("坏.xls", ole("Workbook", &[9; 4096]), "xls 文件已损坏"),
+        ("文.doc", ole("WordDocument", &[]), "Word (doc)"),
         ("文.pdf", b"%PDF-1.7".to_vec(), "PDF"),
         (
             "别的.csv",

@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::say;
 
 /// How much is decoded at a time; also how much the encoding is decided on.
-const BLOCK_BYTES: usize = 4 << 20;
+const BLOCK_BYTES: usize = 1 << 20;
 /// A record longer than this is an unclosed quotation mark.
 const MAX_RECORD_BYTES: usize = 1 << 20;
 /// A record over more lines than this is an unclosed quotation mark.
@@ -36,7 +36,11 @@ const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 /// Reads a text file.
 pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
     source.check_size(source.limits.max_unpacked_bytes)?;
-    let mut blocks = Blocks::open(source)?;
+    read_blocks(source, book, BLOCK_BYTES)
+}
+
+fn read_blocks(source: &Source<'_>, book: &mut Book<'_>, block_bytes: usize) -> Result<()> {
+    let mut blocks = Blocks::open(source, block_bytes)?;
     let mut sheet = book.sheet("", Layout::Counted);
     let mut records: Option<Records> = None;
     let mut nul_blocks = false;
@@ -96,6 +100,7 @@ struct Block<'b> {
 /// The file, decoded in blocks.
 struct Blocks<'a> {
     source: Source<'a>,
+    block_bytes: usize,
     reader: Box<dyn Read>,
     charset: Charset,
     bytes: Vec<u8>,
@@ -108,11 +113,11 @@ struct Blocks<'a> {
 }
 
 impl<'a> Blocks<'a> {
-    fn open(source: &Source<'a>) -> Result<Self> {
+    fn open(source: &Source<'a>, block_bytes: usize) -> Result<Self> {
         let mut file = source.open()?;
         let mut bytes = Vec::new();
         let fill = |bytes: &mut Vec<u8>, file: &mut std::fs::File| {
-            file.by_ref().take(BLOCK_BYTES as u64).read_to_end(bytes).map_err(|cause| source.unreadable(&cause))
+            file.by_ref().take(block_bytes as u64).read_to_end(bytes).map_err(|cause| source.unreadable(&cause))
         };
         fill(&mut bytes, &mut file)?;
         let charset = charset::detect(&bytes);
@@ -125,7 +130,7 @@ impl<'a> Blocks<'a> {
         let used = if whole { 0 } else { charset.mark_bytes };
         let (pending, pending_damaged, at_end) = (String::new(), false, false);
         let reader: Box<dyn Read> = if whole { Box::new(Cursor::new(Vec::new())) } else { Box::new(file) };
-        Ok(Self { source: *source, reader, charset, bytes, used, pending, pending_damaged, at_end })
+        Ok(Self { source: *source, block_bytes, reader, charset, bytes, used, pending, pending_damaged, at_end })
     }
 
     /// The next lines, after those kept.
@@ -154,7 +159,7 @@ impl<'a> Blocks<'a> {
     /// Reads until there is a line end, and gives its place; at the end of the file, everything.
     fn fill(&mut self) -> Result<usize> {
         loop {
-            let wanted = BLOCK_BYTES.saturating_sub(self.bytes.len()).max(BLOCK_BYTES / 4) as u64;
+            let wanted = self.block_bytes.saturating_sub(self.bytes.len()).max(self.block_bytes / 4) as u64;
             let read = self.reader.by_ref().take(wanted).read_to_end(&mut self.bytes);
             let read = read.map_err(|cause| self.source.unreadable(&cause))?;
             if read == 0 {
@@ -208,18 +213,16 @@ impl Records {
             let end = reader.position().byte() as usize;
             let raw = &text[at..end];
             let lines = raw.trim_end_matches('\n').bytes().filter(|byte| *byte == b'\n').count() + 1;
-            if lines > 1 {
-                let unclosed = raw.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
-                if unclosed && !is_last && end == text.len() && raw.len() < MAX_RECORD_BYTES {
-                    return at;
-                }
-                if unclosed || lines > MAX_RECORD_LINES || self.looks_like_records(raw) {
-                    at += self.reject_first_line(sheet, raw);
-                    let mut place = Position::new();
-                    place.set_byte(at as u64);
-                    reader.seek(place).expect("a seek in memory cannot fail");
-                    continue;
-                }
+            let unclosed = (lines > 1 || end == text.len()) && leaves_quote_open(raw, self.delimiter);
+            if unclosed && !is_last && end == text.len() && raw.len() < MAX_RECORD_BYTES {
+                return at;
+            }
+            if unclosed || (lines > 1 && (lines > MAX_RECORD_LINES || self.looks_like_records(raw))) {
+                at += self.reject_first_line(sheet, raw);
+                let mut place = Position::new();
+                place.set_byte(at as u64);
+                reader.seek(place).expect("a seek in memory cannot fail");
+                continue;
             }
             sheet.row(self.line, &record);
             self.rows += 1;
@@ -251,6 +254,24 @@ impl Records {
     }
 }
 
+/// Whether a record ends inside a quoted cell, by the rules of the csv reader.
+fn leaves_quote_open(raw: &str, delimiter: u8) -> bool {
+    enum At {
+        CellStart,
+        Plain,
+        Quoted,
+        QuoteInQuoted,
+    }
+    let step = |at: At, byte: u8| match (at, byte) {
+        (At::CellStart | At::QuoteInQuoted, b'"') => At::Quoted,
+        (At::Quoted, b'"') => At::QuoteInQuoted,
+        (At::Quoted, _) => At::Quoted,
+        (_, byte) if byte == delimiter || byte == b'\n' => At::CellStart,
+        _ => At::Plain,
+    };
+    matches!(raw.bytes().fold(At::CellStart, step), At::Quoted)
+}
+
 /// The carriage return before a line end belongs to the last cell as the csv reader sees it.
 impl Cells for StringRecord {
     fn width(&self) -> usize {
@@ -259,5 +280,65 @@ impl Cells for StringRecord {
     fn cell(&self, column: usize) -> &str {
         let text = self.get(column).unwrap_or("");
         if column + 1 == self.len() { text.trim_end_matches('\r') } else { text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::header::tests::binding;
+    use super::super::{Ingested, Limits};
+    use super::*;
+
+    fn read_in_blocks(text: &[u8], block_bytes: usize) -> Ingested {
+        let path = tempfile::NamedTempFile::new().expect("a scratch file").into_temp_path();
+        std::fs::write(&path, text).expect("bytes");
+        let limits = Limits::default();
+        let source = Source { path: &path, file: "a.csv", side: "national", limits: &limits };
+        let binding = binding(&["!household_no:户编号", "!name:姓名"]);
+        let mut book = Book::new(&source, std::slice::from_ref(&binding));
+        read_blocks(&source, &mut book, block_bytes).expect("readable");
+        book.finish().expect("accepted")
+    }
+
+    #[test]
+    fn where_blocks_end_changes_nothing() {
+        let mut text = String::from("户编号,姓名,备注\r\n");
+        for row in 0..200 {
+            text += &match row % 7 {
+                0 => format!("{row}00001,张三,\"一\r\n二\"\"\n,三\"\r\n"),
+                1 => "\r\n\r\n".into(),
+                2 => format!("{row}00001,\"李,四\",\r\n"),
+                3 => format!("{row}00001,5\" 管,\r\n"),
+                4 => format!("{row}00001,\"未关,\r\n"),
+                _ => format!("{row}00001,王五,备注,\r\n"),
+            };
+        }
+        let whole = read_in_blocks(text.as_bytes(), BLOCK_BYTES);
+        assert_eq!(whole.tally.check(), []);
+        assert!(whole.rejects.iter().all(|reject| reject.reason == "引号不成对"));
+        assert_eq!((whole.rejects.len(), whole.sheets[0].frame.height()), (28, 200 - 28 - 29));
+        for block_bytes in [64, 100, 257, 4096] {
+            let parts = read_in_blocks(text.as_bytes(), block_bytes);
+            assert_eq!((&parts.tally, &parts.rejects), (&whole.tally, &whole.rejects), "{block_bytes}");
+            assert!(parts.sheets[0].frame.equals_missing(&whole.sheets[0].frame), "{block_bytes}");
+        }
+    }
+
+    #[test]
+    fn an_open_quote_is_one_at_the_start_of_a_cell() {
+        for (raw, open) in
+            [("a,\"b", true), ("a,\"b\"", false), ("a,b\"", false), ("\"a\"\"", true), ("\"a\"b\"", false)]
+        {
+            assert_eq!(leaves_quote_open(raw, b','), open, "{raw}");
+        }
+    }
+
+    #[test]
+    fn the_separator_is_the_one_data_is_full_of() {
+        for (text, expected) in
+            [("a\tb,c\td\n1\t2\t3\n", b'\t'), ("a,b\n", b','), ("sep=;\na,b;c\n", b';'), ("甲\n", b',')]
+        {
+            assert_eq!(Records::new(text).delimiter, expected, "{text}");
+        }
     }
 }
