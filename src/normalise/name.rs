@@ -136,8 +136,8 @@ fn describes_character(note: &str) -> bool {
         || (note.contains('左') && note.contains('右'))
 }
 
-/// Blanks beside a Chinese character are padding; between Latin words one stays. Between two runs of three and more Chinese
-/// characters a blank is the separator of a minority name.
+/// Blanks beside a Chinese character are padding; between Latin words one stays. Between two runs of three and more
+/// Chinese characters a blank is the separator of a minority name.
 fn without_padding(name: &str) -> String {
     let words: Vec<&str> = name.split(text::is_blank).filter(|word| !word.is_empty()).collect();
     let mut joined = String::with_capacity(name.len());
