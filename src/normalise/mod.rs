@@ -102,10 +102,14 @@ pub fn normalise(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
 
     use super::label::Lookup;
     use super::*;
+
+    static SHIPPED: LazyLock<Vocabularies> = LazyLock::new(fixture::shipped_vocabularies);
 
     /// Texts made of what cells are made of, and of anything else.
     fn cell() -> impl Strategy<Value = String> {
@@ -116,8 +120,7 @@ mod tests {
     proptest! {
         #[test]
         fn reading_is_total(cell in cell()) {
-            let vocabularies = fixture::shipped_vocabularies();
-            let lookup = Lookup::new(&vocabularies.by_name["benefit_item"]);
+            let lookup = Lookup::new(&SHIPPED.by_name["benefit_item"]);
             let (_, _, _) = (lookup.read_several(&cell), lookup.read_inside(&cell), lookup.nearest(&cell));
             let (_, _, _) = (date::parse(&cell).map(date::days), date::year(&cell), date::period(&cell));
             let (_, _, _) = (amount::fen(&cell), amount::quantity(&cell), amount::count(&cell));
