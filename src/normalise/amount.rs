@@ -1,7 +1,8 @@
 //! Quantities: money in fen, decimal measures, whole counts.
 //!
-//! Staff write `3,000.00`, `￥3000元`, `0.3万`, `约500元`, `80㎡`, `１２` and what a float cell prints (`3000.0000001`).
-//! A number and its unit is understood; a sum over time (`100元/月`) or arithmetic (`500*2`) is not, and stays text. Total.
+//! Staff write `3,000.00`, `￥3000元`, `0.3万`, `约500元`, `80㎡`, `１２` and what a float cell prints (`3000.0000001`). A
+//! number and its unit is understood; a sum over time (`100元/月`) or arithmetic (`500*2`) is not, and stays text.
+//! Total.
 
 use super::text;
 

@@ -1,8 +1,8 @@
 //! One side from its sheets: stacked, sorted, households built, beneficiaries found.
 //!
-//! Sheets arrive in any order; everything below runs on them sorted by (shape, file, sheet), rows by their place, so that
-//! the registry is the same whatever the order. A household is a 户编号: its row comes from a household export where there is one, else from its
-//! head's person row, else from its first member's.
+//! Sheets arrive in any order; everything below runs on them sorted by (shape, file, sheet), rows by their place,
+//! so that the registry is the same whatever the order. A household is a 户编号: its row comes from a household export
+//! where there is one, else from its head's person row, else from its first member's.
 
 mod beneficiary;
 mod household;

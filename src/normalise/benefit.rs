@@ -1,7 +1,8 @@
 //! What normalisation decides for a benefit or outcome row: its item, and its year.
 //!
-//! The item is looked up in 项目内容, then as a name inside that text (`2018年春季雨露计划补助`), then in 项目类别, which many exports fill with the
-//! measure itself. The year is the one printed; else that of the date, of the period, of the source.
+//! The item is looked up in 项目内容, then as a name inside that text (`2018年春季雨露计划补助`), then in 项目类别, which many
+//! exports fill with the measure itself. The year is the one printed; else that of the date, of the period, of the
+//! source.
 
 use polars::prelude::*;
 

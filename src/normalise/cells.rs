@@ -1,8 +1,9 @@
 //! A column of cells, each distinct text read once.
 //!
-//! Registries repeat themselves: 178,000 people share a few hundred labels, 3 million benefit rows a few dozen items and amounts. [`Cells`]
-//! numbers the distinct texts of a column; a reader runs once for each, and rows gather the result. Gathered strings share the
-//! bytes of the distinct ones, which keeps large benefit tables small.
+//! Registries repeat themselves: 178,000 people share a few hundred labels, 3 million benefit rows a few dozen
+//! items and amounts. [`Cells`] numbers the distinct texts of a column; a reader runs once for each, and rows
+//! gather the result. Gathered strings share the bytes of the distinct ones, which keeps large benefit tables
+//! small.
 
 use polars::prelude::*;
 use rustc_hash::FxHashMap;

@@ -1,7 +1,7 @@
 //! One field of a sheet: from cells to its canonical column.
 //!
-//! The [`Kind`] of the field decides how a cell is read; the readers are in the file of their kind. Every reader is total: what it does not
-//! understand is null here and stays as printed in `<field>_text`.
+//! The [`Kind`] of the field decides how a cell is read; the readers are in the file of their kind. Every reader is
+//! total: what it does not understand is null here and stays as printed in `<field>_text`.
 
 use std::collections::BTreeMap;
 

@@ -38,7 +38,8 @@ pub(super) fn shipped_vocabularies() -> Vocabularies {
     Vocabularies { by_name: std::fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap().path())).collect() }
 }
 
-/// A sheet from rows of text, the first being the fields; cells are separated by `|`, an empty cell is null. Data starts on row 2.
+/// A sheet from rows of text, the first being the fields; cells are separated by `|`, an empty cell is null. Data
+/// starts on row 2.
 pub(super) fn sheet(file: &str, rows: &[&str]) -> RawSheet {
     let fields: Vec<&str> = rows[0].split('|').map(str::trim).collect();
     let cell = |row: &str, column: usize| row.split('|').nth(column).map(|cell| cell.trim().to_owned());

@@ -1,8 +1,9 @@
 //! Labels: from a cell to a canonical label of a vocabulary.
 //!
-//! Cells are looked up in the form of [`text::label_form`]: NFKC, no blanks, one sort of brackets. A vocabulary's own word
-//! always wins, so that 无 or 0 may be a label; then a code in front (`01 汉族`) is dropped; then null spellings are null; the rest is unknown and reported
-//! with the nearest known label. Some cells hold several labels; free text of a measure may contain its item's name.
+//! Cells are looked up in the form of [`text::label_form`]: NFKC, no blanks, one sort of brackets. A vocabulary's
+//! own word always wins, so that 无 or 0 may be a label; then a code in front (`01 汉族`) is dropped; then null
+//! spellings are null; the rest is unknown and reported with the nearest known label. Some cells hold several
+//! labels; free text of a measure may contain its item's name.
 
 use rustc_hash::FxHashMap;
 

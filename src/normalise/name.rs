@@ -29,7 +29,7 @@ const UNNAMED: &[&str] = &[
 
 /// Traditional and variant characters met in names, each followed by its usual form.
 const VARIANTS: &str = "\
-    張张劉刘陳陈楊杨趙赵黃黄吳吴孫孙馬马羅罗鄭郑謝谢許许馮冯鄧邓蕭萧葉叶蔣蒋蘇苏盧卢賈贾鐘钟鍾钟陸陆範范韋韦鄒邹閻阎\
+    買买賣卖張张劉刘陳陈楊杨趙赵黃黄吳吴孫孙馬马羅罗鄭郑謝谢許许馮冯鄧邓蕭萧葉叶蔣蒋蘇苏盧卢賈贾鐘钟鍾钟陸陆範范韋韦鄒邹閻阎\
     譚谭賀贺龔龚賴赖龐庞顏颜嚴严聶聂駱骆鮑鲍喬乔齊齐顧顾車车莊庄應应項项單单歐欧尋寻儲储闕阙連连寧宁農农滿满華华國国\
     軍军偉伟麗丽紅红蘭兰鳳凤雲云龍龙貴贵強强飛飞東东榮荣愛爱蓮莲瓊琼艷艳豔艳傑杰勝胜輝辉學学慶庆興兴義义禮礼龜龟億亿\
     書书詩诗詠咏語语誠诚謙谦豐丰賢贤質质達达遠远運运選选邁迈鄉乡銀银銘铭鋒锋錦锦鋼钢鎮镇長长門门開开關关陽阳陰阴際际\
@@ -136,8 +136,8 @@ fn describes_character(note: &str) -> bool {
         || (note.contains('左') && note.contains('右'))
 }
 
-/// Blanks beside a Chinese character are padding; between Latin words one stays. Between two runs of three and more Chinese
-/// characters a blank is the separator of a minority name.
+/// Blanks beside a Chinese character are padding; between Latin words one stays. Between two runs of three and more
+/// Chinese characters a blank is the separator of a minority name.
 fn without_padding(name: &str) -> String {
     let words: Vec<&str> = name.split(text::is_blank).filter(|word| !word.is_empty()).collect();
     let mut joined = String::with_capacity(name.len());

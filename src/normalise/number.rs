@@ -1,7 +1,8 @@
 //! Opaque numbers kept as text: 户编号 and 人编号, telephone numbers.
 //!
-//! They are never numbers: a 16-digit 户编号 has more digits than a spreadsheet keeps. Only what a cell adds around the digits is
-//! removed. A 户编号 that lost its last digit stays as it is: the finding is made elsewhere, from what both sides hold.
+//! They are never numbers: a 16-digit 户编号 has more digits than a spreadsheet keeps. Only what a cell adds around
+//! the digits is removed. A 户编号 that lost its last digit stays as it is: the finding is made elsewhere, from what
+//! both sides hold.
 
 use super::text;
 

@@ -11,7 +11,7 @@ use crate::error::Result;
 
 /// `id_no` and its derived columns.
 pub(super) fn identity_columns(cells: &Cells) -> Result<Vec<Column>> {
-    let identities = cells.read(identity::parse);
+    let identities = identities(cells);
     let of = |read: fn(&Identity) -> Option<i32>| identities.iter().map(read).collect::<Vec<_>>();
     let classes: Vec<Option<&str>> = identities.iter().map(|identity| Some(identity.class.word())).collect();
     let sexes: Vec<Option<&str>> = identities.iter().map(|identity| Some(identity.sex()?.word())).collect();
@@ -28,7 +28,7 @@ pub(super) fn identity_columns(cells: &Cells) -> Result<Vec<Column>> {
 
 /// The join keys of an identifier column, for benefit and household rows.
 pub(super) fn key_column(name: &str, cells: &Cells) -> Result<Column> {
-    Ok(cells.strings(name, &keys(&cells.read(identity::parse)))?)
+    Ok(cells.strings(name, &keys(&identities(cells)))?)
 }
 
 /// The key form of names.
@@ -59,6 +59,12 @@ fn fill(columns: &mut [Column], target: &str, source: &Column) -> Result<()> {
         *column = column.zip_with(&column.is_not_null(), source)?;
     }
     Ok(())
+}
+
+fn identities(cells: &Cells) -> Vec<Identity> {
+    let mut identities = cells.read(identity::parse);
+    identity::distrust_lucky_numbers(&mut identities);
+    identities
 }
 
 fn keys(identities: &[Identity]) -> Vec<Option<&str>> {

@@ -1,8 +1,8 @@
 //! Townships and villages: a form to show and a key to compare.
 //!
-//! One village is 大王庄村, 大王庄, 大王庄行政村 and 大王庄村委会 in four exports; one township 古城镇, 古城乡 (before it was made a
-//! town) and 古城. The key drops what names the *kind* of place as long as two characters of the name stay, so that 新村 is not
-//! folded to 新. A development zone (开发区) is a township, and keeps its kind: 城关开发区 is not 城关镇.
+//! One village is 大王庄村, 大王庄, 大王庄行政村 and 大王庄村委会 in four exports; one township 古城镇, 古城乡 (before it was made a town)
+//! and 古城. The key drops what names the *kind* of place as long as two characters of the name stay, so that 新村 is
+//! not folded to 新. A development zone (开发区) is a township, and keeps its kind: 城关开发区 is not 城关镇.
 
 use super::text;
 

@@ -1,7 +1,7 @@
 //! One sheet: every bound field to its canonical columns, then what is derived from them.
 //!
-//! Benefit tables are by far the largest, so they keep only what linking, audit and worklists read: the beneficiary, the
-//! place, the measure, and as printed the cells that a finding quotes.
+//! Benefit tables are by far the largest, so they keep only what linking, audit and worklists read: the
+//! beneficiary, the place, the measure, and as printed the cells that a finding quotes.
 
 use polars::prelude::*;
 

@@ -1,7 +1,8 @@
 //! Vocabularies: canonical labels, their synonyms and known typos.
 //!
-//! A code list as data. Numeric codes conflict between systems, so a label is the contract: both systems' spellings of one state lead to
-//! one canonical label, and what no list knows is reported, never guessed. How a cell is looked up is in [`label`](super::label).
+//! A code list as data. Numeric codes conflict between systems, so a label is the contract: both systems' spellings
+//! of one state lead to one canonical label, and what no list knows is reported, never guessed. How a cell is
+//! looked up is in [`label`](super::label).
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,8 @@
 //! 是/否, in the spellings of two systems and many hands.
 //!
-//! 1 and 0, √ and ×, Y and N, 有 and 无, and short answers whose first character decides (已参加, 未参加, 不安全, 非危房户). A blank is neither: it is
-//! null. 无 is an answer here (no), not a null spelling. Anything longer or unknown is null and stays as printed.
+//! 1 and 0, √ and ×, Y and N, 有 and 无, and short answers whose first character decides (已参加, 未参加, 不安全, 非危房户). A
+//! blank is neither: it is null. 无 is an answer here (no), not a null spelling. Anything longer or unknown is null
+//! and stays as printed.
 
 use super::text;
 

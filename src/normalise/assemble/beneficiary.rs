@@ -6,8 +6,8 @@
 //! | 人编号, or a damaged identifier | a holder of it whose name does not contradict |
 //! | household and name | that household's member of that name |
 //!
-//! The household is that of the 户编号, else the member's, else that of the head's identifier. A payee who is no member leaves the
-//! household only.
+//! The household is that of the 户编号, else the member's, else that of the head's identifier. A payee who is no
+//! member leaves the household only.
 
 use polars::prelude::*;
 

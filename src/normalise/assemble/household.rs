@@ -1,8 +1,9 @@
 //! Households: one row per distinct 户编号.
 //!
-//! A household's fields come from its row in a household export; what that export does not deliver, and a household without such a row, take
-//! them from its head's person row, else its first member's. Townships and villages are filled both ways, because worklists are made by them. A
-//! row without a 户编号 makes no household; a household export's row without one finds its own through its head.
+//! A household's fields come from its row in a household export; what that export does not deliver, and a household
+//! without such a row, take them from its head's person row, else its first member's. Townships and villages are
+//! filled both ways, because worklists are made by them. A row without a 户编号 makes no household; a household
+//! export's row without one finds its own through its head.
 
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
@@ -80,7 +81,8 @@ fn numbers_of_rows<'a>(rows: &'a DataFrame, people: &People<'a>) -> Result<Vec<O
     })
 }
 
-/// One entry per distinct number, in the order of first appearance; of two household rows with one number the first counts.
+/// One entry per distinct number, in the order of first appearance; of two household rows with one number the first
+/// counts.
 fn entries<'a>(persons: &'a DataFrame, numbers: &[Option<&'a str>]) -> Result<Vec<Entry<'a>>> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut by_number: FxHashMap<&str, usize> = FxHashMap::default();

@@ -1,7 +1,8 @@
 //! The members of a side, findable by identifier, by 人编号, and by name within a household.
 //!
-//! One identifier may stand on several rows (a person registered twice, a number pasted to a relative), and a 人编号 that lost its
-//! last digit in a spreadsheet is shared by relatives: every row that holds a key is kept, and the best fit is picked.
+//! One identifier may stand on several rows (a person registered twice, a number pasted to a relative), and a 人编号
+//! that lost its last digit in a spreadsheet is shared by relatives: every row that holds a key is kept, and the
+//! best fit is picked.
 
 use polars::prelude::*;
 use rustc_hash::FxHashMap;

@@ -1,7 +1,8 @@
 //! Sheets of one shape, one below the other.
 //!
-//! Sheets of one table may deliver different optional columns: the stack has the union, null where a sheet lacks a column. Columns
-//! are in the order of [`FIELDS`], the cell as printed beside each field, then the derived ones; each is one chunk.
+//! Sheets of one table may deliver different optional columns: the stack has the union, null where a sheet lacks a
+//! column. Columns are in the order of [`FIELDS`], the cell as printed beside each field, then the derived ones;
+//! each is one chunk.
 
 use polars::prelude::*;
 
