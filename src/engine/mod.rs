@@ -82,6 +82,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn engines_and_splits_agree(numbers in prop::collection::vec(0..1000_i64, 0..200), size in 1..50_usize) {
             let parts = |size: usize| numbers.chunks(size).map(<[i64]>::to_vec).collect::<Vec<_>>();

@@ -120,7 +120,7 @@ fn cut(slice: &Slice, limit: usize) -> impl Iterator<Item = Slice> + use<> {
     let step = (limit / right.len().max(1)).max(1);
     left.clone()
         .step_by(step)
-        .map(move |start| Slice { left: start..(start + step).min(left.end), right: right.clone() })
+        .map(move |start| Slice { left: start..start.saturating_add(step).min(left.end), right: right.clone() })
 }
 
 /// The smallest key that two sorted lists share.

@@ -173,7 +173,7 @@ mod tests {
     fn check_message(change: impl FnOnce(&mut Settings), expected: &[&str]) {
         let mut settings = crate::link::tests::settings();
         change(&mut settings);
-        let lines = super::check(&settings).map_or_else(|error| error.lines(Lang::En), |()| Vec::new());
+        let lines = check(&settings).map_or_else(|error| error.lines(Lang::En), |()| Vec::new());
         assert_eq!(lines, expected);
     }
 

@@ -3,7 +3,7 @@
 use crate::table::linkage::{Fate, RuleCount};
 use crate::table::{Decision, Linkage, MemberLink};
 
-use super::household;
+use super::household::{self, Bond};
 use super::model::{Context, Model, probability};
 use super::pattern::Pattern;
 use super::resolve::{Decided, Resolution};
@@ -37,7 +37,7 @@ fn member_link(resolution: &Resolution, settings: &Settings, rules: &[String], d
         left: decided.pair.left,
         right: decided.pair.right,
         decision: decided.decision,
-        reason: reason(&resolution.model, settings, decided),
+        reason: reason(resolution, settings, decided),
         match_prob: probability(weight_bits),
         weight_bits,
         rule: rules[usize::from(decided.pair.rule)].clone(),
@@ -45,16 +45,17 @@ fn member_link(resolution: &Resolution, settings: &Settings, rules: &[String], d
 }
 
 /// Why, for staff: what agrees; what does not.
-fn reason(model: &Model, settings: &Settings, decided: &Decided) -> String {
+fn reason(resolution: &Resolution, settings: &Settings, decided: &Decided) -> String {
     if decided.decision == Decision::Conflict {
         return settings.identity.as_ref().map_or_else(String::new, |identity| identity.conflict_words.clone());
     }
     let Agreement { mut speaks_for, speaks_against } =
-        agreement(model, settings, decided.context, decided.pair.pattern);
+        agreement(&resolution.model, settings, decided.context, decided.pair.pattern);
     if decided.context == Context::Household
         && let Some(household) = &settings.household
     {
-        speaks_for.push(&household.words);
+        let number = resolution.bond(decided.pair.left, decided.pair.right) == Some(Bond::Number);
+        speaks_for.push(if number { &household.number_words } else { &household.member_words });
     }
     let mut reason = speaks_for.join("，");
     if !speaks_against.is_empty() {

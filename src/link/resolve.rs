@@ -16,7 +16,7 @@ use super::block::Blocks;
 use super::column::Sides;
 use super::compare::{Compare, Compared, Pair, Work};
 use super::component::{self, Edge};
-use super::household::{self, Linked};
+use super::household::{self, Bond, Linked};
 use super::identity::{self, Names, Settled};
 use super::model::{Context, Model};
 use super::pattern::PatternCounts;
@@ -47,7 +47,7 @@ pub(crate) struct Resolution {
     /// `(duplicate, kept)` of each side, sorted.
     pub(crate) duplicates: Sides<Vec<(u32, u32)>>,
     /// Households taken as one.
-    pub(crate) linked: Linked,
+    linked: Linked,
     /// By rule number: pairs made first, pairs skipped.
     pub(crate) made: Vec<(u64, u64)>,
     /// Patterns of all pairs compared as strangers: what a model is fitted on.
@@ -55,9 +55,16 @@ pub(crate) struct Resolution {
 }
 
 impl Resolution {
-    /// In which context a pair is weighed.
+    /// In which context a pair was weighed, or would be.
     pub(crate) fn context(&self, left: u32, right: u32) -> Context {
-        context(&self.records, &self.linked, left, right)
+        match self.decided.binary_search_by_key(&(left, right), |decided| (decided.pair.left, decided.pair.right)) {
+            Ok(at) => self.decided[at].context,
+            Err(_) => context(&self.records, &self.linked, left, right),
+        }
+    }
+    /// How the households of a pair are linked.
+    pub(crate) fn bond(&self, left: u32, right: u32) -> Option<Bond> {
+        self.linked.bond(&self.records, left, right)
     }
 }
 
@@ -132,12 +139,14 @@ impl Driver<'_> {
     /// Households that are one before any candidate is weighed.
     fn first_households(&self, settled: &Settled, names: Option<&Names>, pool: &Sides<Vec<u32>>) -> Linked {
         if self.settings.household.is_none() {
-            return Linked::new();
+            return Linked::default();
         }
+        let mut linked = Linked::default();
         let pairs = settled.sure.iter().chain(&settled.conflicts);
-        let mut linked: Linked =
-            pairs.filter_map(|pair| household::of_pair(self.records, pair.left, pair.right)).collect();
-        linked.extend(names.into_iter().flat_map(|names| household::by_number(self.records, names, pool)));
+        linked.add_members(self.records, pairs.map(|pair| (pair.left, pair.right)));
+        if let Some(names) = names {
+            linked.add_numbers(self.records, names, pool);
+        }
         linked
     }
     /// Weighs and assigns until no further household is linked; returns the last decisions, and the pairs that only the
@@ -155,14 +164,9 @@ impl Driver<'_> {
             let (relatives, made) = self.compare_relatives(pool, blocks, linked)?;
             let candidates = self.weigh(pairs, relatives, linked);
             result = (self.assign(candidates)?, made);
-            let before = linked.len();
             let matches = result.0.iter().filter(|decided| decided.decision == Decision::Match);
-            let households =
-                matches.filter_map(|decided| household::of_pair(self.records, decided.pair.left, decided.pair.right));
-            if self.settings.household.is_some() {
-                linked.extend(households);
-            }
-            if linked.len() == before {
+            let pairs = matches.map(|decided| (decided.pair.left, decided.pair.right));
+            if self.settings.household.is_none() || !linked.add_members(self.records, pairs) {
                 break;
             }
         }
@@ -180,6 +184,7 @@ impl Driver<'_> {
         let floor_bits = self.settings.thresholds.review_bits;
         let compared = self.stage(pool, blocks, Context::Household, floor_bits, work)?;
         let mut relatives = compared.pairs;
+        relatives.retain(|pair| self.context(linked, pair) == Context::Household);
         for pair in &mut relatives {
             pair.rule = first_rule(blocks, pool, pair.left, pair.right).map_or(household_rule, |at| at as u16 + 1);
         }
@@ -238,10 +243,7 @@ impl Driver<'_> {
 }
 
 fn context(records: &Records, linked: &Linked, left: u32, right: u32) -> Context {
-    match household::of_pair(records, left, right) {
-        Some(pair) if linked.contains(&pair) => Context::Household,
-        _ => Context::Strangers,
-    }
+    linked.bond(records, left, right).map_or(Context::Strangers, |_| Context::Household)
 }
 
 /// Adds the sure links and those conflicts that no match explains, and sorts.

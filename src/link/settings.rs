@@ -88,8 +88,10 @@ pub struct Household {
     pub match_prior: f64,
     /// Times the links found so far are used to link further households.
     pub max_rounds: u32,
-    /// What staff read on a link that needed it.
-    pub words: String,
+    /// What staff read on a link between households that share other members.
+    pub member_words: String,
+    /// What staff read on a link between households that share their number only.
+    pub number_words: String,
 }
 
 /// One way to find candidates: records whose keys all agree.

@@ -31,7 +31,7 @@ fn by_person(linkage: &Linkage, [left, right]: &[Vec<Person>; 2]) -> BTreeSet<(u
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn engines_agree_and_row_order_is_nothing(households in 1..120_u32, seed in any::<u64>()) {
