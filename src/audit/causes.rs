@@ -1,4 +1,5 @@
-//! Findings that follow from another: a damaged identifier explains what the same registry's identifier rules say.
+//! Findings that follow from another: a damaged identifier explains what the same registry's identifier rules say, a
+//! different head explains why everybody's 与户主关系 differs. (People of a missing household get their cause at once.)
 
 use std::collections::BTreeMap;
 
@@ -11,8 +12,24 @@ use crate::table::Side;
 /// Fields whose contradictions follow from a damaged identifier.
 const FROM_IDENTIFIER: [&str; 3] = ["id_no", "birth_date", "sex"];
 
-/// Gives findings about a damaged identifier the finding that says what to type as their cause.
+/// Gives findings that follow from another the identity of that one.
 pub(crate) fn attach(facts: &Facts<'_>, drafts: &mut [Draft]) {
+    attach_damaged_identifiers(facts, drafts);
+    attach_different_heads(drafts);
+}
+
+fn attach_different_heads(drafts: &mut [Draft]) {
+    let heads: BTreeMap<[u32; 2], Base> = drafts
+        .iter()
+        .filter(|draft| draft.finding.rule_id == "H-head")
+        .map(|draft| (draft.households, draft.base))
+        .collect();
+    for draft in drafts.iter_mut().filter(|draft| draft.finding.rule_id == "F-relation") {
+        draft.cause = draft.cause.or_else(|| heads.get(&draft.households).copied());
+    }
+}
+
+fn attach_damaged_identifiers(facts: &Facts<'_>, drafts: &mut [Draft]) {
     let damaged = damaged_people(facts, drafts);
     for draft in drafts.iter_mut().filter(|draft| draft.cause.is_none() && draft.finding.rule_id.starts_with("L-")) {
         let is_about_it = draft.finding.field.as_deref().is_some_and(|field| FROM_IDENTIFIER.contains(&field));

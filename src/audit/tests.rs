@@ -315,6 +315,71 @@ fn every_benefit_row_ends_in_one_link() {
 }
 
 #[test]
+fn any_split_of_benefits_gives_the_same_links() {
+    use super::{benefits::match_in_parts, draft, facts::Facts, sink::Sink};
+    let ([mut left, mut right], _) = county();
+    let rows: Vec<Vec<(&str, &str)>> = ["2015", "2016", "2017", "2018"]
+        .iter()
+        .flat_map(|year| [benefit("0", "0", "低保", year, "1200"), benefit("1", "2", "低保", year, "1200")])
+        .chain([benefit("2", "", "光伏扶贫", "2018", "3000")])
+        .collect();
+    let rows: Vec<Row<'_>> = rows.iter().map(Vec::as_slice).collect();
+    left.benefits = frame(&rows, &[]);
+    right.benefits = frame(&rows[2..5], &[]);
+    (left.has_benefits, right.has_benefits) = (true, true);
+    let linkage = linkage(&[(0, 0, Decision::Match)], &[(0, 0, Relation::Same, 1), (1, 1, Relation::Same, 1)], [5, 3]);
+    let settings = Settings::default();
+    let facts = Facts::gather([&left, &right], &linkage, &settings).unwrap();
+    let whole = |part_rows: usize, engine: Engine| {
+        let mut sink = Sink::default();
+        let benefits = match_in_parts(&facts, engine, part_rows, &mut sink).unwrap();
+        assert_eq!(benefits.links.iter().filter(|link| link.national.is_some()).count(), 9);
+        assert_eq!(benefits.links.iter().filter(|link| link.provincial.is_some()).count(), 3);
+        (benefits.links, benefits.recording, sink.evaluated.clone(), draft::finish(&facts, sink.drafts))
+    };
+    assert_eq!(whole(1, Engine::Pool), whole(1 << 17, Engine::Serial));
+}
+
+#[test]
+fn households_of_another_shape() {
+    let person = |home: &'static str, name: &'static str, relation: &'static str| {
+        vec![("household_ix", home), ("name", name), ("name_key", name), ("relation", relation)]
+    };
+    let build = |side, people: &[Vec<(&str, &str)>], homes: &[[(&str, &str); 2]]| {
+        let people: Vec<Row<'_>> = people.iter().map(Vec::as_slice).collect();
+        let homes: Vec<Row<'_>> = homes.iter().map(<[_; 2]>::as_slice).collect();
+        registry(side, &people, &homes)
+    };
+    // N1 = 甲 乙 丙 is P1 = 甲 乙 and P2 = 丙; the heads of N1 and P1 differ; 丁 is twice in P3.
+    let national = [person("0", "甲", "户主"), person("0", "乙", "配偶"), person("0", "丙", "之子")];
+    let provincial = [
+        person("0", "甲", "配偶"),
+        person("0", "乙", "户主"),
+        person("1", "丙", "户主"),
+        person("2", "丁", "户主"),
+        person("2", "丁", "其他"),
+    ];
+    let home = |no, head| [("household_no", no), ("head_ix", head)];
+    let left = build(Side::National, &national, &[home("N1", "0")]);
+    let right = build(Side::Provincial, &provincial, &[home("P1", "1"), home("P2", "2"), home("P3", "3")]);
+    let links = [(0, 0, Decision::Match), (1, 1, Decision::Match), (2, 2, Decision::Match)];
+    let homes = [(0, 0, Relation::Split, 2), (0, 1, Relation::Split, 1)];
+    let mut linkage = linkage(&links, &homes, [3, 5]);
+    linkage.duplicates[1] = vec![(4, 3)];
+    linkage.fates[1][4] = crate::table::Fate::Duplicate;
+    let audit = audit([&left, &right], &linkage, &Settings::default(), Engine::Serial).unwrap();
+    assert_eq!(only(&audit, "H-split").message, "国办系统的一户（N1）在省办平台分在2户：P1、P2");
+    assert_eq!(only(&audit, "H-head").remedy, "省办平台户主由“乙”改为“甲”，并核对全户与户主关系");
+    let relations: Vec<_> = audit.findings.iter().filter(|finding| finding.rule_id == "F-relation").collect();
+    let head = Some(&only(&audit, "H-head").finding_id);
+    let caused: Vec<_> = relations.iter().map(|f| (f.name.as_deref().unwrap(), f.cause_id.as_ref() == head)).collect();
+    assert_eq!(caused, [("乙", true), ("甲", true), ("丙", false)], "by household, then name");
+    assert_eq!(only(&audit, "D-person").message, "该人在省办平台重复登记：户编号P3与户编号P3");
+    assert_eq!(only(&audit, "P-household").message, "该户（1人）在省办平台有登记，在国办系统整户没有");
+    assert!(!rules_found(&audit).contains(&"H-moved"), "a split is one finding, not one per person");
+}
+
+#[test]
 fn benefits_that_were_not_delivered_are_not_compared() {
     let ([mut left, right], linkage) = county();
     let row = benefit("0", "0", "低保", "2018", "1200");

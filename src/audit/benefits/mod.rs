@@ -49,9 +49,17 @@ pub(crate) fn not_comparable(facts: &Facts<'_>) -> Option<String> {
 
 /// Matches the benefits of both sides, and the platform's measures with its outcomes.
 pub(crate) fn match_benefits(facts: &Facts<'_>, engine: Engine, sink: &mut Sink) -> Result<Benefits> {
+    match_in_parts(facts, engine, PART_ROWS, sink)
+}
+
+/// Rows of both sides that one part holds, more or less: parts end between households.
+const PART_ROWS: usize = 1 << 17;
+
+/// The same, in parts of about so many rows; any number gives the same.
+pub(super) fn match_in_parts(facts: &Facts<'_>, engine: Engine, part_rows: usize, sink: &mut Sink) -> Result<Benefits> {
     let items = Items::of(facts)?;
     let ledgers = Ledgers::read(facts, &items)?;
-    let parts = parts(&ledgers, PART_ROWS);
+    let parts = parts(&ledgers, part_rows);
     let stage = Matching { facts, items: &items, ledgers: &ledgers, is_compared: not_comparable(facts).is_none() };
     let matched = engine.map_merge(&stage, parts)?;
     sink.absorb(matched.sink);
@@ -63,9 +71,6 @@ pub(crate) fn match_benefits(facts: &Facts<'_>, engine: Engine, sink: &mut Sink)
     let recording = stage.is_compared.then(|| recording::rates(facts, &ledgers, matched.recorded));
     Ok(Benefits { links, recording: recording.unwrap_or_default() })
 }
-
-/// Rows of both sides that one part holds, more or less: parts end between households.
-const PART_ROWS: usize = 1 << 17;
 
 /// A run of households: ranges of the sorted rows of each side.
 type Part = [std::ops::Range<usize>; 2];

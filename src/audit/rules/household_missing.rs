@@ -29,7 +29,9 @@ fn check(facts: &Facts<'_>, side: Side, household: u32, sink: &mut Sink) -> bool
         return true;
     }
     let view = facts.side(side);
-    let people = view.members_of(household).iter().filter(|member| !view.gone[**member as usize]).count();
+    let fates = &facts.links.linkage.fates[side.index()];
+    let counts = |member: &&u32| !view.gone[**member as usize] && fates[**member as usize] != Fate::Duplicate;
+    let people = view.members_of(household).iter().filter(counts).count();
     let (here, there) = (side.title(), side.other().title());
     let message = format!("该户（{people}人）在{here}有登记，在{there}整户没有");
     let mut say = Say::new(CorrectIn::Provincial, message, remedy(side, "整户"));
