@@ -3,14 +3,14 @@
 //! | output | reader | module |
 //! |---|---|---|
 //! | `worklists/<township>/<village>.xlsx` | the cadre who corrects | [`worklist`] |
-//! | `worklists/<township>/总表.xlsx` | the township that checks | [`township`] |
+//! | `worklists/<township>/总表.xlsx` | the township that checks | `township` |
 //! | `review/待人工判定.xlsx` | whoever decides about a pair | [`review`] |
 //! | `summary/summary.{html,xlsx,json}` | managers | [`summary`] |
-//! | `data/*.parquet` | machines, auditors | [`published`] |
+//! | `data/*.parquet` | machines, auditors | `published` |
 //! | `manifest.json` | operators | [`manifest`] |
 //!
-//! All writers read one [`Outcome`] and count through [`area`], so that no two outputs disagree. What people read is
-//! masked in one place, [`mask`]; what becomes a path is made harmless in one place, [`paths`]. Invariants: every
+//! All writers read one [`Outcome`] and count through `area`, so that no two outputs disagree. What people read is
+//! masked in one place, [`mask`]; what becomes a path is made harmless in one place, `paths`. Invariants: every
 //! finding is in exactly one worklist; same outcome, same bytes (dates come from the as-of date, and everything is
 //! sorted); nothing is visible before [`publish`] renames the run's folder.
 

@@ -1,6 +1,6 @@
 //! The summary for managers: one [`Summary`], built once, shown three times.
 //!
-//! `summary.json` serialises it, `summary.xlsx` ([`xlsx`]) and `summary.html` ([`html`]) render it; none computes a
+//! `summary.json` serialises it, `summary.xlsx` (`xlsx`) and `summary.html` (`html`) render it; none computes a
 //! number of its own, so no two disagree. It holds no person's data: counts, names of areas, fields, rules and files.
 //! By village, counts below `min_cell` are not given (`null`): one household with a rare problem is a person.
 //!

@@ -117,7 +117,7 @@ impl Page<'_> {
             COLUMNS.iter().filter(|spec| spec.input != Input::Locked).map(|spec| spec.header).collect();
         let text = workbook::body().set_text_wrap();
         let filled = format!(
-            "只填黄色格：{}。其余各列已锁定，请勿改动表头、问题编号和行的内容；可以排序、筛选、调整列宽。",
+            "只填黄色格：{}。其余各列已锁定，请勿改动表头、问题编号和行的内容；可以筛选、调整列宽和行高。",
             columns.join("、")
         );
         self.wide(&filled, &text)?;

@@ -2,12 +2,12 @@
 //!
 //! | sheet | holds | module |
 //! |---|---|---|
-//! | 说明 | whose, how much, how to fill in, signatures | [`cover`] |
-//! | 整改清单 | one row per finding, household by household | [`list`], [`cells`], [`columns`] |
-//! | 字典 (hidden) | words of the drop-downs | [`dictionary`] |
+//! | 说明 | whose, how much, how to fill in, signatures | `cover` |
+//! | 整改清单 | one row per finding, household by household | `list`, `cells`, [`columns`] |
+//! | 字典 (hidden) | words of the drop-downs | `dictionary` |
 //! | `_meta` (very hidden) | what a returned file is recognised by | [`meta`] |
 //!
-//! [`pack`] decides which finding goes where; every finding is in exactly one workbook. Workbooks are made in
+//! `pack` decides which finding goes where; every finding is in exactly one workbook. Workbooks are made in
 //! parallel, each from its own findings only, so their bytes do not depend on threads.
 
 mod cells;
