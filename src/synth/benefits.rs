@@ -84,7 +84,7 @@ use Due::{Household as ForHousehold, Member as ForMember};
 /// Every item that is generated.
 #[rustfmt::skip]
 pub(super) static CATALOGUE: &[Item] = &[
-    item!("基本医保代缴", "健康帮扶", ["城乡居民基本医保代缴", "代缴基本医疗保险"], "县医保局", "参加城乡居民基本医疗保险", YEARLY, [2014: 90, 2016: 120, 2017: 150, 2018: 180, 2019: 220, 2020: 250], ForMember(|_, _, _| 1.0)),
+    item!("基本医保代缴", "健康帮扶", ["城乡居民基本医疗保险代缴", "医保代缴"], "县医保局", "参加城乡居民基本医疗保险", YEARLY, [2014: 90, 2016: 120, 2017: 150, 2018: 180, 2019: 220, 2020: 250], ForMember(|_, _, _| 1.0)),
     item!("大病保险", "健康帮扶", ["城乡居民大病保险"], "县医保局", "参加大病保险", YEARLY, [], ForMember(|_, _, _| 1.0)),
     item!("家庭医生签约", "健康帮扶", ["家庭医生签约服务", "签约家庭医生"], "县卫健委", "已签约并按期随访", YEARLY, [], ForMember(|_, _, _| 1.0)),
     item!("慢性病卡", "健康帮扶", ["办理慢性病卡"], "县卫健委", "已办理慢性病就诊卡", ONCE, [], ForMember(|person, _, _| share(person.status.ill(), 1.0))),
@@ -118,7 +118,7 @@ pub(super) static CATALOGUE: &[Item] = &[
     item!("交通补贴", "就业帮扶", ["外出务工交通补贴"], "县人社局", "外出务工增加收入", YEARLY, [2014: 500], ForMember(|person, _, year| share(person.status.work == Some("省外务工") && person.age(year) >= 18, 0.8))),
     item!("公益性岗位", "公益岗位帮扶", ["公益岗位"], "县人社局", "就近就业增加收入", YEARLY, [2014: 3600], ForMember(|person, _, year| share(person.status.works() && person.status.work.is_none() && person.age(year) >= 18, 0.4))),
     item!("危房改造", "住房安全保障", ["农村危房改造"], "县住建局", "住上安全住房", ONCE, [2014: 20000], ForHousehold(|_, household, _| share(household.circumstances.dilapidated, 1.0))),
-    item!("饮水安全", "饮水安全保障", ["安全饮水工程", "自来水入户"], "县水利局", "用上自来水", ONCE, [], ForHousehold(|_, household, _| share(!household.circumstances.water_solved, 1.0))),
+    item!("饮水安全", "饮水安全保障", ["安全饮水", "自来水入户"], "县水利局", "用上自来水", ONCE, [], ForHousehold(|_, household, _| share(!household.circumstances.water_solved, 1.0))),
 ];
 
 /// What everybody received in `years`, sorted by household, person, item, year and date.

@@ -62,7 +62,7 @@ const IDENTIFIERS: &[Class] = &[
 const NAMES: &[Class] = &[
     ("dot_variant", 1, All, dot_variant),
     ("name_wildcard", 2, Most, wildcard),
-    ("homophone", 5, Most, |rng, name| swap_one(rng, name, |rng, character| homophone(rng, character))),
+    ("homophone", 5, Most, |rng, name| swap_one(rng, name, homophone)),
     ("lookalike", 3, Most, |rng, name| swap_one(rng, name, |_, character| lookalike(character))),
     ("surname_variant", 2, All, surname),
     ("traditional", 1, All, |rng, name| swap_one(rng, name, |_, character| traditional(character))),

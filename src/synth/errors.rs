@@ -182,17 +182,18 @@ fn household_logic(scene: &mut Scene, household: usize, places: [usize; 2]) {
         "income",
     ];
     let kind = pick(&mut scene.rng, &kinds);
-    let set = |column: HouseCol, value: &'static str| move |filed: &mut Filed| filed[column] = Cell::Borrowed(value);
-    let (field, change): (&str, Box<dyn Fn(&mut Filed)>) = match kind {
-        "ill_none" if !ill => ("cause", Box::new(set(HouseCol::Cause, "因病"))),
-        "study_none" if !school => ("cause", Box::new(set(HouseCol::Cause, "因学"))),
-        "disabled_none" if !disabled => ("cause", Box::new(set(HouseCol::Cause, "因残"))),
-        "exit_year_blank" if facts.exit_year.is_some() => ("exit_year", Box::new(set(HouseCol::ExitYear, ""))),
-        "year_not_exited" if facts.poor() => ("exit_year", Box::new(set(HouseCol::ExitYear, "2017"))),
-        "two_heads" if members.len() > 1 => ("relation", Box::new(second_head)),
-        "size" => ("declared_size", Box::new(one_too_many)),
-        "phone" => ("household_phone", Box::new(|filed| _ = filed[HouseCol::Phone].to_mut().pop())),
-        "income" => ("income_per_capita", Box::new(set(HouseCol::Income, "0"))),
+    let (field, change): (&str, fn(&mut Filed)) = match kind {
+        "ill_none" if !ill => ("cause", |filed| filed[HouseCol::Cause] = Cell::Borrowed("因病")),
+        "study_none" if !school => ("cause", |filed| filed[HouseCol::Cause] = Cell::Borrowed("因学")),
+        "disabled_none" if !disabled => ("cause", |filed| filed[HouseCol::Cause] = Cell::Borrowed("因残")),
+        "exit_year_blank" if facts.exit_year.is_some() => {
+            ("exit_year", |filed| filed[HouseCol::ExitYear] = Cell::Borrowed(""))
+        }
+        "year_not_exited" if facts.poor() => ("exit_year", |filed| filed[HouseCol::ExitYear] = Cell::Borrowed("2017")),
+        "two_heads" if members.len() > 1 => ("relation", second_head),
+        "size" => ("declared_size", one_too_many),
+        "phone" => ("household_phone", |filed| _ = filed[HouseCol::Phone].to_mut().pop()),
+        "income" => ("income_per_capita", |filed| filed[HouseCol::Income] = Cell::Borrowed("0")),
         _ => return,
     };
     let (sides, wrong) = wrong_sides(scene);

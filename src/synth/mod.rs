@@ -327,7 +327,7 @@ fn quirks(settings: &Settings, form: &Form, format: Format, township: &Township)
         repeat_header_every: (ix % 3 == 2).then_some(120),
         blank_row_every: (ix % 3 == 1).then_some(150),
         footer: ix % 3 != 1,
-        hidden_sheet: ix % 5 == 0,
+        hidden_sheet: ix.is_multiple_of(5),
     }
 }
 

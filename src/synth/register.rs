@@ -316,7 +316,7 @@ impl Clerk<'_> {
 
     /// The platform may leave 非在校生 blank, but for those of school age it asks.
     fn student(&mut self, person: &Person) -> Cell {
-        let grown = person.status.student == "非在校生" && person.status.labour != "" && person.born.year() < 1990;
+        let grown = person.status.student == "非在校生" && person.born.year() < 1990;
         if grown && self.side == Side::Provincial && chance(self.rng, 0.3) {
             return Cell::Borrowed("");
         }

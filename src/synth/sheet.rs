@@ -90,7 +90,8 @@ impl Sheet {
     /// Writes one record; its 1-based row (sheet), line (text) or record number (parquet).
     pub(super) fn record(&mut self, cells: &[&str]) -> Result<u32> {
         debug_assert_eq!(cells.len(), self.form.header.len());
-        let due = |every: Option<u64>, records: u64| every.is_some_and(|every| records > 0 && records % every == 0);
+        let due =
+            |every: Option<u64>, records: u64| every.is_some_and(|every| records > 0 && records.is_multiple_of(every));
         if due(self.quirks.blank_row_every, self.records) {
             self.export.line(&vec![""; cells.len()])?;
         }

@@ -98,8 +98,7 @@ fn cards_of(filed: &[Filed], persons: usize) -> Vec<Vec<Filing<'_>>> {
 }
 
 fn member_lines(scene: &Scene<'_>, written: &Written, cards: &[Vec<Vec<Filing<'_>>>; 2], out: &mut Vec<u8>) {
-    for person in 0..scene.people.persons.len() {
-        let [national, provincial] = [0, 1].map(|side: usize| &cards[side][person]);
+    for (person, (national, provincial)) in cards[0].iter().zip(&cards[1]).enumerate() {
         let name = format!("P{:04}-{person:05}", scene.township.ix);
         let first = (national.first(), provincial.first());
         if first.0.is_some() || first.1.is_some() {
