@@ -175,6 +175,7 @@ impl<'a> Book<'a> {
             text,
         }));
         match sheet.body {
+            None if sheet.rows_read == 0 => {}
             None => self.note(name, say!("没有可识别的表头，未读取", "no header was recognised, not read")),
             Some(body) => {
                 self.remark(name, &body);

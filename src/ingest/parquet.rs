@@ -1,21 +1,30 @@
 //! Parquet: a table that another program wrote, its columns named by the schema.
 //!
-//! Read row group by row group; only columns that the header search may bind are flat ones, nested columns are ignored.
-//! Values become the text a person sees: numbers as in a workbook, dates as ISO, booleans as 是/否. There is no header
-//! row: `row` is the 1-based record.
+//! Only the columns that a field claims are decoded, a batch of records at a time: a batch is columns of text, and a
+//! row is a view across them, so no cell is allocated by itself. Values become the text a person sees: numbers as in a
+//! workbook, dates as ISO, decimals with their scale, booleans as 是/否. Nested columns have no header and are not
+//! read. There is no header row: `row` is the 1-based record.
+
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::{Span, Timestamp};
+use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::record::{Field, Row};
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::schema::types::ColumnDescriptor;
 
 use super::book::Book;
 use super::cell::{put, write_iso_moment, write_number, yes_no};
-use super::grid::GridRow;
-use super::rows::Layout;
+use super::grid::Cells;
+use super::rows::{Layout, SheetBuilder};
 use super::source::Source;
 use crate::error::Result;
+
+/// Records decoded at a time.
+const BATCH: usize = 8192;
 
 /// Reads a parquet file.
 pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
@@ -23,53 +32,278 @@ pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
     book.format = "parquet".into();
     let refuse = |cause: ParquetError| source.damaged("parquet", cause);
     let file = SerializedFileReader::new(source.open()?).map_err(refuse)?;
-    let schema = file.metadata().file_metadata().schema();
+    let columns = file.metadata().file_metadata().schema_descr().columns().to_vec();
     let mut sheet = book.sheet("", Layout::Addressed);
-    sheet.set_header(schema.get_fields().iter().map(|field| field.name().to_owned()).collect());
-    let mut row = GridRow::default();
-    let mut rows = 0_u32;
-    for record in file.get_row_iter(None).map_err(refuse)? {
-        fill(&mut row, &record.map_err(refuse)?);
-        rows += 1;
-        sheet.row(rows, &row);
+    sheet.set_header(columns.iter().map(|column| header(column)).collect());
+    let mut rows = 0;
+    for index in 0..file.num_row_groups() {
+        let group = file.get_row_group(index).map_err(refuse)?;
+        rows = read_group(&*group, rows, &mut sheet).map_err(refuse)?;
     }
     book.close(sheet, u64::from(rows));
     Ok(())
 }
 
-fn fill(row: &mut GridRow, record: &Row) {
-    row.clear();
-    for (column, (_, value)) in record.get_column_iter().enumerate() {
-        row.set(column, |out| write(value, out));
+/// The name of a flat column.
+fn header(column: &ColumnDescriptor) -> String {
+    let is_flat = column.max_rep_level() == 0 && column.path().parts().len() == 1;
+    if is_flat { column.name().to_owned() } else { String::new() }
+}
+
+/// Feeds a row group whose first record is number `rows + 1`; gives the number of its last.
+fn read_group(
+    group: &dyn RowGroupReader,
+    mut rows: u32,
+    sheet: &mut SheetBuilder<'_>,
+) -> std::result::Result<u32, ParquetError> {
+    let columns = group.metadata().columns().iter().map(|column| column.column_descr());
+    let claimed = columns.enumerate().filter(|(index, column)| !header(column).is_empty() && sheet.claims(*index));
+    let mut readers = Vec::new();
+    for (index, column) in claimed {
+        readers.push((index, Meaning::of(column), column.max_def_level(), group.get_column_reader(index)?));
+    }
+    let mut left = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
+    while left > 0 {
+        let mut batch = Batch::new(left.min(BATCH));
+        for (index, meaning, level, reader) in &mut readers {
+            batch.read(*index, *meaning, *level, reader)?;
+        }
+        for at in 0..batch.rows {
+            rows += 1;
+            sheet.row(rows, &BatchRow { batch: &batch, at });
+        }
+        left -= batch.rows;
+    }
+    Ok(rows)
+}
+
+/// What a stored number stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Number,
+    Unsigned,
+    /// Days since 1970-01-01.
+    Date,
+    /// Units of this many nanoseconds since 1970-01-01.
+    Moment(i128),
+    /// Units of the last of so many places.
+    Decimal(usize),
+}
+
+impl Meaning {
+    fn of(column: &ColumnDescriptor) -> Self {
+        match (column.logical_type_ref(), column.converted_type()) {
+            (Some(LogicalType::Timestamp(stamp)), _) => Self::Moment(match stamp.unit {
+                TimeUnit::MILLIS => 1_000_000,
+                TimeUnit::MICROS => 1_000,
+                TimeUnit::NANOS => 1,
+            }),
+            (_, ConvertedType::TIMESTAMP_MILLIS) => Self::Moment(1_000_000),
+            (_, ConvertedType::TIMESTAMP_MICROS) => Self::Moment(1_000),
+            (_, ConvertedType::DATE) => Self::Date,
+            (_, ConvertedType::DECIMAL) => Self::Decimal(usize::try_from(column.type_scale()).unwrap_or(0)),
+            (_, ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64) => {
+                Self::Unsigned
+            }
+            _ => Self::Number,
+        }
+    }
+
+    /// Appends a whole number as what it stands for.
+    fn write(self, value: i128, out: &mut String) -> bool {
+        match self {
+            Self::Number | Self::Unsigned => put(out, format_args!("{value}")),
+            Self::Date => write_date(value, out),
+            Self::Moment(nanoseconds) => write_moment(value * nanoseconds, out),
+            Self::Decimal(scale) => write_decimal(value, scale, out),
+        }
+        false
     }
 }
 
-/// Appends the text of a value; true when a number has lost digits.
-fn write(value: &Field, out: &mut String) -> bool {
-    match value {
-        Field::Null | Field::Group(_) | Field::ListInternal(_) | Field::MapInternal(_) => {}
-        Field::Str(text) => out.push_str(text.trim_end_matches('\r')),
-        Field::Bytes(bytes) => out.push_str(&String::from_utf8_lossy(bytes.data())),
-        Field::Bool(value) => out.push_str(yes_no(*value)),
-        Field::Double(number) => return write_number(*number, out),
-        Field::Float(number) => return write_number(number.to_string().parse().unwrap_or(f64::from(*number)), out),
-        Field::Date(days) => write_date(*days, out),
-        Field::TimestampMillis(millis) => write_moment(Timestamp::from_millisecond(*millis), out),
-        Field::TimestampMicros(micros) => write_moment(Timestamp::from_microsecond(*micros), out),
-        whole_decimal_or_time => put(out, format_args!("{whole_decimal_or_time}")),
-    }
-    false
+/// Some records, as columns of text.
+struct Batch {
+    rows: usize,
+    /// By column; empty for those not read.
+    columns: Vec<Texts>,
+    /// By row: columns whose number has lost digits.
+    lost_digits: BTreeMap<usize, Vec<usize>>,
 }
 
-/// Days since 1970-01-01.
-fn write_date(days: i32, out: &mut String) {
-    if let Ok(date) = Date::constant(1970, 1, 1).checked_add(i64::from(days).days()) {
+#[derive(Default)]
+struct Texts {
+    text: String,
+    spans: Vec<(usize, usize)>,
+}
+
+impl Batch {
+    fn new(rows: usize) -> Self {
+        Self { rows, columns: Vec::new(), lost_digits: BTreeMap::new() }
+    }
+
+    /// Decodes the next records of one column.
+    fn read(
+        &mut self,
+        column: usize,
+        meaning: Meaning,
+        level: i16,
+        reader: &mut ColumnReader,
+    ) -> std::result::Result<(), ParquetError> {
+        let whole = |value: i128, out: &mut String| meaning.write(value, out);
+        match reader {
+            ColumnReader::BoolColumnReader(reader) => self.fill(column, level, reader, |value, out| {
+                out.push_str(yes_no(*value));
+                false
+            }),
+            ColumnReader::Int32ColumnReader(reader) if meaning == Meaning::Unsigned => {
+                self.fill(column, level, reader, |value, out| whole(i128::from(value.cast_unsigned()), out))
+            }
+            ColumnReader::Int64ColumnReader(reader) if meaning == Meaning::Unsigned => {
+                self.fill(column, level, reader, |value, out| whole(i128::from(value.cast_unsigned()), out))
+            }
+            ColumnReader::Int32ColumnReader(reader) => {
+                self.fill(column, level, reader, |value, out| whole(i128::from(*value), out))
+            }
+            ColumnReader::Int64ColumnReader(reader) => {
+                self.fill(column, level, reader, |value, out| whole(i128::from(*value), out))
+            }
+            ColumnReader::Int96ColumnReader(reader) => self.fill(column, level, reader, |value, out| {
+                write_moment(i128::from(value.to_nanos()), out);
+                false
+            }),
+            // 0.1 as a float is 0.1, not the double next to it.
+            ColumnReader::FloatColumnReader(reader) => self.fill(column, level, reader, |value, out| {
+                write_number(value.to_string().parse().unwrap_or(f64::from(*value)), out)
+            }),
+            ColumnReader::DoubleColumnReader(reader) => {
+                self.fill(column, level, reader, |value, out| write_number(*value, out))
+            }
+            ColumnReader::ByteArrayColumnReader(reader) => {
+                self.fill(column, level, reader, |value, out| write_bytes(value.data(), meaning, out))
+            }
+            ColumnReader::FixedLenByteArrayColumnReader(reader) => {
+                self.fill(column, level, reader, |value, out| write_bytes(value.data(), meaning, out))
+            }
+        }
+    }
+
+    fn fill<T: DataType>(
+        &mut self,
+        column: usize,
+        level: i16,
+        reader: &mut ColumnReaderImpl<T>,
+        write: impl Fn(&T::T, &mut String) -> bool,
+    ) -> std::result::Result<(), ParquetError> {
+        let (mut values, mut levels) = (Vec::new(), Vec::new());
+        let (records, ..) = reader.read_records(self.rows, Some(&mut levels), None, &mut values)?;
+        if records != self.rows {
+            return Err(ParquetError::EOF(format!("column {column} ends early")));
+        }
+        let mut texts = Texts::default();
+        let mut values = values.iter();
+        for row in 0..self.rows {
+            let start = texts.text.len();
+            // A required column has no levels.
+            let value = if level == 0 || levels.get(row) == Some(&level) { values.next() } else { None };
+            if value.is_some_and(|value| write(value, &mut texts.text)) {
+                self.lost_digits.entry(row).or_default().push(column);
+            }
+            texts.spans.push((start, texts.text.len()));
+        }
+        if self.columns.len() <= column {
+            self.columns.resize_with(column + 1, Texts::default);
+        }
+        self.columns[column] = texts;
+        Ok(())
+    }
+}
+
+/// One record of a batch.
+struct BatchRow<'b> {
+    batch: &'b Batch,
+    at: usize,
+}
+
+impl Cells for BatchRow<'_> {
+    fn width(&self) -> usize {
+        self.batch.columns.len()
+    }
+    fn cell(&self, column: usize) -> &str {
+        let Some(texts) = self.batch.columns.get(column) else { return "" };
+        texts.spans.get(self.at).map_or("", |&(start, end)| &texts.text[start..end])
+    }
+    fn lost_digits(&self) -> &[usize] {
+        self.batch.lost_digits.get(&self.at).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Text, or a decimal in big-endian two's complement.
+fn write_bytes(bytes: &[u8], meaning: Meaning, out: &mut String) -> bool {
+    match (meaning, bytes.first()) {
+        (Meaning::Decimal(_), Some(first)) if bytes.len() <= 16 => {
+            let sign = if first & 0x80 == 0 { 0_i128 } else { -1 };
+            meaning.write(bytes.iter().fold(sign, |value, byte| value << 8 | i128::from(*byte)), out)
+        }
+        _ => {
+            out.push_str(String::from_utf8_lossy(bytes).trim_end_matches('\r'));
+            false
+        }
+    }
+}
+
+fn write_decimal(value: i128, scale: usize, out: &mut String) {
+    let digits = format!("{:0>width$}", value.unsigned_abs(), width = scale + 1);
+    let (whole, places) = digits.split_at(digits.len() - scale);
+    let sign = if value < 0 { "-" } else { "" };
+    let point = if scale == 0 { "" } else { "." };
+    put(out, format_args!("{sign}{whole}{point}{places}"));
+}
+
+fn write_date(days: i128, out: &mut String) {
+    let days = i64::try_from(days).ok().and_then(|days| Span::new().try_days(days).ok());
+    if let Some(date) = days.and_then(|days| Date::constant(1970, 1, 1).checked_add(days).ok()) {
         put(out, format_args!("{date}"));
     }
 }
 
-fn write_moment(moment: std::result::Result<Timestamp, jiff::Error>, out: &mut String) {
-    if let Ok(moment) = moment {
+fn write_moment(nanoseconds: i128, out: &mut String) {
+    if let Ok(moment) = Timestamp::from_nanosecond(nanoseconds) {
         write_iso_moment(&moment.to_string(), out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_stand_for_other_things() {
+        for (meaning, value, expected) in [
+            (Meaning::Number, -7, "-7"),
+            (Meaning::Date, 7305, "1990-01-01"),
+            (Meaning::Date, i128::from(i64::MAX), ""),
+            (Meaning::Moment(1_000_000), 631_152_000_000, "1990-01-01"),
+            (Meaning::Moment(1), 631_195_200_000_000_000, "1990-01-01 12:00:00"),
+            (Meaning::Decimal(2), 320_050, "3200.50"),
+            (Meaning::Decimal(2), -5, "-0.05"),
+            (Meaning::Decimal(0), 12, "12"),
+        ] {
+            let mut text = String::new();
+            assert!(!meaning.write(value, &mut text));
+            assert_eq!(text, expected, "{meaning:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_text_or_a_decimal() {
+        for (bytes, meaning, expected) in [
+            ("张三\r".as_bytes(), Meaning::Number, "张三"),
+            (&[0xFF, 0xFE][..], Meaning::Decimal(1), "-0.2"),
+            (&[0x04, 0xE2][..], Meaning::Decimal(2), "12.50"),
+        ] {
+            let mut text = String::new();
+            write_bytes(bytes, meaning, &mut text);
+            assert_eq!(text, expected);
+        }
     }
 }

@@ -114,6 +114,14 @@ impl<'a> SheetBuilder<'a> {
         self.log.counts.clear();
     }
 
+    /// Whether a column need be read: a field claims it, or there is no header to tell.
+    pub(super) fn claims(&self, column: usize) -> bool {
+        match &self.state {
+            State::Reading(body) => body.header.columns.iter().any(|columns| columns.contains(&column)),
+            _ => true,
+        }
+    }
+
     /// Counts rows without any cell.
     pub(super) fn blank_rows(&mut self, rows: u64) {
         if rows > 0 {

@@ -534,7 +534,7 @@ fn cells() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// Every row of every grid is in one class, in a workbook and as text, quoted or not.
     #[test]

@@ -272,14 +272,16 @@ fn leaves_quote_open(raw: &str, delimiter: u8) -> bool {
     matches!(raw.bytes().fold(At::CellStart, step), At::Quoted)
 }
 
-/// The carriage return before a line end belongs to the last cell as the csv reader sees it.
+/// A cell as Excel shows it: the carriage return before a line end belongs to the last cell as the csv reader sees it,
+/// and `="3424…"` is how web systems keep Excel from making a number of it.
 impl Cells for StringRecord {
     fn width(&self) -> usize {
         self.len()
     }
     fn cell(&self, column: usize) -> &str {
         let text = self.get(column).unwrap_or("");
-        if column + 1 == self.len() { text.trim_end_matches('\r') } else { text }
+        let text = if column + 1 == self.len() { text.trim_end_matches('\r') } else { text };
+        text.strip_prefix("=\"").and_then(|quoted| quoted.strip_suffix('"')).unwrap_or(text)
     }
 }
 
@@ -322,6 +324,19 @@ mod tests {
             assert_eq!((&parts.tally, &parts.rejects), (&whole.tally, &whole.rejects), "{block_bytes}");
             assert!(parts.sheets[0].frame.equals_missing(&whole.sheets[0].frame), "{block_bytes}");
         }
+    }
+
+    #[test]
+    fn text_forced_by_a_formula_is_text() {
+        let whole = read_in_blocks("户编号,姓名\n=\"1000001\",\"=\"\"张三\"\"\"\n=1,=\n".as_bytes(), BLOCK_BYTES);
+        let texts = |field: &str| -> Vec<String> {
+            let column = whole.sheets[0].frame.column(field).expect("a column").str().expect("text").clone();
+            column.iter().flatten().map(str::to_owned).collect()
+        };
+        assert_eq!(
+            (texts("household_no"), texts("name")),
+            (vec!["1000001".into(), "=1".into()], vec!["张三".into(), "=".into()])
+        );
     }
 
     #[test]

@@ -147,6 +147,9 @@ fn suspicious(source: &Source<'_>, why: crate::error::Text) -> Error {
 }
 
 fn broken(source: &Source<'_>, cause: &ZipError) -> Error {
+    if matches!(cause, ZipError::UnsupportedArchive(detail) if *detail == ZipError::PASSWORD_REQUIRED) {
+        return source.encrypted();
+    }
     source.refuse(
         say!("压缩容器不完整或已损坏：{cause}", "the container is truncated or damaged: {cause}"),
         say!("文件可能没有下载或复制完，请重新导出", "the download or copy may be incomplete: export it again"),
