@@ -66,7 +66,7 @@ fn read(frames: Sides<&DataFrame>, names: &[String]) -> Result<Vec<Sides<Option<
 fn contents(columns: &[Interned<'_>], side: usize, height: usize) -> Vec<u64> {
     let mut content = vec![0_u64; height];
     for column in columns {
-        let hashes: Vec<u64> = column.values.iter().map(|value| hash(value)).collect();
+        let hashes: Vec<u64> = column.values.iter().map(hash).collect();
         for (content, number) in content.iter_mut().zip(&column.numbers[side]) {
             if *number != NONE {
                 *content = hash(&(*content, hashes[*number as usize])) | 1;

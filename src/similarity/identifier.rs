@@ -155,12 +155,19 @@ pub fn level(a: &Identifier, b: &Identifier) -> IdLevel {
     use State::{Truncated, Valid};
     match (a.state, b.state) {
         (Valid, Valid) if a.text() == b.text() => IdLevel::Exact,
+        (Valid, Valid) if may_be_cut(a, b) => IdLevel::Truncated,
         (Valid, Valid) if a.birth() == b.birth() && a.is_male() == b.is_male() => IdLevel::SameBirth,
         (Valid, Valid) => IdLevel::Differ,
         (Truncated, _) | (_, Truncated) => truncated(a.text(), b.text()),
         _ if a.text() == b.text() => IdLevel::EqualInvalid,
         _ => slips(a.text(), b.text()),
     }
+}
+
+/// Whether one valid number may be what a spreadsheet left of the other: of eleven cut numbers one passes the check by
+/// chance, far more than there are real numbers that end in three zeros.
+fn may_be_cut(a: &Identifier, b: &Identifier) -> bool {
+    a.text()[..KEPT] == b.text()[..KEPT] && (a.text().ends_with(b"000") || b.text().ends_with(b"000"))
 }
 
 /// One of the two is 15 digits long; what the other has beyond that was lost and tells nothing.
@@ -236,6 +243,14 @@ mod tests {
         check(&a, &swapped.replacen("68", "63", 1), Some(TwoErrors));
         check(&substituted, &substituted, Some(EqualInvalid));
         check(&other, &substituted, Some(DamagedDiffer));
+    }
+
+    #[test]
+    fn a_cut_number_that_passes_the_check_by_chance_is_still_cut() {
+        assert!(is_valid(b"342127195103222000"));
+        let whole = valid("34212719510322275");
+        check(&whole, "342127195103222000", Some(IdLevel::Truncated));
+        check(&valid("34212719510322375"), "342127195103222000", Some(IdLevel::Differ));
     }
 
     #[test]

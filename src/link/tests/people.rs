@@ -106,15 +106,18 @@ fn days(born: &str) -> Option<i32> {
 const SURNAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗付肖闫戴邱于";
 const GIVEN: &str = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂香玉梅建国文红华志海燕春林云飞凤莲荣成新永德福";
 
-/// Two registries of one county: the second is the first with people missing, added and damaged, in another order.
-pub(super) fn county(households: u32, seed: u64) -> [Vec<Person>; 2] {
+/// Two registries of one county: the second is the first with people missing, added and damaged, in another order. Each
+/// record suffers `rounds` of damage: in several, one record loses its number *and* its name is mistyped *and* it moved.
+pub(super) fn county(households: u32, rounds: u32, seed: u64) -> [Vec<Person>; 2] {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut left = Vec::new();
     for household in 0..households {
         family(&mut random, household, &mut left);
     }
     let mut right: Vec<Person> = left.iter().filter(|_| random.random_range(0..100) >= 3).cloned().collect();
-    right.iter_mut().for_each(|person| damage(&mut random, person));
+    for person in &mut right {
+        (0..rounds).for_each(|_| damage(&mut random, person));
+    }
     left.retain(|_| random.random_range(0..100) >= 3);
     right.shuffle(&mut random);
     // Household numbers of the two sides have nothing in common.
@@ -151,23 +154,37 @@ fn family(random: &mut ChaCha8Rng, household: u32, people: &mut Vec<Person>) {
     }
 }
 
-/// What happens to one record in six.
+/// What happens to one record in three.
 fn damage(random: &mut ChaCha8Rng, person: &mut Person) {
     let digits = person.id_no.clone();
     match random.random_range(0..60) {
-        0..3 if !digits.ends_with('X') => person.id_no = format!("{}000", &digits[..15]),
-        3..5 => person.id_no = with_wrong_digit(random, &digits),
+        0..3 if digits.len() == 18 && !digits.ends_with('X') => person.id_no = format!("{}000", &digits[..15]),
+        3..5 if digits.len() == 18 => person.id_no = with_wrong_digit(random, &digits),
         5..7 => person.id_no = String::new(),
-        7 => person.id_no = digits[..17].to_owned(),
-        8 => person.id_no = format!("{digits}42"),
+        7 if digits.len() == 18 => person.id_no = digits[..17].to_owned(),
+        8 if digits.len() == 18 => person.id_no = format!("{digits}42"),
         9 => person.name = person.name.replace(['伟', '明'], "?"),
         10 => person.name = person.name.replace('兰', "蓝").replace('英', "瑛").replace('红', "宏"),
         11 => {
             person.id_no = String::new();
             person.name = person.name.replace('付', "傅").replace('闫', "阎");
         }
+        // Characters that no table of homophones or shapes foresees.
+        12..14 => person.name = with_other_character(random, &person.name),
+        14 => person.village = format!("村{}", random.random_range(0..50)),
+        15 => person.relation = "其他".into(),
+        16 => person.born.clear(),
+        17 if person.born.len() == 8 => person.born.replace_range(6.., "11"),
+        18 => person.phone.clear(),
         _ => {}
     }
+}
+
+fn with_other_character(random: &mut ChaCha8Rng, name: &str) -> String {
+    let length = name.chars().count();
+    let at = random.random_range(1..length);
+    let other = pick(random, GIVEN);
+    name.chars().enumerate().map(|(place, character)| if place == at { other } else { character }).collect()
 }
 
 fn with_wrong_digit(random: &mut ChaCha8Rng, digits: &str) -> String {
