@@ -97,12 +97,12 @@ fn households_on_one_side(scene: &mut Scene) {
 
 /// Old parents registered on their own: the platform's second household.
 fn parents_cut_off(scene: &mut Scene) {
-    cut_off(scene, 0.05, |card| matches!(&*card[Col::Relation], "之父" | "之母" | "父亲" | "母亲"));
+    cut_off(scene, 0.03, |card| matches!(&*card[Col::Relation], "之父" | "之母" | "父亲" | "母亲"));
 }
 
 /// A grown son with wife and children registered on his own.
 fn sons_cut_off(scene: &mut Scene) {
-    cut_off(scene, 0.05, |card| {
+    cut_off(scene, 0.03, |card| {
         matches!(&*card[Col::Relation], "之子" | "之儿媳" | "之孙子" | "之孙女" | "儿子" | "儿媳" | "孙子" | "孙女")
     });
 }
@@ -168,10 +168,17 @@ fn households_joined(scene: &mut Scene) {
             scene.note_person("field:relation", Some(Provincial), card.person, "relation");
             card[Col::Relation] = Cell::Borrowed("其他");
             card.damage.push("merge");
-            scene.filed(Provincial, at).cards.push(card);
+            add_stranger(scene, Provincial, at, card);
         }
         at += 1;
     }
+}
+
+/// Adds a card to a household that it does not belong to, which shows in the size of that household.
+fn add_stranger(scene: &mut Scene<'_>, side: Side, at: usize, card: Card) {
+    let household = scene.filed(side, at).household;
+    scene.note_household("structure:stranger", Some(side), household, "declared_size");
+    scene.filed(side, at).cards.push(card);
 }
 
 /// Members filed in the next household of the village.
@@ -187,7 +194,7 @@ fn members_moved(scene: &mut Scene) {
         scene.note_person("field:relation", Some(Provincial), card.person, "relation");
         card[Col::Relation] = Cell::Borrowed("其他");
         card.damage.push("moved");
-        scene.filed(Provincial, at + 1).cards.push(card);
+        add_stranger(scene, Provincial, at + 1, card);
     }
 }
 
@@ -246,7 +253,7 @@ fn cards_doubled(scene: &mut Scene) {
                 if place == 0 || next {
                     second[Col::Relation] = Cell::Borrowed("其他");
                 }
-                scene.filed(side, if next && neighbour { at + 1 } else { at }).cards.push(second);
+                add_stranger(scene, side, if next && neighbour { at + 1 } else { at }, second);
             }
         }
     }

@@ -92,6 +92,33 @@ fn the_truth_points_to_the_right_rows() {
 }
 
 #[test]
+fn rows_of_workbooks_are_rows_of_the_sheet() {
+    use calamine::Reader;
+    let (dir, summary) = made(&Settings { years: vec![], damage: 0.0, errors: 0.0, ..Settings::default() });
+    let mut names: BTreeMap<(String, usize), String> = BTreeMap::new();
+    for file in summary.files.iter().filter(|file| file.ends_with("xlsx")) {
+        let mut book = calamine::open_workbook_auto(dir.path().join(file)).expect("a workbook");
+        let sheet = book.worksheet_range("Sheet1").expect("a sheet");
+        assert_eq!(sheet.start(), Some((0, 0)));
+        for (at, row) in sheet.rows().enumerate() {
+            names.insert((file.clone(), at + 1), row[7].to_string());
+        }
+    }
+    let text = exports(
+        dir.path(),
+        &Summary {
+            files: summary.files.into_iter().filter(|file| file.ends_with("csv")).collect(),
+            ..Summary::default()
+        },
+    );
+    for member in truth(dir.path(), "members.csv") {
+        let provincial = cells(&text, &member, "provincial").expect("everybody is on both sides");
+        let row = member["national_row"].parse().expect("a row");
+        assert_eq!(names[&(member["national_file"].clone(), row)], provincial[6]);
+    }
+}
+
+#[test]
 fn errors_point_to_their_records() {
     let (dir, summary) = made(&Settings { errors: 3.0, ..csv_settings() });
     let exports = exports(dir.path(), &summary);
@@ -116,7 +143,14 @@ fn errors_point_to_their_records() {
 
 #[test]
 fn every_kind_of_damage_befalls_a_small_county() {
-    let (dir, _) = made(&Settings { damage: 6.0, errors: 4.0, households: 900, own_numbers: false, ..csv_settings() });
+    let (dir, _) = made(&Settings {
+        damage: 6.0,
+        errors: 6.0,
+        households: 600,
+        own_numbers: false,
+        years: vec![],
+        ..csv_settings()
+    });
     let classes: BTreeSet<String> = truth(dir.path(), "members.csv")
         .iter()
         .flat_map(|member| member["class"].split(';').map(str::to_owned).collect::<Vec<_>>())
