@@ -1,8 +1,11 @@
 //! One side from its sheets: stacked, sorted, households built, beneficiaries found.
 //!
-//! Sheets arrive in any order; everything below runs on them sorted by (shape, file, sheet), rows by their place,
-//! so that the registry is the same whatever the order. A household is a 户编号: its row comes from a household export
-//! where there is one, else from its head's person row, else from its first member's.
+//! Sheets arrive in any order; everything below runs on them sorted by (shape, file, sheet), rows by their place, so that
+//! the registry is the same whatever the order. A household is a 户编号: its row comes from a household export where
+//! there is one, else from its head's person row, else from its first member's.
+//!
+//! People come first: benefit sheets are settled one by one against them, and only then stacked. What a beneficiary was
+//! found by is dropped at once, so that millions of benefit rows never stand in memory with their names and numbers.
 
 mod beneficiary;
 mod household;
@@ -18,47 +21,53 @@ use crate::error::Result;
 use crate::table::registry::{Origin, UnknownLabel};
 use crate::table::schema::{BENEFIT_DERIVED, HOUSEHOLD_DERIVED, MEMBER_DERIVED, text_column};
 use crate::table::{FIELDS, Registry, Side};
+pub use beneficiary::Beneficiaries;
 use people::People;
 
-/// Columns that a part carries for assembling only.
-const BENEFICIARY_KEYS: &[(&str, DataType)] =
-    &[("id18", DataType::String), ("head_id18", DataType::String), ("name_key", DataType::String)];
+/// The column of a household sheet by which its number may be found through its head.
+const HEAD_KEY: (&str, DataType) = ("head_id18", DataType::String);
 
-/// Assembles one side from its sheets, whatever their order.
+/// Assembles one side: people and households from `register`, whatever its order, then the benefit and outcome parts
+/// that `benefits` gives, each of them settled by [`Beneficiaries::settle`].
 ///
 /// # Errors
-/// Only when a part is not what [`normalise`](super::normalise) gives.
-pub fn assemble(side: Side, mut parts: Vec<Part>) -> Result<Registry> {
-    let origins = origins(&parts);
-    parts.sort_by(|a, b| (a.shape, &a.file, &a.sheet, &a.columns).cmp(&(b.shape, &b.file, &b.sheet, &b.columns)));
-    let unknown_labels = unknown_labels(&parts, &origins);
-    let delivered = delivered(&parts);
-    let has_benefits = parts.iter().any(|part| part.shape == Shape::Benefit);
-    let has_outcomes = parts.iter().any(tells_outcomes);
-
-    let mut rows = |shape| stack::stack(shape_parts(&mut parts, shape, &origins), &derived_of(shape));
-    let persons = rows(Shape::Person)?;
-    let household_rows = rows(Shape::Household)?;
-    let (benefits, outcomes) = (rows(Shape::Benefit)?, rows(Shape::Outcome)?);
+/// What `benefits` refuses; otherwise only when a part is not what [`normalise`](super::normalise) gives.
+pub fn assemble(
+    side: Side,
+    mut register: Vec<Part>,
+    benefits: impl FnOnce(&Beneficiaries<'_>) -> Result<Vec<Part>>,
+) -> Result<Registry> {
+    let mut origins = origins(&register);
+    let delivered = delivered(&register);
+    let mut unknown = unknown_labels(&register, &origins, 0);
+    let persons = stacked(&mut register, Shape::Person, &origins, 0)?;
+    let household_rows = stacked(&mut register, Shape::Household, &origins, 0)?;
+    drop(register);
 
     let people = People::of(&persons)?;
     let built = household::build(&persons, &household_rows, &people, &origins)?;
     let people = people.living_in(&built.of_member, built.households.height());
-    let benefits = beneficiary::resolve(benefits, &people, &built)?;
-    let outcomes = beneficiary::resolve(outcomes, &people, &built)?;
-    let members = household::with_households(persons.clone(), &built)?;
-    let households = built.households;
+    let mut parts = benefits(&Beneficiaries::new(&people, &built))?;
+
+    let first = u32::try_from(origins.len()).expect("fewer than 2^32 sheets");
+    let later = self::origins(&parts);
+    unknown.extend(unknown_labels(&parts, &later, first));
+    let has_benefits = parts.iter().any(|part| part.shape == Shape::Benefit);
+    let has_outcomes = parts.iter().any(tells_outcomes);
+    let benefits = stacked(&mut parts, Shape::Benefit, &later, first)?;
+    let outcomes = stacked(&mut parts, Shape::Outcome, &later, first)?;
+    origins.extend(later);
     Ok(Registry {
         side,
-        members,
-        households,
+        members: household::with_households(persons.clone(), &built)?,
+        households: built.households,
         benefits,
         outcomes,
         origins,
         delivered,
         has_benefits,
         has_outcomes,
-        unknown_labels,
+        unknown_labels: counted_together(unknown),
     })
 }
 
@@ -76,28 +85,29 @@ fn sheet_ix(part: &Part, origins: &[Origin]) -> u32 {
     u32::try_from(place).expect("fewer than 2^32 sheets")
 }
 
-/// The frames of one shape with their sheet, taken out of the parts.
-fn shape_parts(parts: &mut [Part], shape: Shape, origins: &[Origin]) -> Vec<(u32, DataFrame)> {
+/// The parts of one shape in one frame, taken out of them; `first` is the number of the first of `origins`.
+fn stacked(parts: &mut [Part], shape: Shape, origins: &[Origin], first: u32) -> Result<DataFrame> {
+    parts.sort_by(|a, b| (a.shape, &a.file, &a.sheet, &a.columns).cmp(&(b.shape, &b.file, &b.sheet, &b.columns)));
     let of_shape = parts.iter_mut().filter(|part| part.shape == shape);
-    of_shape.map(|part| (sheet_ix(part, origins), std::mem::take(&mut part.frame))).collect()
+    let frames = of_shape.map(|part| (first + sheet_ix(part, origins), std::mem::take(&mut part.frame))).collect();
+    stack::stack(frames, &derived_of(shape))
 }
 
 /// The columns a stack has even without any part, beside the fields.
 fn derived_of(shape: Shape) -> Vec<(&'static str, DataType)> {
     let own = |table: &'static [(&'static str, DataType, &'static str)], later: &[&str]| {
-        table.iter().filter(|(name, ..)| !later.contains(name)).map(|(name, kind, _)| (*name, kind.clone())).collect()
-    };
-    let mut derived: Vec<_> = match shape {
-        Shape::Person => own(MEMBER_DERIVED, &["household_ix"]),
-        Shape::Household => own(HOUSEHOLD_DERIVED, &["members_listed", "head_ix", "own_row"]),
-        Shape::Benefit | Shape::Outcome => own(BENEFIT_DERIVED, &["household_ix", "member_ix"]),
+        let now = table.iter().filter(|(name, ..)| !later.contains(name));
+        now.map(|(name, kind, _)| (*name, kind.clone())).collect::<Vec<_>>()
     };
     match shape {
-        Shape::Person => {}
-        Shape::Household => derived.extend_from_slice(&BENEFICIARY_KEYS[1..2]),
-        Shape::Benefit | Shape::Outcome => derived.extend_from_slice(BENEFICIARY_KEYS),
+        Shape::Person => own(MEMBER_DERIVED, &["household_ix"]),
+        Shape::Household => {
+            let mut derived = own(HOUSEHOLD_DERIVED, &["members_listed", "head_ix", "own_row"]);
+            derived.push(HEAD_KEY);
+            derived
+        }
+        Shape::Benefit | Shape::Outcome => own(BENEFIT_DERIVED, &[]),
     }
-    derived
 }
 
 /// Fields with a column in at least one person or household part.
@@ -118,22 +128,30 @@ fn tells_outcomes(part: &Part) -> bool {
     }
 }
 
-/// The unknown labels of all parts, counted together, first places pointing into `origins`.
-fn unknown_labels(parts: &[Part], origins: &[Origin]) -> Vec<UnknownLabel> {
-    let mut merged: BTreeMap<(String, String, String), UnknownLabel> = BTreeMap::new();
+/// The unknown labels of all parts, first places pointing into the registry's origins.
+fn unknown_labels(parts: &[Part], origins: &[Origin], first: u32) -> Vec<UnknownLabel> {
+    let mut labels = Vec::new();
     for part in parts {
-        let sheet_ix = sheet_ix(part, origins);
-        for label in &part.unknown_labels {
-            let mut label = label.clone();
+        let sheet_ix = first + sheet_ix(part, origins);
+        labels.extend(part.unknown_labels.iter().cloned().map(|mut label| {
             label.first.0 = sheet_ix;
-            merged
-                .entry((label.field.clone(), label.text.clone(), label.vocabulary.clone()))
-                .and_modify(|before| {
-                    before.rows += label.rows;
-                    before.first = before.first.min(label.first);
-                })
-                .or_insert(label);
-        }
+            label
+        }));
+    }
+    labels
+}
+
+/// One entry for each field and text, sorted.
+fn counted_together(labels: Vec<UnknownLabel>) -> Vec<UnknownLabel> {
+    let mut merged: BTreeMap<(String, String, String), UnknownLabel> = BTreeMap::new();
+    for label in labels {
+        merged
+            .entry((label.field.clone(), label.text.clone(), label.vocabulary.clone()))
+            .and_modify(|before| {
+                before.rows += label.rows;
+                before.first = before.first.min(label.first);
+            })
+            .or_insert(label);
     }
     merged.into_values().collect()
 }

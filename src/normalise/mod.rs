@@ -39,7 +39,7 @@ use polars::prelude::DataFrame;
 use crate::error::Result;
 use crate::table::registry::UnknownLabel;
 use crate::table::{RawSheet, Reject, Side};
-pub use assemble::assemble;
+pub use assemble::{Beneficiaries, assemble};
 pub use vocabulary::{Vocabularies, Vocabulary};
 
 /// What one row of an export is.

@@ -33,7 +33,7 @@ const BENEFIT_FIELDS: &[&str] = &[
     "outcome",
 ];
 /// Fields of which benefit and outcome tables keep the cells as printed.
-const BENEFIT_TEXTS: &[&str] = &["item", "amount", "benefit_date", "benefit_year", "outcome"];
+const BENEFIT_TEXTS: &[&str] = &["item", "amount", "benefit_date", "outcome"];
 
 /// The canonical columns of a sheet, row for row, and the labels no vocabulary knows.
 pub(super) fn canonical(
@@ -85,7 +85,7 @@ fn read_benefits(reader: &mut Reader, data_year: Option<i32>) -> Result<()> {
             _ => reader.read(field)?,
         }
         if BENEFIT_TEXTS.contains(&field.name) {
-            reader.keep_text(field)?;
+            reader.share_text(field)?;
         }
     }
     reader.read_items()?;
@@ -176,9 +176,6 @@ impl<'a> Reader<'a> {
         let (date, period) = (self.cells("benefit_date")?, self.cells("benefit_period")?);
         let others: Vec<&Cells> = date.iter().chain(&period).collect();
         self.columns.push(benefit::years(printed.as_ref(), &others, data_year, self.rows.len()));
-        if printed.is_none() {
-            self.columns.push(self.nulls.clone().with_name(text_column("benefit_year").into()).into_column());
-        }
         Ok(())
     }
 
@@ -201,6 +198,15 @@ impl<'a> Reader<'a> {
     fn keep_text(&mut self, field: &Field) -> Result<()> {
         if let Some(raw) = self.raw(field.name) {
             self.columns.push(raw.clone().with_name(text_column(field.name).into()));
+        }
+        Ok(())
+    }
+
+    /// The cells as printed, equal cells sharing their bytes: the sheet's own text can then be dropped.
+    fn share_text(&mut self, field: &Field) -> Result<()> {
+        if let Some(cells) = self.cells(field.name)? {
+            let printed: Vec<Option<&str>> = cells.read(Some);
+            self.columns.push(cells.strings(&text_column(field.name), &printed)?);
         }
         Ok(())
     }

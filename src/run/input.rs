@@ -142,7 +142,7 @@ pub(super) fn fingerprint(plan: &Plan, deliveries: &[Delivery], as_of: &str, sco
     hasher.finalize().to_hex().to_string()
 }
 
-/// What one file gave, before assembly.
+/// What one file gave.
 struct Read {
     input: InputFile,
     parts: Vec<Part>,
@@ -151,28 +151,120 @@ struct Read {
     notes: Vec<SheetNote>,
 }
 
-/// Reads and normalises every file, and assembles both sides. All unreadable files are reported together.
+/// Reads and normalises every file, and assembles both sides: people and households first, then the benefit files, whose
+/// rows are settled against them file by file. All unreadable files are reported together.
 pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, watch: &dyn Watch) -> Result<Loaded> {
     let (firsts, copies) = without_copies(deliveries);
-    let results: Vec<Result<Read>> = firsts
-        .par_iter()
-        .map(|delivery| {
-            let read = read(plan, delivery);
-            watch.step();
-            read
-        })
-        .collect();
-    let mut reads = Vec::with_capacity(results.len());
-    let mut errors = Vec::new();
-    for result in results {
-        match result {
-            Ok(read) => reads.push(read),
-            Err(error) => errors.push(error),
+    let is_register =
+        |delivery: &Delivery| matches!(delivery.source.profile.shape, Shape::Person | Shape::Household);
+    let (register, benefits): (Vec<_>, Vec<_>) = firsts.into_iter().partition(is_register);
+    let reader = Reader { plan, watch };
+    let reads = match reader.read_all(&register, Ok) {
+        Ok(reads) => reads,
+        Err(errors) => return Err(reader.also_unreadable(&benefits, errors)),
+    };
+    let mut books = Books::default();
+    let mut sides = books.enter(reads);
+    let mut assembled = Vec::with_capacity(2);
+    for side in Side::BOTH {
+        let mine: Vec<Delivery> = benefits.iter().filter(|delivery| delivery.source.side == side).cloned().collect();
+        assembled.push(normalise::assemble(side, std::mem::take(&mut sides[side.index()]), |beneficiaries| {
+            let reads = reader.read_all(&mine, |part| beneficiaries.settle(part))?;
+            Ok(std::mem::take(&mut books.enter(reads)[side.index()]))
+        })?);
+    }
+    books.note_copies(copies);
+    let registries = <[Registry; 2]>::try_from(assembled)
+        .map_err(|_| Error::internal(say!("两个系统没有都装好", "both sides were not assembled")))?;
+    Ok(books.close(registries))
+}
+
+/// Reads files in parallel.
+struct Reader<'a> {
+    plan: &'a Plan,
+    watch: &'a dyn Watch,
+}
+
+impl Reader<'_> {
+    /// Reads every file and passes each of its parts through `settle`; results in the order of the files.
+    fn read_all(&self, files: &[Delivery], settle: impl Fn(Part) -> Result<Part> + Sync) -> Result<Vec<Read>> {
+        let results: Vec<Result<Read>> = files
+            .par_iter()
+            .map(|file| {
+                let read = read(self.plan, file, &settle);
+                self.watch.step();
+                read
+            })
+            .collect();
+        let (mut reads, mut errors) = (Vec::with_capacity(results.len()), Vec::new());
+        for result in results {
+            match result {
+                Ok(read) => reads.push(read),
+                Err(error) => errors.push(error),
+            }
+        }
+        Error::all(errors).map_or(Ok(reads), Err)
+    }
+
+    /// The errors known, and those of the other files: nobody should have to ask twice.
+    fn also_unreadable(&self, others: &[Delivery], known: Error) -> Error {
+        let others = self.read_all(others, Ok).err();
+        let errors = std::iter::once(known).chain(others).collect();
+        Error::all(errors).expect("at least one error is known")
+    }
+}
+
+/// What is kept of every file beside its rows: counts, rejects, remarks.
+#[derive(Default)]
+struct Books {
+    tally: Tally,
+    rejects: Vec<Reject>,
+    notes: Vec<SheetNote>,
+    inputs: Vec<InputFile>,
+    accepted: BTreeMap<(Side, Shape), usize>,
+}
+
+impl Books {
+    /// Enters what the files gave; their parts come back by side.
+    fn enter(&mut self, reads: Vec<Read>) -> [Vec<Part>; 2] {
+        let mut sides = [Vec::new(), Vec::new()];
+        for read in reads {
+            for part in read.parts {
+                *self.accepted.entry((part.side, part.shape)).or_default() += part.frame.height();
+                sides[part.side.index()].push(part);
+            }
+            self.tally.merge(read.tally);
+            self.rejects.extend(read.rejects);
+            self.notes.extend(read.notes);
+            self.inputs.push(read.input);
+        }
+        sides
+    }
+
+    /// Rows of a copied file are counted apart, and the copy is told.
+    fn note_copies(&mut self, copies: Vec<(Delivery, String)>) {
+        for (copy, first) in copies {
+            let side = copy.source.side.word();
+            let original = self.inputs.iter().find(|input| input.side == side && input.file == first);
+            let (rows, format) = original.map_or((0, String::new()), |input| (input.rows, input.format.clone()));
+            self.tally.read(side, &copy.file, "", rows);
+            self.tally.add(side, &copy.file, "", RowClass::DuplicateFile, rows);
+            self.notes.push(SheetNote {
+                file: copy.file.clone(),
+                sheet: String::new(),
+                text: say!("与 {first} 内容完全相同，未重复读取", "the same bytes as {first}; not read again"),
+            });
+            self.inputs.push(input_file(&copy, format, rows));
         }
     }
-    match Error::all(errors) {
-        Some(errors) => Err(errors),
-        None => assemble(reads, copies),
+
+    /// Everything sorted, so that nothing depends on the order of the files.
+    fn close(mut self, registries: [Registry; 2]) -> Loaded {
+        self.rejects.sort();
+        self.notes.sort_by(|a, b| (&a.file, &a.sheet, &a.text.zh).cmp(&(&b.file, &b.sheet, &b.text.zh)));
+        self.inputs.sort_by(|a, b| (&a.side, &a.file).cmp(&(&b.side, &b.file)));
+        let Self { tally, rejects, notes, inputs, accepted } = self;
+        Loaded { registries, tally, rejects, notes, inputs, accepted }
     }
 }
 
@@ -193,7 +285,7 @@ fn without_copies(deliveries: Vec<Delivery>) -> (Vec<Delivery>, Vec<(Delivery, S
     (firsts, copies)
 }
 
-fn read(plan: &Plan, delivery: &Delivery) -> Result<Read> {
+fn read(plan: &Plan, delivery: &Delivery, settle: impl Fn(Part) -> Result<Part>) -> Result<Read> {
     let Delivery { source, path, file, .. } = delivery;
     let side = source.side.word();
     let ingested = ingest::read(path, file, side, &source.profile.binding, &plan.limits)?;
@@ -207,7 +299,7 @@ fn read(plan: &Plan, delivery: &Delivery) -> Result<Read> {
         let refused = std::mem::take(&mut part.rejects);
         tally.reclassify(side, file, &name, RowClass::Accepted, RowClass::Rejected, refused.len() as u64);
         rejects.extend(refused);
-        parts.push(part);
+        parts.push(settle(part)?);
     }
     let rows = tally.total_read();
     let accepted = tally.total(side, RowClass::Accepted);
@@ -224,59 +316,5 @@ fn input_file(delivery: &Delivery, format: String, rows: u64) -> InputFile {
         bytes: delivery.bytes,
         blake3: delivery.blake3.clone(),
         rows,
-    }
-}
-
-fn assemble(reads: Vec<Read>, copies: Vec<(Delivery, String)>) -> Result<Loaded> {
-    let mut sides: [Vec<Part>; 2] = [Vec::new(), Vec::new()];
-    let mut loaded = Loaded {
-        registries: [empty(Side::National)?, empty(Side::Provincial)?],
-        tally: Tally::default(),
-        rejects: Vec::new(),
-        notes: Vec::new(),
-        inputs: Vec::new(),
-        accepted: BTreeMap::new(),
-    };
-    for read in reads {
-        for part in read.parts {
-            *loaded.accepted.entry((part.side, part.shape)).or_default() += part.frame.height();
-            sides[part.side.index()].push(part);
-        }
-        loaded.tally.merge(read.tally);
-        loaded.rejects.extend(read.rejects);
-        loaded.notes.extend(read.notes);
-        loaded.inputs.push(read.input);
-    }
-    note_copies(&mut loaded, copies);
-    loaded.rejects.sort();
-    loaded.notes.sort_by(|a, b| (&a.file, &a.sheet, &a.text.zh).cmp(&(&b.file, &b.sheet, &b.text.zh)));
-    loaded.inputs.sort_by(|a, b| (&a.side, &a.file).cmp(&(&b.side, &b.file)));
-    let [national, provincial] = sides;
-    let (national, provincial) = rayon::join(
-        || normalise::assemble(Side::National, national),
-        || normalise::assemble(Side::Provincial, provincial),
-    );
-    loaded.registries = [national?, provincial?];
-    Ok(loaded)
-}
-
-fn empty(side: Side) -> Result<Registry> {
-    normalise::assemble(side, Vec::new())
-}
-
-/// Rows of a copied file are counted apart, and the copy is told.
-fn note_copies(loaded: &mut Loaded, copies: Vec<(Delivery, String)>) {
-    for (copy, first) in copies {
-        let side = copy.source.side.word();
-        let original = loaded.inputs.iter().find(|input| input.side == side && input.file == first);
-        let (rows, format) = original.map_or((0, String::new()), |input| (input.rows, input.format.clone()));
-        loaded.tally.read(side, &copy.file, "", rows);
-        loaded.tally.add(side, &copy.file, "", RowClass::DuplicateFile, rows);
-        loaded.notes.push(SheetNote {
-            file: copy.file.clone(),
-            sheet: String::new(),
-            text: say!("与 {first} 内容完全相同，未重复读取", "the same bytes as {first}; not read again"),
-        });
-        loaded.inputs.push(input_file(&copy, format, rows));
     }
 }

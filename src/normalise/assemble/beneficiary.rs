@@ -11,19 +11,38 @@
 
 use polars::prelude::*;
 
-use super::BENEFICIARY_KEYS;
 use super::household::Households;
 use super::people::{Beneficiary, People};
 use crate::error::Result;
+use crate::normalise::Part;
 
-/// The rows with their household and member; what they were found by is dropped.
-pub(super) fn resolve(rows: DataFrame, people: &People, built: &Households) -> Result<DataFrame> {
-    let (households, members) = find(&rows, people, built)?;
-    let names = BENEFICIARY_KEYS.iter().map(|(name, _)| *name);
-    let mut rows = rows.drop_many(names);
-    rows.with_column(IdxCa::from_iter_options("household_ix".into(), households.into_iter()).into_column())?;
-    rows.with_column(IdxCa::from_iter_options("member_ix".into(), members.into_iter()).into_column())?;
-    Ok(rows)
+/// What only serves to find a beneficiary: dropped once the row points to its household and member.
+const FOUND_BY: &[&str] =
+    &["township", "village", "household_no", "head_name", "person_no", "name", "id_no", "id18", "head_id18", "name_key"];
+
+/// The people and households of a side, ready to be asked whom a measure was for.
+pub struct Beneficiaries<'a> {
+    people: &'a People<'a>,
+    built: &'a Households,
+}
+
+impl<'a> Beneficiaries<'a> {
+    pub(super) fn new(people: &'a People<'a>, built: &'a Households) -> Self {
+        Self { people, built }
+    }
+
+    /// A benefit or outcome part with `household_ix` and `member_ix`; what they were found by is dropped.
+    ///
+    /// # Errors
+    /// Only when the part is not what [`normalise`](crate::normalise::normalise) gives.
+    pub fn settle(&self, mut part: Part) -> Result<Part> {
+        let (households, members) = find(&part.frame, self.people, self.built)?;
+        let mut rows = part.frame.drop_many(FOUND_BY.iter().copied());
+        rows.with_column(IdxCa::from_iter_options("household_ix".into(), households.into_iter()).into_column())?;
+        rows.with_column(IdxCa::from_iter_options("member_ix".into(), members.into_iter()).into_column())?;
+        part.frame = rows;
+        Ok(part)
+    }
 }
 
 type Found = (Vec<Option<u32>>, Vec<Option<u32>>);

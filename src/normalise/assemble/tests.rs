@@ -1,12 +1,18 @@
 use crate::normalise::fixture::{column, part};
-use crate::normalise::{Part, Shape, assemble};
+use crate::normalise::{Beneficiaries, Part, Shape, assemble};
 use crate::table::{Registry, Side};
 
 const HUSBAND: &str = "341227195203041236";
 const WIFE: &str = "11010519491231002X";
 
 fn registry(parts: Vec<Part>) -> Registry {
-    assemble(Side::National, parts).unwrap()
+    let (benefits, register) =
+        parts.into_iter().partition(|part| matches!(part.shape, Shape::Benefit | Shape::Outcome));
+    let settle = |beneficiaries: &Beneficiaries<'_>| {
+        let benefits: Vec<Part> = benefits;
+        benefits.into_iter().map(|part| beneficiaries.settle(part)).collect()
+    };
+    assemble(Side::National, register, settle).unwrap()
 }
 
 fn persons() -> Part {
