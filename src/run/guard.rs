@@ -31,7 +31,8 @@ pub(super) fn previous(out: &Path) -> Option<Previous> {
 
 /// Refuses what cannot be trusted; all reasons together.
 pub(super) fn check(plan: &Plan, loaded: &Loaded, scope: Option<&str>) -> Result<()> {
-    let mut errors = mostly_rejected(plan, loaded);
+    let mut errors = nobody(loaded);
+    errors.extend(mostly_rejected(plan, loaded));
     errors.extend(scope.and_then(|scope| unknown_scope(loaded, scope)));
     errors.extend(missing_townships(plan, loaded));
     errors.extend(shrunken(plan, loaded));
@@ -44,6 +45,21 @@ pub(super) fn townships(registry: &Registry) -> BTreeSet<String> {
     let Ok(column) = registry.members.column("township") else { return BTreeSet::new() };
     let Ok(townships) = column.str() else { return BTreeSet::new() };
     townships.iter().flatten().map(str::to_owned).collect()
+}
+
+/// A system without a single person was not exported: everything would look missing from it.
+fn nobody(loaded: &Loaded) -> Vec<Error> {
+    let empty = loaded.registries.iter().filter(|registry| registry.members.height() == 0);
+    empty
+        .map(|registry| {
+            let (title, word) = (registry.side.title(), registry.side.word());
+            let files = loaded.inputs.iter().filter(|input| input.side == word);
+            let files = files.map(|input| input.file.as_str()).collect::<Vec<_>>().join("、");
+            Error::input(say!("{title}的导出里一个人也没有", "the exports of {title} hold nobody"))
+                .at(Place::file(files))
+                .remedy(say!("检查是不是只导出了表头，重新导出", "check for exports of headers only; export again"))
+        })
+        .collect()
 }
 
 fn unknown_scope(loaded: &Loaded, scope: &str) -> Option<Error> {
