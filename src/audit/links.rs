@@ -37,14 +37,8 @@ impl<'a> Links<'a> {
             .iter()
             .filter(|link| best[0][link.left as usize] == link.right && best[1][link.right as usize] == link.left);
         let household_pairs = household_pairs.cloned().collect();
-        let (mut split, mut merged) = (BTreeMap::new(), BTreeMap::new());
-        for link in &linkage.households {
-            match link.relation {
-                Relation::Split => push(&mut split, link.left, link.right),
-                Relation::Merge => push(&mut merged, link.right, link.left),
-                Relation::Same | Relation::Partial => {}
-            }
-        }
+        let split = gathered(linkage, Relation::Split, |link| (link.left, link.right));
+        let merged = gathered(linkage, Relation::Merge, |link| (link.right, link.left));
         Self { linkage, partner, best_household: best, household_pairs, split, merged }
     }
     /// The member matched to this one.
@@ -63,8 +57,20 @@ impl<'a> Links<'a> {
     }
 }
 
-fn push(groups: &mut BTreeMap<u32, Vec<u32>>, one: u32, of_many: u32) {
-    groups.entry(one).or_default().push(of_many);
+/// The partners of every household that has a partner in this relation: all of them, also those it shares with others.
+fn gathered(
+    linkage: &Linkage,
+    relation: Relation,
+    ends: impl Fn(&HouseholdLink) -> (u32, u32),
+) -> BTreeMap<u32, Vec<u32>> {
+    let related = linkage.households.iter().filter(|link| link.relation == relation);
+    let mut groups: BTreeMap<u32, Vec<u32>> = related.map(|link| (ends(link).0, Vec::new())).collect();
+    for (one, of_many) in linkage.households.iter().map(ends) {
+        if let Some(partners) = groups.get_mut(&one) {
+            partners.push(of_many);
+        }
+    }
+    groups
 }
 
 /// For every household of one side the other with most shared members, then probability, then the first row.
