@@ -12,7 +12,7 @@ fn registry(parts: Vec<Part>) -> Registry {
         let benefits: Vec<Part> = benefits;
         benefits.into_iter().map(|part| beneficiaries.settle(part)).collect()
     };
-    assemble(Side::National, register, settle).unwrap()
+    assemble(Side::National, register, settle).unwrap().0
 }
 
 fn persons() -> Part {
