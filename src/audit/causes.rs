@@ -16,10 +16,10 @@ const FROM_IDENTIFIER: [&str; 3] = ["id_no", "birth_date", "sex"];
 /// Gives findings that follow from another the identity of that one.
 pub(crate) fn attach(facts: &Facts<'_>, drafts: &mut [Draft]) {
     attach_damaged_identifiers(facts, drafts);
+    attach_different_heads(drafts);
     for (cause, consequences) in SHAPES {
         attach_shape(cause, consequences, drafts);
     }
-    attach_different_heads(drafts);
 }
 
 /// What follows for a household from its people: rules that tell who is in it, gravest first, and what they explain.
