@@ -18,6 +18,8 @@ pub(crate) struct Links<'a> {
     pub(crate) split: BTreeMap<u32, Vec<u32>>,
     /// National households of each provincial household that merges several.
     pub(crate) merged: BTreeMap<u32, Vec<u32>>,
+    /// The first of the national households merged with one, and how many they are.
+    pools: BTreeMap<u32, (u32, usize)>,
 }
 
 impl<'a> Links<'a> {
@@ -37,9 +39,29 @@ impl<'a> Links<'a> {
             .iter()
             .filter(|link| best[0][link.left as usize] == link.right && best[1][link.right as usize] == link.left);
         let household_pairs = household_pairs.cloned().collect();
-        let split = gathered(linkage, Relation::Split, |link| (link.left, link.right));
-        let merged = gathered(linkage, Relation::Merge, |link| (link.right, link.left));
-        Self { linkage, partner, best_household: best, household_pairs, split, merged }
+        let (mut split, mut merged) = (BTreeMap::new(), BTreeMap::new());
+        for link in &linkage.households {
+            match link.relation {
+                Relation::Split => push(&mut split, link.left, link.right),
+                Relation::Merge => push(&mut merged, link.right, link.left),
+                Relation::Same | Relation::Partial => {}
+            }
+        }
+        // A part of one household alone moved with people of another: that is told of those people.
+        split.retain(|_, parts| parts.len() > 1);
+        merged.retain(|_, parts| parts.len() > 1);
+        let pools = merged.values().flat_map(|parts| parts.iter().map(|part| (*part, (parts[0], parts.len()))));
+        let pools = pools.collect();
+        Self { linkage, partner, best_household: best, household_pairs, split, merged, pools }
+    }
+    /// The household under which the records of a national household are matched: the platform keeps those of
+    /// households that it merged under one number.
+    pub(crate) fn pool_of(&self, national: u32) -> u32 {
+        self.pools.get(&national).map_or(national, |(first, _)| *first)
+    }
+    /// How many national households are matched under that one.
+    pub(crate) fn pool_size(&self, national: u32) -> usize {
+        self.pools.get(&national).map_or(1, |(_, households)| *households)
     }
     /// The member matched to this one.
     pub(crate) fn partner(&self, side: usize, member: u32) -> u32 {
@@ -57,20 +79,8 @@ impl<'a> Links<'a> {
     }
 }
 
-/// The partners of every household that has a partner in this relation: all of them, also those it shares with others.
-fn gathered(
-    linkage: &Linkage,
-    relation: Relation,
-    ends: impl Fn(&HouseholdLink) -> (u32, u32),
-) -> BTreeMap<u32, Vec<u32>> {
-    let related = linkage.households.iter().filter(|link| link.relation == relation);
-    let mut groups: BTreeMap<u32, Vec<u32>> = related.map(|link| (ends(link).0, Vec::new())).collect();
-    for (one, of_many) in linkage.households.iter().map(ends) {
-        if let Some(partners) = groups.get_mut(&one) {
-            partners.push(of_many);
-        }
-    }
-    groups
+fn push(groups: &mut BTreeMap<u32, Vec<u32>>, one: u32, of_many: u32) {
+    groups.entry(one).or_default().push(of_many);
 }
 
 /// For every household of one side the other with most shared members, then probability, then the first row.
