@@ -237,10 +237,13 @@ impl<'a> Stages<'a> {
     }
 }
 
-/// Keeps the findings of one township only.
+/// Keeps the findings of one township only, and the counts of its villages.
 fn keep_scope(audit: &mut Audit, scope: Option<&str>) {
     if let Some(scope) = scope {
         audit.findings.retain(|finding| finding.township.as_deref() == Some(scope));
+        audit.fields.retain(|field| field.township == scope);
+        audit.villages.retain(|village| village.township == scope);
+        audit.recording.retain(|item| item.township == scope);
     }
 }
 

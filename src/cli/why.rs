@@ -85,9 +85,9 @@ fn pair(plan: &Plan, subjects: [&str; 2], lang: Lang) -> Result<String> {
 
 /// The member row at `file:row` or `file[sheet]:row`.
 fn member_at(registry: &Registry, subject: &str) -> Result<u32> {
-    let side = registry.side.title();
+    let (side, word) = (registry.side.title(), registry.side.word());
     let unknown = || {
-        Error::configuration(say!("{side}没有 {subject} 这一行人员", "{side} has no person row {subject}")).remedy(
+        Error::configuration(say!("{side}没有 {subject} 这一行人员", "{word} has no person row {subject}")).remedy(
             say!(
                 "写成 文件:行号，例如 national/贫困户信息_城关镇.xlsx:12",
                 "write file:row, e.g. national/贫困户信息_城关镇.xlsx:12"

@@ -1,10 +1,12 @@
 //! Publication: a run becomes visible by one rename.
 //!
 //! ```text
-//! <out>/runs/<run_id>.partial/   written here, file by file <out>/runs/<run_id>/           after `commit`:
-//! everything flushed to disk, then renamed <out>/latest                   replaced last: a symbolic link (a text
-//! file holding the run id where links need rights)
+//! <out>/runs/<run_id>.partial/   written here, file by file
+//! <out>/runs/<run_id>/           after `commit`: everything flushed to disk, then renamed
+//! <out>/latest                   replaced last: a symbolic link
 //! ```
+//!
+//! Where links need rights, `latest` is a text file that holds the run id.
 //!
 //! A kill at any instant leaves the last run whole: at worst a `.partial` folder stays behind, and the next
 //! [`Staging::create`] removes it. The caller holds the lock of `<out>`, so no live run owns a stale folder. Folders

@@ -207,13 +207,13 @@ pub(crate) struct BenefitFileOptions {
 fn spanned(text: &str) -> Spanned<String> {
     Spanned::new(0..0, text.to_owned())
 }
-fn default_profiles() -> Vec<Spanned<String>> {
+pub(crate) fn default_profiles() -> Vec<Spanned<String>> {
     vec![spanned("profiles/*.toml")]
 }
-fn default_vocabularies() -> Vec<Spanned<String>> {
+pub(crate) fn default_vocabularies() -> Vec<Spanned<String>> {
     vec![spanned("vocabularies/*.toml")]
 }
-fn default_rules() -> Vec<Spanned<String>> {
+pub(crate) fn default_rules() -> Vec<Spanned<String>> {
     vec![spanned("rules/*.toml")]
 }
 fn default_benefits() -> Vec<Spanned<String>> {

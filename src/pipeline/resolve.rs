@@ -13,6 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::document::Document;
 use super::options::{
     BenefitFileOptions, PipelineOptions, ProfileOptions, RuleFileOptions, SourceOptions, VocabularyOptions,
+    default_profiles, default_rules, default_vocabularies,
 };
 use super::wording::nearest;
 use super::{ConfigFile, Guard, Plan, Profile, Source};
@@ -66,7 +67,10 @@ impl Resolver {
 
     fn plan(&mut self, path: &Path) -> Option<Plan> {
         let main = self.load(path)?;
-        let options: PipelineOptions = self.read(&main)?;
+        let Some(options) = self.read::<PipelineOptions>(&main) else {
+            self.read_beside(&main);
+            return None;
+        };
         self.check_schema(&main, &options.schema);
         let profiles = self.profiles(&main, &options.profiles);
         let vocabularies = self.vocabularies(&main, &options.vocabularies);
@@ -102,6 +106,16 @@ impl Resolver {
             limits: Limits::default(),
             files: std::mem::take(&mut self.files),
         })
+    }
+
+    /// The usual files beside a pipeline file whose own form is wrong: their mistakes are told in the same breath.
+    fn read_beside(&mut self, main: &Loaded) {
+        let mut beside = Self { base: self.base.clone(), files: Vec::new(), errors: Vec::new() };
+        beside.profiles(main, &default_profiles());
+        beside.vocabularies(main, &default_vocabularies());
+        beside.rules(main, &default_rules());
+        beside.errors.retain(|error| error.place().is_none_or(|place| place.file != main.file));
+        self.errors.extend(beside.errors);
     }
 
     fn load(&mut self, path: &Path) -> Option<Loaded> {

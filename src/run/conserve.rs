@@ -52,10 +52,10 @@ fn lost_in_assembly(loaded: &Loaded, side: Side) -> Vec<Error> {
     let accepted = |shape| loaded.accepted.get(&(side, shape)).copied().unwrap_or(0);
     let lost = tables.into_iter().filter(|(shape, height)| accepted(*shape) != *height);
     lost.map(|(shape, height)| {
-        let (title, rows) = (side.title(), accepted(shape));
+        let (title, word, rows) = (side.title(), side.word(), accepted(shape));
         broken(say!(
             "{title} {shape:?}：接收 {rows} 行，入表 {height} 行",
-            "{title} {shape:?}: {rows} rows accepted, {height} in the table"
+            "{word} {shape:?}: {rows} rows accepted, {height} in the table"
         ))
     })
     .collect()
@@ -64,8 +64,8 @@ fn lost_in_assembly(loaded: &Loaded, side: Side) -> Vec<Error> {
 fn fateless(loaded: &Loaded, linkage: &Linkage, side: Side) -> Option<Error> {
     let (members, fates) = (loaded.registries[side.index()].members.height(), linkage.fates[side.index()].len());
     (members != fates).then(|| {
-        let title = side.title();
-        broken(say!("{title}：{members} 人，匹配结果 {fates} 人", "{title}: {members} members, {fates} with a fate"))
+        let (title, word) = (side.title(), side.word());
+        broken(say!("{title}：{members} 人，匹配结果 {fates} 人", "{word}: {members} members, {fates} with a fate"))
     })
 }
 
@@ -80,10 +80,10 @@ fn unlinked_benefits(loaded: &Loaded, audit: &Audit, side: Side) -> Option<Error
         })
         .count();
     (rows != linked).then(|| {
-        let title = side.title();
+        let (title, word) = (side.title(), side.word());
         broken(say!(
             "{title}：帮扶措施 {rows} 条，比对结果 {linked} 条",
-            "{title}: {rows} benefit rows, {linked} in links"
+            "{word}: {rows} benefit rows, {linked} in links"
         ))
     })
 }

@@ -55,7 +55,7 @@ fn nobody(loaded: &Loaded) -> Vec<Error> {
             let (title, word) = (registry.side.title(), registry.side.word());
             let files = loaded.inputs.iter().filter(|input| input.side == word);
             let files = files.map(|input| input.file.as_str()).collect::<Vec<_>>().join("、");
-            Error::input(say!("{title}的导出里一个人也没有", "the exports of {title} hold nobody"))
+            Error::input(say!("{title}的导出里一个人也没有", "the {word} exports hold nobody"))
                 .at(Place::file(files))
                 .remedy(say!("检查是不是只导出了表头，重新导出", "check for exports of headers only; export again"))
         })
@@ -108,9 +108,9 @@ fn missing_townships(plan: &Plan, loaded: &Loaded) -> Vec<Error> {
         let missing: Vec<&str> =
             plan.guard.townships.iter().filter(|name| !present.contains(*name)).map(String::as_str).collect();
         if !missing.is_empty() {
-            let (side, names) = (registry.side.title(), missing.join("、"));
+            let (side, word, names) = (registry.side.title(), registry.side.word(), missing.join("、"));
             errors.push(
-                Error::input(say!("{side}缺少乡镇：{names}", "{side}: no people of township {names}"))
+                Error::input(say!("{side}缺少乡镇：{names}", "{word}: no people of township {names}"))
                     .at(Place::file(&plan.file))
                     .remedy(say!(
                         "补上该乡镇的导出文件，或改 guard.townships",
@@ -129,11 +129,11 @@ fn shrunken(plan: &Plan, loaded: &Loaded) -> Vec<Error> {
     for side in Side::BOTH {
         let (before, now) = (previous.members[side.index()], loaded.registries[side.index()].members.height());
         if (now as f64) < before as f64 * (1.0 - limit / 100.0) {
-            let title = side.title();
+            let (title, word) = (side.title(), side.word());
             errors.push(
                 Error::input(say!(
                     "{title}上次有 {before} 人，这次只有 {now} 人，减少超过 {limit}%",
-                    "{title}: {before} people in the last run, {now} now: more than {limit} % fewer"
+                    "{word}: {before} people in the last run, {now} now: more than {limit} % fewer"
                 ))
                 .at(Place::file(plan.input.display().to_string()))
                 .remedy(say!(

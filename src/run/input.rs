@@ -81,8 +81,8 @@ fn matches(input: &Path, pattern: &str) -> Vec<PathBuf> {
 
 fn missing(plan: &Plan, source: &Source) -> Error {
     let (title, patterns) = (&source.profile.title, source.files.join("  "));
-    let side = source.side.title();
-    Error::input(say!("没有找到{side}的“{title}”：{patterns}", "no file for “{title}” of {side}: {patterns}"))
+    let (side, word, id) = (source.side.title(), source.side.word(), &source.profile.id);
+    Error::input(say!("没有找到{side}的“{title}”：{patterns}", "no file for {word} `{id}`: {patterns}"))
         .at(Place::file(plan.input.display().to_string()))
         .remedy(say!(
             "把导出文件放进去，或改流水线里的 files，或用 --input 指定文件夹",

@@ -2,9 +2,21 @@
 
 /// Every kind of input that must not be believed.
 mod bad_input;
+/// Every command, and what it answers to questions it cannot answer.
+mod cli;
+/// The same input gives the same bytes.
+mod determinism;
+/// A run killed at any moment leaves everything whole.
+mod kill;
 /// Who may use whom inside the crate.
 mod layers;
 /// The ledger across runs of the program: closed on evidence, frozen without.
 mod ledger;
+/// The main job: the sample county compared, and everything published about it.
+mod run;
+/// The sample data are what their README says.
+mod sample;
+/// What a county edits: aliases, labels, rules; and what it gets wrong.
+mod settings;
 /// A small county in a scratch folder, and the program run on it.
 mod util;

@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use polars::prelude::*;
 use rust_xlsxwriter::Workbook;
@@ -15,8 +16,15 @@ use tempfile::TempDir;
 
 /// Exit codes of the program.
 pub(crate) const DONE: i32 = 0;
+pub(crate) const GATE: i32 = 1;
 pub(crate) const CONFIGURATION: i32 = 2;
 pub(crate) const REFUSED: i32 = 3;
+pub(crate) const LOCKED: i32 = 75;
+pub(crate) const UNCHANGED: i32 = 99;
+
+/// Tables that every run publishes.
+pub(crate) const TABLES: [&str; 7] =
+    ["benefit_links", "findings", "household_links", "items", "member_links", "rejects", "tally"];
 
 /// Townships of the small county.
 pub(crate) const TOWNSHIPS: [&str; 2] = ["城关镇", "经济开发区"];
@@ -41,8 +49,22 @@ impl Project {
     /// The shipped pipelines and the sample data.
     pub(crate) fn sample() -> Self {
         let project = Self::empty();
-        copy_dir(&shipped("sample-data"), &project.path("input"));
+        for folder in ["national", "provincial"] {
+            copy_dir(&shipped("sample-data").join(folder), &project.path("input").join(folder));
+        }
         project
+    }
+
+    /// The sample data and a run on it, for tests that only look; one run serves all that look at the same time.
+    pub(crate) fn sample_run() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Project>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let project = Arc::new(Self::sample());
+            project.run().exits(DONE);
+            *shared = Arc::downgrade(&project);
+            project
+        })
     }
 
     /// The shipped pipelines and no exports.
@@ -67,17 +89,18 @@ impl Project {
         fs::remove_file(self.path("input").join(file)).expect("an export removed");
     }
 
+    /// Replaces a text that a file of the project holds exactly once.
+    #[track_caller]
+    pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
+        let path = self.path(file);
+        let before = fs::read_to_string(&path).unwrap_or_else(|cause| panic!("{}: {cause}", path.display()));
+        assert_eq!(before.matches(from).count(), 1, "{file}: {from:?}");
+        fs::write(path, before.replace(from, to)).expect("a file written");
+    }
+
     /// Lets exports shrink, as when a township is left out on purpose.
     pub(crate) fn relax_guard(&self) {
-        let path = self.path("pipelines/county.toml");
-        let text = fs::read_to_string(&path).expect("the pipeline");
-        let relaxed: String = text
-            .lines()
-            .map(|line| if line.starts_with("max_shrink_percent") { "max_shrink_percent = 100" } else { line })
-            .flat_map(|line| [line, "\n"])
-            .collect();
-        assert_ne!(relaxed, text, "the pipeline has no max_shrink_percent");
-        fs::write(&path, relaxed).expect("the pipeline written");
+        self.edit("pipelines/county.toml", "max_shrink_percent = 20", "max_shrink_percent = 100");
     }
 
     /// `hedui run` on the county's pipeline, as of a fixed day.
@@ -87,14 +110,24 @@ impl Project {
 
     /// `hedui run` on the county's pipeline with more arguments.
     pub(crate) fn run_with(&self, more: &[&str]) -> Ran {
-        let [pipeline, input, out] = ["pipelines/county.toml", "input", "out"].map(|part| text(&self.path(part)));
-        self.hedui(&[&["run", &pipeline, "--input", &input, "--out", &out], more].concat())
+        self.hedui(&[&RUN, more].concat())
+    }
+
+    /// `hedui run` as [`Self::run`] does it, under way.
+    pub(crate) fn start_run(&self) -> Child {
+        let mut command = self.command(&[&RUN[..], &["--as-of", "2018-12-31"]].concat());
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hedui"));
+        command.args(args).current_dir(self.dir.path());
+        command
     }
 
     /// The program with these arguments, in the scratch folder.
     pub(crate) fn hedui(&self, args: &[&str]) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hedui"));
-        let output = command.args(args).current_dir(self.dir.path()).output().expect("the program starts");
+        let output = self.command(args).output().expect("the program starts");
         let code = output.status.code().unwrap_or_else(|| panic!("killed by a signal: {}", output.status));
         let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8"));
         Ran { code, stdout, stderr }
@@ -102,9 +135,14 @@ impl Project {
 
     /// A published table of the latest run: all columns as text, null as `∅`.
     pub(crate) fn table(&self, name: &str) -> Vec<Record> {
+        records(&self.frame(name))
+    }
+
+    /// A published table of the latest run.
+    pub(crate) fn frame(&self, name: &str) -> DataFrame {
         let path = self.path(&format!("out/latest/data/{name}.parquet"));
         let file = fs::File::open(&path).unwrap_or_else(|cause| panic!("{}: {cause}", path.display()));
-        records(&ParquetReader::new(file).finish().expect("a parquet table"))
+        ParquetReader::new(file).finish().expect("a parquet table")
     }
 
     /// The run that `latest` points to; `None` before the first.
@@ -120,7 +158,30 @@ impl Project {
         files.sort();
         files
     }
+
+    /// Everything the latest run published that must not depend on when it ran: file → bytes.
+    pub(crate) fn lasting_outputs(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut outputs = files(&self.path("out/latest"));
+        outputs.retain(|name, _| name != "manifest.json" && name != "log.jsonl");
+        outputs
+    }
+
+    /// The bytes of a file of the latest run.
+    pub(crate) fn output(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path("out/latest").join(name)).unwrap_or_else(|cause| panic!("{name}: {cause}"))
+    }
+
+    /// Entries of `out/runs`, sorted; none before the first run.
+    pub(crate) fn runs(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path("out/runs")).into_iter().flatten();
+        let mut names: Vec<_> = entries.map(|entry| text(Path::new(&entry.expect("an entry").file_name()))).collect();
+        names.sort();
+        names
+    }
 }
+
+/// `hedui run` on the county's pipeline, everything in the scratch folder.
+const RUN: [&str; 6] = ["run", "pipelines/county.toml", "--input", "input", "--out", "out"];
 
 /// One record of a published table: column → value as text.
 pub(crate) type Record = BTreeMap<String, String>;
@@ -423,7 +484,15 @@ impl Person {
     }
 }
 
-fn shipped(folder: &str) -> PathBuf {
+/// Every file below a folder: path relative to it → bytes.
+pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut names = Vec::new();
+    list(root, root, &mut names);
+    names.into_iter().map(|name| (name.clone(), fs::read(root.join(name)).expect("a file read"))).collect()
+}
+
+/// Something of the repository.
+pub(crate) fn shipped(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
 }
 

@@ -124,7 +124,8 @@ impl Evaluation {
 ///
 /// Errors: a published table or a truth file that is missing, unreadable, or lacks a column.
 pub fn evaluate(run_dir: &Path, truth: &Path) -> Result<Evaluation> {
-    let truth = if truth.is_dir() { truth } else { truth.parent().unwrap_or(Path::new("")) };
+    let found = std::fs::metadata(truth).map_err(|cause| unreadable(&truth.display().to_string(), &cause))?;
+    let truth = if found.is_dir() { truth } else { truth.parent().unwrap_or(Path::new("")) };
     let data = run_dir.join("data");
     let mut evaluation = Evaluation::default();
     links::members(&data.join("member_links.parquet"), &truth.join("members.csv"), &mut evaluation)?;
