@@ -231,7 +231,7 @@ fn one_too_many(filed: &mut Filed) {
 fn measures(scene: &mut Scene<'_>, places: &[Whereabouts; 2]) {
     let years = scene.settings.years.clone();
     let mut kept: Vec<Measure> = Vec::new();
-    let mut misdated: BTreeSet<(usize, Option<usize>, usize)> = BTreeSet::new();
+    let mut altered: BTreeSet<(usize, Option<usize>, usize)> = BTreeSet::new();
     for (at, mut measure) in std::mem::take(&mut scene.register(Provincial).measures).into_iter().enumerate() {
         let benefit = measure.benefit;
         let filed = places.iter().all(|places| match benefit.person {
@@ -244,11 +244,12 @@ fn measures(scene: &mut Scene<'_>, places: &[Whereabouts; 2]) {
         }
         let what = pick(&mut scene.rng, &WHAT_HAPPENS);
         let mut records = [Some(at), Some(kept.len())];
+        // Of two records of one item, one misdated can fill the other's place, and then differs in nothing.
+        let mut is_first = || altered.insert((benefit.household, benefit.person, benefit.item));
         match what {
-            "missing" => records[1] = None,
+            "missing" if is_first() => records[1] = None,
             "duplicate" => kept.extend([measure.clone(), measure]),
-            // Two records that changed places would differ in nothing.
-            "year" if years.len() > 1 && misdated.insert((benefit.household, benefit.person, benefit.item)) => {
+            "year" if years.len() > 1 && is_first() => {
                 let others: Vec<i32> = years.iter().copied().filter(|year| *year != benefit.year).collect();
                 measure.benefit.year = pick(&mut scene.rng, &others);
                 kept.push(measure);
