@@ -26,10 +26,10 @@ pub(super) fn apply(scene: &mut Scene) {
         }
     }
     for household in 0..scene.people.households.len() {
-        if let [Some(national), Some(provincial)] = [0, 1].map(|side: usize| places[side].filed(household)) {
-            if !household_field(scene, household, provincial) {
-                household_logic(scene, household, [national, provincial]);
-            }
+        if let [Some(national), Some(provincial)] = [0, 1].map(|side: usize| places[side].filed(household))
+            && !household_field(scene, household, provincial)
+        {
+            household_logic(scene, household, [national, provincial]);
         }
     }
     measures(scene, &places);
@@ -255,8 +255,9 @@ fn measures(scene: &mut Scene<'_>, places: &[Whereabouts; 2]) {
                 kept.push(measure);
             }
             "amount" if benefit.amount_fen.is_some() => {
-                measure.benefit.amount_fen =
-                    benefit.amount_fen.map(|fen| beyond_rounding(fen) + 1_000 * i64::from(between(&mut scene.rng, 1, 20)));
+                measure.benefit.amount_fen = benefit
+                    .amount_fen
+                    .map(|fen| beyond_rounding(fen) + 1_000 * i64::from(between(&mut scene.rng, 1, 20)));
                 kept.push(measure);
             }
             "extra" => {
@@ -265,7 +266,8 @@ fn measures(scene: &mut Scene<'_>, places: &[Whereabouts; 2]) {
                 let item = pick(&mut scene.rng, &EXTRA_ITEMS);
                 let household_item = benefit.person.is_none();
                 extra.benefit.item = CATALOGUE.iter().position(|entry| entry.name == item.0).unwrap_or_default();
-                if household_item != item.1 {
+                if household_item != item.1 || !altered.insert((benefit.household, benefit.person, extra.benefit.item))
+                {
                     continue;
                 }
                 extra.item = item.0;
