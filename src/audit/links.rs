@@ -41,13 +41,18 @@ impl<'a> Links<'a> {
         let household_pairs = household_pairs.cloned().collect();
         let (mut split, mut merged) = (BTreeMap::new(), BTreeMap::new());
         for link in &linkage.households {
-            match link.relation {
-                Relation::Split => push(&mut split, link.left, link.right),
-                Relation::Merge => push(&mut merged, link.right, link.left),
-                Relation::Same | Relation::Partial => {}
+            // Of a household that is both split and merged, the part that stayed.
+            let is_stem = link.relation == Relation::Partial
+                && best[0][link.left as usize] == link.right
+                && best[1][link.right as usize] == link.left;
+            if link.relation == Relation::Split || is_stem {
+                push(&mut split, link.left, link.right);
+            }
+            if link.relation == Relation::Merge || is_stem {
+                push(&mut merged, link.right, link.left);
             }
         }
-        // A part of one household alone moved with people of another: that is told of those people.
+        // A household in one part has lost or gained people only, who are told one by one.
         split.retain(|_, parts| parts.len() > 1);
         merged.retain(|_, parts| parts.len() > 1);
         let pools = merged.values().flat_map(|parts| parts.iter().map(|part| (*part, (parts[0], parts.len()))));

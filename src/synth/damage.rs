@@ -118,7 +118,7 @@ fn deal(scene: &mut Scene, side: Side, column: Col, classes: &[Class], rate: f64
 fn befall(scene: &mut Scene, side: Side, place: (usize, usize), column: Col, class: &Class) -> bool {
     let (name, _, left, corrupt) = *class;
     let value = scene.registers[side.index()].filed[place.0].cards[place.1][column].clone();
-    if value.is_empty() || value.starts_with("999999") {
+    if value.is_empty() || value.starts_with("999999") || would_hide(scene, side, place, column) {
         return false;
     }
     let Some(damaged) = corrupt(&mut scene.rng, &value) else { return false };
@@ -132,6 +132,14 @@ fn befall(scene: &mut Scene, side: Side, place: (usize, usize), column: Col, cla
         scene.note_card(rule, side, place, field);
     }
     true
+}
+
+/// Whether damage to this cell would hide another problem of the person: a name damaged alike on both sides, an
+/// identifier that a wrong birth date is told by.
+fn would_hide(scene: &Scene, side: Side, place: (usize, usize), column: Col) -> bool {
+    let person = scene.registers[side.index()].filed[place.0].cards[place.1].person;
+    let hidden = if column == Col::Name { "field:name" } else { "logic:birth_date" };
+    scene.injected.iter().any(|injected| injected.person == Some(person) && injected.rule == hidden)
 }
 
 /// A card without a usable identifier and without a usable name identifies nobody.

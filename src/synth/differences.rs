@@ -54,7 +54,7 @@ fn remove_members(scene: &mut Scene, side: Side, rule: &str, p: f64, test: fn(&C
         let mut kept = Vec::new();
         for (place, card) in std::mem::take(&mut scene.filed(side, at).cards).into_iter().enumerate() {
             let age = scene.people.persons[card.person].age(year);
-            if place > 0 && test(&card, age) && scene.happens(p) {
+            if place > 0 && test(&card, age) && scene.happens(p) && is_filed(scene, side.other(), card.person) {
                 scene.note_person(format!("presence:{rule}"), Some(side), card.person, "");
             } else {
                 kept.push(card);
@@ -62,6 +62,11 @@ fn remove_members(scene: &mut Scene, side: Side, rule: &str, p: f64, test: fn(&C
         }
         scene.filed(side, at).cards = kept;
     }
+}
+
+/// Whether a person is in a register: one who is in neither is nobody's problem.
+fn is_filed(scene: &Scene, side: Side, person: usize) -> bool {
+    scene.registers[side.index()].filed.iter().any(|filed| filed.cards.iter().any(|card| card.person == person))
 }
 
 fn births_not_entered(scene: &mut Scene) {

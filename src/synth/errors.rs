@@ -26,10 +26,10 @@ pub(super) fn apply(scene: &mut Scene) {
         }
     }
     for household in 0..scene.people.households.len() {
-        if let [Some(national), Some(provincial)] = [0, 1].map(|side: usize| places[side].filed(household)) {
-            if !household_field(scene, household, provincial) {
-                household_logic(scene, household, [national, provincial]);
-            }
+        if let [Some(national), Some(provincial)] = [0, 1].map(|side: usize| places[side].filed(household))
+            && !household_field(scene, household, provincial)
+        {
+            household_logic(scene, household, [national, provincial]);
         }
     }
     measures(scene, &places);
@@ -231,7 +231,7 @@ fn one_too_many(filed: &mut Filed) {
 fn measures(scene: &mut Scene<'_>, places: &[Whereabouts; 2]) {
     let years = scene.settings.years.clone();
     let mut kept: Vec<Measure> = Vec::new();
-    let mut misdated: BTreeSet<(usize, Option<usize>, usize)> = BTreeSet::new();
+    let mut altered: BTreeSet<(usize, Option<usize>, usize)> = BTreeSet::new();
     for (at, mut measure) in std::mem::take(&mut scene.register(Provincial).measures).into_iter().enumerate() {
         let benefit = measure.benefit;
         let filed = places.iter().all(|places| match benefit.person {
@@ -244,18 +244,20 @@ fn measures(scene: &mut Scene<'_>, places: &[Whereabouts; 2]) {
         }
         let what = pick(&mut scene.rng, &WHAT_HAPPENS);
         let mut records = [Some(at), Some(kept.len())];
+        // Of two records of one item, one misdated can fill the other's place, and then differs in nothing.
+        let mut is_first = || altered.insert((benefit.household, benefit.person, benefit.item));
         match what {
-            "missing" => records[1] = None,
+            "missing" if is_first() => records[1] = None,
             "duplicate" => kept.extend([measure.clone(), measure]),
-            // Two records that changed places would differ in nothing.
-            "year" if years.len() > 1 && misdated.insert((benefit.household, benefit.person, benefit.item)) => {
+            "year" if years.len() > 1 && is_first() => {
                 let others: Vec<i32> = years.iter().copied().filter(|year| *year != benefit.year).collect();
                 measure.benefit.year = pick(&mut scene.rng, &others);
                 kept.push(measure);
             }
             "amount" if benefit.amount_fen.is_some() => {
-                measure.benefit.amount_fen =
-                    benefit.amount_fen.map(|fen| beyond_rounding(fen) + 1_000 * i64::from(between(&mut scene.rng, 1, 20)));
+                measure.benefit.amount_fen = benefit
+                    .amount_fen
+                    .map(|fen| beyond_rounding(fen) + 1_000 * i64::from(between(&mut scene.rng, 1, 20)));
                 kept.push(measure);
             }
             "extra" => {
@@ -264,7 +266,8 @@ fn measures(scene: &mut Scene<'_>, places: &[Whereabouts; 2]) {
                 let item = pick(&mut scene.rng, &EXTRA_ITEMS);
                 let household_item = benefit.person.is_none();
                 extra.benefit.item = CATALOGUE.iter().position(|entry| entry.name == item.0).unwrap_or_default();
-                if household_item != item.1 {
+                if household_item != item.1 || !altered.insert((benefit.household, benefit.person, extra.benefit.item))
+                {
                     continue;
                 }
                 extra.item = item.0;

@@ -25,6 +25,9 @@ struct Finding {
 /// Rules that keep a person from being compared: what else is wrong with her shows once that is settled.
 const UNSETTLED: [&str; 5] = ["D-person", "I-conflict", "P-household", "P-member", "P-review"];
 
+/// Rules that keep a household from being compared.
+const RESHAPED: [&str; 2] = ["H-merge", "H-split"];
+
 /// Findings, and those about each subject.
 struct Findings {
     all: Vec<Finding>,
@@ -47,21 +50,24 @@ pub(super) fn judge(findings: &Path, errors: &Path) -> Result<FindingScore> {
     let found = index(&table, &path)?;
     let mut score = FindingScore::default();
     let mut touched: FxHashSet<String> = FxHashSet::default();
-    let wanted =
-        ["kind", "rule", "field", "year", "item", "township", "village", KEYS[0], KEYS[1], KEYS[2], KEYS[3]];
-    Truth::open(errors, &wanted)?.each(|[kind, rule, field, year, item, township, village, keys @ ..]: [&str; 11]| {
-        touched.extend(household_subjects(keys));
-        let problem = Problem { kind, rule, field, year, item };
-        let subjects = subjects(kind, keys, [township, village]);
-        let about = || subjects.iter().filter_map(|subject| found.by_subject.get(subject)).flatten();
-        let hit = about().any(|at| tells(&found.all[*at as usize], &problem));
-        if !hit && about().any(|at| UNSETTLED.contains(&found.all[*at as usize].rule.as_str())) {
-            score.unsettled += 1;
-            return;
-        }
-        score.recall.add(hit);
-        score.by_rule.entry(rule.to_owned()).or_default().add(hit);
-    })?;
+    let wanted = ["kind", "rule", "field", "year", "item", "township", "village", KEYS[0], KEYS[1], KEYS[2], KEYS[3]];
+    Truth::open(errors, &wanted)?.each(
+        |[kind, rule, field, year, item, township, village, keys @ ..]: [&str; 11]| {
+            touched.extend(household_subjects(keys));
+            let problem = Problem { kind, rule, field, year, item };
+            let subjects = subjects(kind, keys, [township, village]);
+            let about = || subjects.iter().filter_map(|subject| found.by_subject.get(subject)).flatten();
+            let hit = about().any(|at| tells(&found.all[*at as usize], &problem));
+            let is_of_household = KEYS.iter().zip(keys).all(|(name, key)| key.is_empty() || name.contains("household"));
+            let unsettled = |rule: &str| UNSETTLED.contains(&rule) || is_of_household && RESHAPED.contains(&rule);
+            if !hit && about().any(|at| unsettled(&found.all[*at as usize].rule)) {
+                score.unsettled += 1;
+                return;
+            }
+            score.recall.add(hit);
+            score.by_rule.entry(rule.to_owned()).or_default().add(hit);
+        },
+    )?;
     false_alarms(&table, &path, &touched, &mut score)?;
     Ok(score)
 }

@@ -79,8 +79,8 @@ pub struct FindingScore {
     pub by_rule: BTreeMap<String, Rate>,
     /// Problems found in all, of those that could be.
     pub recall: Rate,
-    /// Problems of people whose record is missing, doubled, in conflict or under review, which is what was told of
-    /// them: neither found nor overlooked.
+    /// Problems of people whose record is missing, doubled, in conflict or under review, and of households split or
+    /// merged, which is what was told of them: neither found nor overlooked.
     pub unsettled: u64,
     /// Findings about households that nothing was done to, of all findings about households or persons.
     pub false_alarms: Rate,
