@@ -48,8 +48,12 @@ pub(crate) fn compile(rule: &LogicRule) -> Result<Condition> {
     let expression = polars::sql::sql_expr(&sql).map_err(|cause| {
         let (id, cause) = (&rule.id, one_line(&cause.to_string()));
         Error::configuration(say!(
-            "规则 {id} 的条件无法解析：{cause}",
+            "规则 {id} 的条件无法解析",
             "the condition of rule {id} cannot be parsed: {cause}"
+        ))
+        .remedy(say!(
+            "检查括号、单引号是否成对，比较和 AND、OR、NOT 前后是否都写全，标点是否都是英文",
+            "look for unpaired brackets and quotes, and for comparisons without a side"
         ))
     })?;
     let names = expression.into_iter().filter_map(|node| match node {
@@ -67,8 +71,12 @@ impl Condition {
         let wrong = |cause: PolarsError| {
             let cause = one_line(&cause.to_string());
             Error::configuration(say!(
-                "规则 {id} 的条件无法运算：{cause}",
+                "规则 {id} 的条件无法运算",
                 "the condition of rule {id} cannot be run: {cause}"
+            ))
+            .remedy(say!(
+                "同类才能比较：文字加英文单引号，数字不加",
+                "compare like with like: text in single quotes, numbers without"
             ))
         };
         let hits = table.clone().lazy().select([self.expression.clone().alias("hit")]).collect().map_err(wrong)?;
@@ -76,7 +84,7 @@ impl Condition {
         if column.dtype() != &DataType::Boolean {
             let data_type = column.dtype().to_string();
             return Err(Error::configuration(say!(
-                "规则 {id} 的条件不是真假判断，而是 {data_type}",
+                "规则 {id} 的条件不是真假判断",
                 "the condition of rule {id} is not true or false but {data_type}"
             ))
             .remedy(say!("用比较或逻辑运算写成判断", "write a comparison")));

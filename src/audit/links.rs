@@ -18,6 +18,8 @@ pub(crate) struct Links<'a> {
     pub(crate) split: BTreeMap<u32, Vec<u32>>,
     /// National households of each provincial household that merges several.
     pub(crate) merged: BTreeMap<u32, Vec<u32>>,
+    /// The first of the national households merged with one, and how many they are.
+    pools: BTreeMap<u32, (u32, usize)>,
 }
 
 impl<'a> Links<'a> {
@@ -45,7 +47,21 @@ impl<'a> Links<'a> {
                 Relation::Same | Relation::Partial => {}
             }
         }
-        Self { linkage, partner, best_household: best, household_pairs, split, merged }
+        // A part of one household alone moved with people of another: that is told of those people.
+        split.retain(|_, parts| parts.len() > 1);
+        merged.retain(|_, parts| parts.len() > 1);
+        let pools = merged.values().flat_map(|parts| parts.iter().map(|part| (*part, (parts[0], parts.len()))));
+        let pools = pools.collect();
+        Self { linkage, partner, best_household: best, household_pairs, split, merged, pools }
+    }
+    /// The household under which the records of a national household are matched: the platform keeps those of
+    /// households that it merged under one number.
+    pub(crate) fn pool_of(&self, national: u32) -> u32 {
+        self.pools.get(&national).map_or(national, |(first, _)| *first)
+    }
+    /// How many national households are matched under that one.
+    pub(crate) fn pool_size(&self, national: u32) -> usize {
+        self.pools.get(&national).map_or(1, |(_, households)| *households)
     }
     /// The member matched to this one.
     pub(crate) fn partner(&self, side: usize, member: u32) -> u32 {

@@ -101,13 +101,15 @@ pub(crate) fn lines(text: &str, width: f64) -> usize {
 }
 
 /// Greedy wrapping: between any two wide characters, between words otherwise, inside a word only when it is too long.
+/// Quotation marks cling to the word they enclose.
 fn wrapped(line: &str, line_units: usize) -> usize {
     let mut count = 1;
     let mut used = 0;
     let mut word = 0;
     for c in line.chars() {
         let width = if c.is_ascii() { 1 } else { 2 };
-        word = if c.is_ascii() && c != ' ' { word + width } else { 0 };
+        let clings = (c.is_ascii() && c != ' ') || matches!(c, '“' | '”');
+        word = if clings { word + width } else { 0 };
         if used + width > line_units {
             count += 1;
             // The unfinished word moves to the next line, unless it began this one.
@@ -141,6 +143,7 @@ mod tests {
     fn a_word_moves_whole_to_the_next_line() {
         assert_eq!(wrapped("abcd efgh", 8), 2);
         assert_eq!(wrapped("abcdefghij", 4), 3);
+        assert_eq!(wrapped("号码“3.42E+17”为", 12), 3);
     }
 
     #[test]

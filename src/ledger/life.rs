@@ -27,15 +27,6 @@ pub(super) enum Evidence<'a> {
     Silent,
 }
 
-/// What a run did to one item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    New,
-    Closed,
-    Reopened,
-    Stayed,
-}
-
 /// The item of a finding that the ledger does not know.
 pub(super) fn born(finding: &Finding, as_of: &str) -> Item {
     Item {
@@ -53,29 +44,26 @@ pub(super) fn born(finding: &Finding, as_of: &str) -> Item {
 }
 
 /// The item after a run of `as_of`.
-pub(super) fn next(mut item: Item, evidence: Evidence<'_>, as_of: &str) -> (Item, Step) {
+pub(super) fn next(mut item: Item, evidence: Evidence<'_>, as_of: &str) -> Item {
     if as_of < known_on(&item) {
-        return (remembered(item, evidence, as_of), Step::Stayed);
+        return remembered(item, evidence, as_of);
     }
-    let state = next_state(&item, evidence);
-    let step = match (item.state, state) {
-        (ItemState::Closed, ItemState::Reopened) => Step::Reopened,
-        (before, ItemState::Closed) if before != ItemState::Closed => Step::Closed,
-        _ => Step::Stayed,
-    };
-    item.state = state;
-    match step {
-        Step::Closed => item.closed_on = Some(as_of.to_owned()),
-        Step::Reopened => {
+    let before = item.state;
+    item.state = next_state(&item, evidence);
+    match (before, item.state) {
+        (ItemState::Closed, ItemState::Reopened) => {
             item.closed_on = None;
             item.reopened_count += 1;
         }
-        Step::New | Step::Stayed => {}
+        (ItemState::Open | ItemState::Reopened | ItemState::Frozen, ItemState::Closed) => {
+            item.closed_on = Some(as_of.to_owned());
+        }
+        _ => {}
     }
     if let Evidence::Seen(finding) = evidence {
         refresh(&mut item, finding, as_of);
     }
-    (item, step)
+    item
 }
 
 fn next_state(item: &Item, evidence: Evidence<'_>) -> ItemState {

@@ -1,7 +1,7 @@
 //! The ledger (台账): findings of one run → items that live across runs.
 //!
 //! In: the items known so far, this run's findings, and what this run's exports covered. Out: every item with its
-//! next state, and how many moved. Between [`load`] and [`store()`] nothing touches a file or a clock: the as-of date is
+//! next state, and how they stand. Between [`load`] and [`store()`] nothing touches a file or a clock: the as-of date is
 //! an argument.
 //!
 //! Three promises, each held by a test:
@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use store::{Run, load, runs, store};
 
 use crate::table::{Finding, Item, ItemState};
-use life::{Evidence, Step};
+use life::Evidence;
 
 /// What this run's exports covered: an item outside is frozen, not closed.
 #[derive(Debug, Clone, Default)]
@@ -32,18 +32,18 @@ pub struct Coverage {
     pub rules: BTreeSet<String>,
 }
 
-/// The ledger after a run, and what moved.
+/// The ledger after a run, and how its items stand on the run's day: the same run again tells the same.
 #[derive(Debug, Clone, Default)]
 pub struct Rolled {
     /// All items, sorted by id.
     pub items: Vec<Item>,
-    /// Items first seen in this run.
+    /// Items first seen that day.
     pub new: u64,
-    /// Items closed by this run.
+    /// Items closed that day.
     pub closed: u64,
-    /// Items reopened by this run.
+    /// Items that are back after they were closed.
     pub reopened: u64,
-    /// Items that are frozen after this run, whether it froze them or found them so.
+    /// Items that are frozen, whether by this run or before.
     pub frozen: u64,
 }
 
@@ -54,31 +54,31 @@ pub struct Rolled {
 pub fn roll(previous: Vec<Item>, findings: &[Finding], coverage: &Coverage, as_of: &str) -> Rolled {
     let guard = Guard::new(coverage, &previous);
     let mut unseen: BTreeMap<String, Item> = previous.into_iter().map(|item| (item.item_id.clone(), item)).collect();
-    let mut rolled = Rolled::default();
+    let mut items = Vec::new();
     for finding in one_per_id(findings) {
-        rolled.push(match unseen.remove(&finding.finding_id) {
-            None => (life::born(finding, as_of), Step::New),
+        items.push(match unseen.remove(&finding.finding_id) {
+            None => life::born(finding, as_of),
             Some(item) => life::next(item, Evidence::Seen(finding), as_of),
         });
     }
     for item in unseen.into_values() {
         let evidence = guard.evidence(&item);
-        rolled.push(life::next(item, evidence, as_of));
+        items.push(life::next(item, evidence, as_of));
     }
-    rolled.items.sort_by(|a, b| a.item_id.cmp(&b.item_id));
-    rolled
+    items.sort_by(|a, b| a.item_id.cmp(&b.item_id));
+    Rolled::of(items, as_of)
 }
 
 impl Rolled {
-    fn push(&mut self, (item, step): (Item, Step)) {
-        match step {
-            Step::New => self.new += 1,
-            Step::Closed => self.closed += 1,
-            Step::Reopened => self.reopened += 1,
-            Step::Stayed => {}
+    fn of(items: Vec<Item>, as_of: &str) -> Self {
+        let count = |is_meant: fn(&Item, &str) -> bool| items.iter().filter(|item| is_meant(item, as_of)).count() as u64;
+        Self {
+            new: count(|item, as_of| item.first_seen == as_of),
+            closed: count(|item, as_of| item.closed_on.as_deref() == Some(as_of)),
+            reopened: count(|item, _| item.state == ItemState::Reopened),
+            frozen: count(|item, _| item.state == ItemState::Frozen),
+            items,
         }
-        self.frozen += u64::from(item.state == ItemState::Frozen);
-        self.items.push(item);
     }
 }
 

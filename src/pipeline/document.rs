@@ -2,7 +2,7 @@
 //!
 //! serde stops at the first mistake. Here the offending key is cut out of the parsed document and the reading is
 //! tried again, until nothing is left to complain about: a file with five typos gives five errors, each with its
-//! line. Syntax errors come first, all of them, from the parser's own recovery.
+//! line. Syntax errors come first, one for every line, from the parser's own recovery.
 
 use std::ops::Range;
 
@@ -10,8 +10,8 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::error::{Error, Place, Text};
-use crate::say;
+use super::wording::words;
+use crate::error::{Error, Place};
 
 /// The text of a file, for turning spans into places.
 pub(crate) struct Document<'a> {
@@ -26,7 +26,7 @@ impl Document<'_> {
     pub(crate) fn read<T: DeserializeOwned>(&self) -> (Option<T>, Vec<Error>) {
         let (mut table, syntax) = DeTable::parse_recoverable(self.text);
         if !syntax.is_empty() {
-            return (None, syntax.iter().map(|cause| self.error(cause)).collect());
+            return (None, self.syntax_errors(&syntax));
         }
         let mut errors = Vec::new();
         let mut cut = Vec::new();
@@ -72,6 +72,14 @@ impl Document<'_> {
         self.place(span)
     }
 
+    /// One error for every line: the parser stumbles over a missing bracket many times.
+    fn syntax_errors(&self, causes: &[toml::de::Error]) -> Vec<Error> {
+        let mut errors: Vec<Error> = causes.iter().map(|cause| self.error(cause)).collect();
+        errors.sort_by_key(|error| error.place().and_then(|place| place.row));
+        errors.dedup_by(|a, b| a.place() == b.place());
+        errors
+    }
+
     fn error(&self, cause: &toml::de::Error) -> Error {
         let place = cause.span().map_or_else(|| Place::file(self.file), |span| self.place(&span));
         Error::configuration(words(cause.message())).at(place)
@@ -114,42 +122,6 @@ fn cut_nested(value: &mut Spanned<DeValue<'_>>, span: &Range<usize>) -> Option<S
         }
         _ => None,
     }
-}
-
-/// The parser's sentence in both languages.
-fn words(message: &str) -> Text {
-    let quoted = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
-    if let Some(rest) = message.strip_prefix("unknown field ") {
-        let name = quoted(rest);
-        let known: Vec<&str> = rest.split('`').skip(3).step_by(2).collect();
-        let mut text = say!("未知的设置项 `{name}`", "unknown key `{name}`");
-        if let Some(near) = nearest(&name, known.into_iter()) {
-            text.zh.push_str(&format!("（是不是 `{near}`？）"));
-            text.en.push_str(&format!(" (did you mean `{near}`?)"));
-        }
-        return text;
-    }
-    if let Some(rest) = message.strip_prefix("missing field ") {
-        let name = quoted(rest);
-        return say!("缺少设置项 `{name}`", "key `{name}` is missing");
-    }
-    if let Some(rest) = message.strip_prefix("unknown variant ") {
-        let name = quoted(rest);
-        let known: Vec<&str> = rest.split('`').skip(3).step_by(2).collect();
-        let known = known.join(" | ");
-        return say!("`{name}` 不是可用的值，可用: {known}", "`{name}` is not one of: {known}");
-    }
-    let cause = message.trim().replace('\n', "; ");
-    say!("格式不对: {cause}", "{cause}")
-}
-
-/// The known word most like `word`, when one is like it at all.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .filter(|(score, _)| *score >= 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
-        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 mod document;
 mod options;
 mod resolve;
+mod wording;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -10,10 +10,11 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use unicode_normalization::UnicodeNormalization;
 
-use super::document::{Document, nearest};
+use super::document::Document;
 use super::options::{
     BenefitFileOptions, PipelineOptions, ProfileOptions, RuleFileOptions, SourceOptions, VocabularyOptions,
 };
+use super::wording::nearest;
 use super::{ConfigFile, Guard, Plan, Profile, Source};
 use crate::error::{Error, Place, Result, Text};
 use crate::ingest::{Binding, BoundField, Limits};

@@ -73,7 +73,7 @@ fn tiles(summary: &Summary) -> Markup {
         ("待整改", ledger.open, "台账中未销号"),
         ("本次新增", ledger.new, "首次发现"),
         ("本次销号", ledger.closed, "新导出已证实改正"),
-        ("本次反弹", ledger.reopened, "销号后再次出现"),
+        ("反弹", ledger.reopened, "销号后再次出现，尚未改正"),
     ];
     html! {
         section.tiles {

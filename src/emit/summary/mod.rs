@@ -308,18 +308,18 @@ pub struct UnknownLabels {
     pub rows: u64,
 }
 
-/// What moved in the ledger.
+/// How the ledger stands on the day of the run.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct LedgerCounts {
     /// Items that wait: open or reopened.
     pub open: u64,
-    /// First seen in this run.
+    /// First seen that day.
     pub new: u64,
-    /// Closed by this run.
+    /// Closed that day.
     pub closed: u64,
     /// Closed so far.
     pub closed_in_all: u64,
-    /// Came back in this run.
+    /// Came back after they were closed, and wait again.
     pub reopened: u64,
     /// Outside of what this run's exports cover.
     pub frozen: u64,

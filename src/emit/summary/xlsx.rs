@@ -190,7 +190,7 @@ fn ledger_rows(ledger: &super::LedgerCounts) -> Vec<Vec<Cell>> {
         ("待整改", ledger.open),
         ("本次新增", ledger.new),
         ("本次销号", ledger.closed),
-        ("本次反弹", ledger.reopened),
+        ("反弹（销号后再次出现，尚未改正）", ledger.reopened),
         ("未比对（本次导出未覆盖）", ledger.frozen),
         ("累计销号", ledger.closed_in_all),
     ])

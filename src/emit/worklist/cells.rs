@@ -7,7 +7,7 @@ use super::household::HouseholdKey;
 use super::pack::{Block, Line};
 use crate::emit::{Mask, Outcome};
 use crate::table::finding::RowPlace;
-use crate::table::{Finding, Registry, schema};
+use crate::table::{Finding, Registry, Scope, schema};
 
 /// The text of `column` for one line; the running number and the cells to fill in are not here.
 pub(crate) fn text<'a>(column: Column, block: &Block<'a>, line: &Line<'a>, outcome: &Outcome<'a>) -> Cow<'a, str> {
@@ -25,9 +25,11 @@ pub(crate) fn text<'a>(column: Column, block: &Block<'a>, line: &Line<'a>, outco
         Column::Field => field_title(finding).into(),
         Column::Message => message(line, mask),
         Column::National => value(finding, finding.national_value.as_deref(), mask),
-        Column::Provincial => provincial_value(finding, mask),
+        Column::Provincial => {
+            with_tail(value(finding, finding.provincial_value.as_deref(), mask), &hidden_difference(finding, mask))
+        }
         Column::CorrectIn => finding.correct_in.title().into(),
-        Column::Remedy => sentence(&finding.remedy, finding, mask),
+        Column::Remedy => with_tail(sentence(&finding.remedy, finding, mask), &hidden_difference(finding, mask)),
         Column::FirstSeen => line.item.map_or("", |item| item.first_seen.as_str()).into(),
         Column::Rule => finding.rule_id.as_str().into(),
         Column::NationalSource => source(outcome.registries[0], finding.national),
@@ -77,42 +79,64 @@ fn message<'a>(line: &Line<'a>, mask: Mask) -> Cow<'a, str> {
     if line.follows {
         marks.push_str("└ ");
     }
+    let difference = hidden_difference(line.finding, mask);
     let tail = match (line.follows, &line.finding.cause_id) {
         _ if line.consequences > 0 => format!("（改正后，另有 {} 项随之解决）", line.consequences),
         // The cause is on another list: a household elsewhere, or a suspicion.
         (false, Some(cause)) => format!("（由问题 {cause} 引起）"),
         _ => String::new(),
     };
-    if marks.is_empty() && tail.is_empty() { message } else { format!("{marks}{message}{tail}").into() }
+    match marks.is_empty() {
+        true => with_tail(message, &(difference + &tail)),
+        false => format!("{marks}{message}{difference}{tail}").into(),
+    }
 }
 
+/// A sentence about a finding: its own household and person numbers may stay, those that its values list too.
 fn sentence<'a>(text: &'a str, finding: &Finding, mask: Mask) -> Cow<'a, str> {
-    let keys = [
+    let names = [finding.name.as_deref().unwrap_or(""), finding.head_name.as_deref().unwrap_or("")];
+    mask.text(text, &keys(finding), &names)
+}
+
+fn keys(finding: &Finding) -> Vec<&str> {
+    let own = [
         &finding.national_household_no,
         &finding.provincial_household_no,
         &finding.national_person_no,
         &finding.provincial_person_no,
     ];
-    let keys: Vec<&str> = keys.into_iter().filter_map(|key| key.as_deref()).collect();
-    let names = [finding.name.as_deref().unwrap_or(""), finding.head_name.as_deref().unwrap_or("")];
-    mask.text(text, &keys, &names)
+    let mut keys: Vec<&str> = own.into_iter().filter_map(|key| key.as_deref()).collect();
+    // The values of a whole household split or merged are the numbers of its parts.
+    if finding.scope == Scope::Household && finding.field.is_none() {
+        let values = [&finding.national_value, &finding.provincial_value];
+        keys.extend(values.into_iter().flatten().flat_map(|value| value.split('、')));
+    }
+    keys
 }
 
-fn value<'a>(finding: &Finding, value: Option<&'a str>, mask: Mask) -> Cow<'a, str> {
-    mask.value(finding.field.as_deref(), value.unwrap_or(""))
+fn value<'a>(finding: &'a Finding, value: Option<&'a str>, mask: Mask) -> Cow<'a, str> {
+    let value = value.unwrap_or("");
+    match finding.field.as_deref() {
+        None => sentence(value, finding, mask),
+        field => mask.value(field, value),
+    }
 }
 
-/// Two values that differ only where they are masked would look the same: then the place of the difference is told.
-fn provincial_value<'a>(finding: &'a Finding, mask: Mask) -> Cow<'a, str> {
-    let (national, provincial) = (finding.national_value.as_deref(), finding.provincial_value.as_deref());
-    let shown = value(finding, provincial, mask);
-    let (Some(left), Some(right)) = (national, provincial) else { return shown };
-    if left == right || value(finding, national, mask) != shown {
-        return shown;
+/// Two values that differ only where they are masked look the same: then the place of the difference is told.
+fn hidden_difference(finding: &Finding, mask: Mask) -> String {
+    let (Some(left), Some(right)) = (finding.national_value.as_deref(), finding.provincial_value.as_deref()) else {
+        return String::new();
+    };
+    if left == right || value(finding, Some(left), mask) != value(finding, Some(right), mask) {
+        return String::new();
     }
     let places = left.chars().zip(right.chars()).enumerate().filter(|(_, (left, right))| left != right);
     let places: Vec<String> = places.map(|(ix, _)| (ix + 1).to_string()).collect();
-    format!("{shown}（第{}位不同）", places.join("、")).into()
+    format!("（第{}位不同）", places.join("、"))
+}
+
+fn with_tail<'a>(text: Cow<'a, str>, tail: &str) -> Cow<'a, str> {
+    if tail.is_empty() { text } else { format!("{text}{tail}").into() }
 }
 
 fn source(registry: &Registry, place: Option<RowPlace>) -> Cow<'static, str> {
