@@ -47,14 +47,11 @@ pub(crate) fn compile(rule: &LogicRule) -> Result<Condition> {
     let sql = fill_in(rule);
     let expression = polars::sql::sql_expr(&sql).map_err(|cause| {
         let (id, cause) = (&rule.id, one_line(&cause.to_string()));
-        Error::configuration(say!(
-            "规则 {id} 的条件无法解析",
-            "the condition of rule {id} cannot be parsed: {cause}"
-        ))
-        .remedy(say!(
-            "检查括号、单引号是否成对，比较和 AND、OR、NOT 前后是否都写全，标点是否都是英文",
-            "look for unpaired brackets and quotes, and for comparisons without a side"
-        ))
+        Error::configuration(say!("规则 {id} 的条件无法解析", "the condition of rule {id} cannot be parsed: {cause}"))
+            .remedy(say!(
+                "检查括号、单引号是否成对，比较和 AND、OR、NOT 前后是否都写全，标点是否都是英文",
+                "look for unpaired brackets and quotes, and for comparisons without a side"
+            ))
     })?;
     let names = expression.into_iter().filter_map(|node| match node {
         Expr::Column(name) => Some(name.to_string()),
@@ -70,14 +67,11 @@ impl Condition {
         let id = &rule.id;
         let wrong = |cause: PolarsError| {
             let cause = one_line(&cause.to_string());
-            Error::configuration(say!(
-                "规则 {id} 的条件无法运算",
-                "the condition of rule {id} cannot be run: {cause}"
-            ))
-            .remedy(say!(
-                "同类才能比较：文字加英文单引号，数字不加",
-                "compare like with like: text in single quotes, numbers without"
-            ))
+            Error::configuration(say!("规则 {id} 的条件无法运算", "the condition of rule {id} cannot be run: {cause}"))
+                .remedy(say!(
+                    "同类才能比较：文字加英文单引号，数字不加",
+                    "compare like with like: text in single quotes, numbers without"
+                ))
         };
         let hits = table.clone().lazy().select([self.expression.clone().alias("hit")]).collect().map_err(wrong)?;
         let column = hits.column("hit").map_err(wrong)?;

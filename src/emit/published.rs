@@ -284,7 +284,8 @@ fn file_of(origins: &[Origin], place: RowPlace) -> &str {
 pub fn read_table(run: &Path, name: &str) -> Result<DataFrame> {
     let path = run.join("data").join(format!("{name}.parquet"));
     let place = || Place::file(path.display().to_string());
-    let file = std::fs::File::open(&path)
-        .map_err(|cause| Error::input(say!("读不了发布表: {cause}", "cannot read a published table: {cause}")).at(place()))?;
+    let file = std::fs::File::open(&path).map_err(|cause| {
+        Error::input(say!("读不了发布表: {cause}", "cannot read a published table: {cause}")).at(place())
+    })?;
     Ok(ParquetReader::new(file).finish()?)
 }

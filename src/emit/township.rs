@@ -70,7 +70,7 @@ fn headers() -> Vec<(String, f64)> {
     headers.extend(fixed(&["国办户数", "省办户数", "有问题户数", "问题合计"], 7.0));
     headers.extend(SEVERITIES.map(|severity| (severity.title().to_owned(), 6.0)));
     headers.extend(CATEGORIES.map(|category| (category.title().to_owned(), 5.5)));
-    headers.extend(fixed(&["人员匹配率", "指标一致率", "户一致率", "措施录入率"], 11.0));
+    headers.extend(fixed(&["人员匹配率", "指标一致率", "户一致率", "措施录入率"], 17.0));
     headers
 }
 

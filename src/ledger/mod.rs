@@ -71,7 +71,8 @@ pub fn roll(previous: Vec<Item>, findings: &[Finding], coverage: &Coverage, as_o
 
 impl Rolled {
     fn of(items: Vec<Item>, as_of: &str) -> Self {
-        let count = |is_meant: fn(&Item, &str) -> bool| items.iter().filter(|item| is_meant(item, as_of)).count() as u64;
+        let count =
+            |is_meant: fn(&Item, &str) -> bool| items.iter().filter(|item| is_meant(item, as_of)).count() as u64;
         Self {
             new: count(|item, as_of| item.first_seen == as_of),
             closed: count(|item, as_of| item.closed_on.as_deref() == Some(as_of)),

@@ -2,9 +2,7 @@
 
 use std::fs;
 
-use super::util::{
-    CONFIGURATION, DONE, Export, GATE, Kind, LOCKED, Project, REFUSED, TOWNSHIPS, UNCHANGED,
-};
+use super::util::{CONFIGURATION, DONE, Export, GATE, Kind, LOCKED, Project, REFUSED, TOWNSHIPS, UNCHANGED};
 
 const PIPELINE: &str = "pipelines/county.toml";
 
@@ -175,7 +173,8 @@ fn two_runs_do_not_share_a_results_folder() {
 fn messages_come_in_english_and_digests_as_json() {
     let project = Project::small();
     let ran = project.run_with(&["--lang", "en", "--json"]);
-    let told: serde_json::Value = serde_json::from_str(&ran.exits(DONE).says(&["done in", "linked     24 people"]).stdout).unwrap();
+    let told: serde_json::Value =
+        serde_json::from_str(&ran.exits(DONE).says(&["done in", "linked     24 people"]).stdout).unwrap();
     assert_eq!(told["digest"]["linked"], 24);
     assert!(project.path(told["manifest"].as_str().unwrap()).is_file());
     project.remove(&Kind::National.file(TOWNSHIPS[0]));

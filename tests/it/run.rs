@@ -15,10 +15,7 @@ const COLUMNS: [(&str, &str); 7] = [
          remedy cause_id national_file national_row provincial_file provincial_row",
     ),
     ("household_links", "national_household_no provincial_household_no relation shared_members match_prob"),
-    (
-        "items",
-        "item_id rule_id township village state first_seen last_seen closed_on reopened_count detail_hash",
-    ),
+    ("items", "item_id rule_id township village state first_seen last_seen closed_on reopened_count detail_hash"),
     (
         "member_links",
         "decision reason match_prob match_weight_bits rule national_file national_row national_household_no \
@@ -77,13 +74,15 @@ fn every_row_is_accounted_for() {
 #[test]
 fn every_member_has_a_fate() {
     let project = Project::sample_run();
-    let row = |record: &Record, side: &str| (record[&format!("{side}_file")].clone(), record[&format!("{side}_row")].clone());
+    let row =
+        |record: &Record, side: &str| (record[&format!("{side}_file")].clone(), record[&format!("{side}_row")].clone());
     let [links, findings] = ["member_links", "findings"].map(|table| project.table(table));
     for side in ["national", "provincial"] {
         let linked: BTreeSet<_> = links.iter().map(|link| row(link, side)).collect();
         let told = findings.iter().filter(|finding| ["P-member", "D-person"].contains(&finding["rule_id"].as_str()));
         let told: BTreeSet<_> = told.map(|finding| row(finding, side)).collect();
-        let people: Vec<_> = truth("members").iter().map(|record| row(record, side)).filter(|(file, _)| !file.is_empty()).collect();
+        let people: Vec<_> =
+            truth("members").iter().map(|record| row(record, side)).filter(|(file, _)| !file.is_empty()).collect();
         assert!(people.len() > 1300);
         for person in people {
             assert!(linked.contains(&person) || told.contains(&person), "{person:?}");
@@ -101,9 +100,9 @@ fn every_finding_is_handed_to_somebody() {
         let column = position(&rows[1], "问题编号");
         handed.extend(rows[2..].iter().map(|row| row[column].clone()));
     }
-    let mut found: Vec<String> = project.table("findings").iter().map(|finding| finding["finding_id"].clone()).collect();
-    handed.sort();
-    found.sort();
+    let mut found: Vec<String> =
+        project.table("findings").iter().map(|finding| finding["finding_id"].clone()).collect();
+    (handed.sort(), found.sort());
     assert!(found.len() > 500);
     assert_eq!(handed, found);
     let items: BTreeSet<String> = project.table("items").iter().map(|item| item["item_id"].clone()).collect();
@@ -147,8 +146,24 @@ fn a_village_gets_a_workbook_it_can_work_with() {
     let path = project.path("out/latest/worklists").join(&worklists(&project)[0]);
     let rows = sheet(&path, "整改清单");
     for header in [
-        "序号", "户编号", "户主", "姓名", "证件号码", "问题类型", "问题说明", "国办系统值", "省办平台值", "应改系统", "整改建议",
-        "核实结果▼", "更正后的值", "佐证材料▼", "核实人", "核实日期", "备注", "问题编号",
+        "序号",
+        "户编号",
+        "户主",
+        "姓名",
+        "证件号码",
+        "问题类型",
+        "问题说明",
+        "国办系统值",
+        "省办平台值",
+        "应改系统",
+        "整改建议",
+        "核实结果▼",
+        "更正后的值",
+        "佐证材料▼",
+        "核实人",
+        "核实日期",
+        "备注",
+        "问题编号",
     ] {
         position(&rows[1], header);
     }
@@ -181,7 +196,8 @@ fn no_identifier_is_handed_out_whole() {
         }
     }
     assert!(texts > 100);
-    let log = String::from_utf8(project.output("log.jsonl")).unwrap() + &String::from_utf8(project.output("manifest.json")).unwrap();
+    let log = String::from_utf8(project.output("log.jsonl")).unwrap()
+        + &String::from_utf8(project.output("manifest.json")).unwrap();
     assert!(log.split(|c: char| !c.is_ascii_alphanumeric()).all(|word| !identifiers.contains(word)));
 }
 

@@ -36,7 +36,11 @@ fn a_synonym_makes_two_spellings_one_label() {
     let inspected = project.hedui(&["inspect", &format!("input/{file}")]);
     assert!(inspected.exits(DONE).stdout.contains("初中毕业生"), "{inspected:?}");
 
-    project.edit("pipelines/vocabularies/education.toml", "label = \"初中\"\nsynonyms = [", "label = \"初中\"\nsynonyms = [\"初中毕业生\", ");
+    project.edit(
+        "pipelines/vocabularies/education.toml",
+        "label = \"初中\"\nsynonyms = [",
+        "label = \"初中\"\nsynonyms = [\"初中毕业生\", ",
+    );
     project.run().exits(DONE);
     assert_eq!(told(&project), [""; 0]);
 }
@@ -51,7 +55,8 @@ fn a_rule_of_ones_own_is_a_block_of_toml() {
     std::fs::write(project.path("pipelines/rules/own.toml"), rule).unwrap();
     let id = rule.lines().find_map(|line| line.strip_prefix("id = ")).expect("an id").trim_matches('"').to_owned();
     project.run().exits(DONE);
-    let raised = |project: &Project| project.table("findings").iter().filter(|finding| finding["rule_id"] == id).count();
+    let raised =
+        |project: &Project| project.table("findings").iter().filter(|finding| finding["rule_id"] == id).count();
     assert_eq!(raised(&project), 0, "a county without the problem");
 
     project.write(&Kind::Member.file(TOWN), Export::of(Kind::Member, TOWN).with(11, "务工月数", "12").csv());
@@ -81,7 +86,11 @@ fn mistakes_of_form_in_several_files_are_reported_together() {
     project.edit("pipelines/county.toml", "title = \"示例县\"", "title = 3");
     project.edit("pipelines/county.toml", "max_shrink_percent = 20 ", "max_shrink_percent = \"20\"");
     project.edit("pipelines/county.toml", "mask = \"supervisor\"", "mask = \"superviser\"");
-    project.edit("pipelines/profiles/provincial-outcome.toml", "id = \"provincial-outcome\"", "id = “provincial-outcome”");
+    project.edit(
+        "pipelines/profiles/provincial-outcome.toml",
+        "id = \"provincial-outcome\"",
+        "id = “provincial-outcome”",
+    );
     project.edit("pipelines/vocabularies/sex.toml", "name = \"sex\"", "name = \"sex\"\nname = \"sex\"");
     project.edit("pipelines/rules/labour.toml", "title = \"劳动与务工\"", "titel = \"劳动与务工\"");
     let ran = project.hedui(&["check", "pipelines/county.toml"]);
@@ -102,7 +111,11 @@ fn mistakes_of_meaning_in_several_files_are_reported_together() {
     project.edit("pipelines/county.toml", "disabled = []", "disabled = [\"L-9999\"]");
     project.edit("pipelines/profiles/provincial-outcome.toml", "field = \"township\"", "field = \"townshp\"");
     project.edit("pipelines/rules/labour.toml", "labour = '丧失劳动力'\"", "labor = '丧失劳动力'\"");
-    project.edit("pipelines/rules/cause.toml", "when = \"cause = '因病' AND n_members > 0 AND", "when = \"(cause = '因病' AND n_members > 0 AND");
+    project.edit(
+        "pipelines/rules/cause.toml",
+        "when = \"cause = '因病' AND n_members > 0 AND",
+        "when = \"(cause = '因病' AND n_members > 0 AND",
+    );
     project.edit("pipelines/rules/labour.toml", "when = \"age_years < 16 AND", "when = \"age_years < '十六' AND");
     let ran = project.hedui(&["check", "pipelines/county.toml"]);
     ran.exits(CONFIGURATION);

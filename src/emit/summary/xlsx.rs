@@ -253,7 +253,8 @@ fn area_sheet(
     let first = labels.len() as u16;
     let widths = headers.iter().enumerate().map(|(ix, header)| match (ix < labels.len(), *header) {
         (true, _) => 13.0,
-        (_, FRACTION) => 13.0,
+        (_, FRACTION) => 20.0,
+        (_, header) if header.ends_with('率') => 11.0,
         _ => 8.0,
     });
     let title = format!("{}　{name}（截至 {}）", summary.title, summary.as_of);

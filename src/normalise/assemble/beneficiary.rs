@@ -17,8 +17,18 @@ use crate::error::Result;
 use crate::normalise::Part;
 
 /// What only serves to find a beneficiary: dropped once the row points to its household and member.
-const FOUND_BY: &[&str] =
-    &["township", "village", "household_no", "head_name", "person_no", "name", "id_no", "id18", "head_id18", "name_key"];
+const FOUND_BY: &[&str] = &[
+    "township",
+    "village",
+    "household_no",
+    "head_name",
+    "person_no",
+    "name",
+    "id_no",
+    "id18",
+    "head_id18",
+    "name_key",
+];
 
 /// The people and households of a side, ready to be asked whom a measure was for.
 pub struct Beneficiaries<'a> {
