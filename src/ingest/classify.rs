@@ -101,7 +101,9 @@ fn is_total(folded: &str) -> bool {
 /// 共12人, 共 4 户 12 人.
 fn is_count(folded: &str) -> bool {
     let counts = |c: char| c.is_ascii_digit() || matches!(c, '人' | '户' | '条' | '行' | ',');
-    folded.strip_prefix('共').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && rest.chars().all(counts))
+    folded
+        .strip_prefix('共')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && rest.chars().all(counts))
 }
 
 fn is_sign_off(folded: &str) -> bool {

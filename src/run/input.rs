@@ -155,8 +155,7 @@ struct Read {
 /// rows are settled against them file by file. All unreadable files are reported together.
 pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, watch: &dyn Watch) -> Result<Loaded> {
     let (firsts, copies) = without_copies(deliveries);
-    let is_register =
-        |delivery: &Delivery| matches!(delivery.source.profile.shape, Shape::Person | Shape::Household);
+    let is_register = |delivery: &Delivery| matches!(delivery.source.profile.shape, Shape::Person | Shape::Household);
     let (register, benefits): (Vec<_>, Vec<_>) = firsts.into_iter().partition(is_register);
     let reader = Reader { plan, watch };
     let reads = match reader.read_all(&register, Ok) {
