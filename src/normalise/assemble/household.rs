@@ -86,7 +86,8 @@ pub(super) fn repeated(rows: &DataFrame, origins: &[Origin], side: Side) -> Resu
 }
 
 fn already_told(origin: &Origin, row: u32) -> String {
-    format!("户编号重复：{}{}第{row}行已有这一户", origin.file, origin.sheet)
+    let sheet = if origin.sheet.is_empty() { String::new() } else { format!("“{}”", origin.sheet) };
+    format!("户编号重复：{}{sheet}第{row}行已有这一户", origin.file)
 }
 
 fn as_printed(rows: &DataFrame, ix: usize) -> Result<String> {
