@@ -120,7 +120,13 @@ impl<'a> Scene<'a> {
     }
 
     /// Writes down a problem of one of the cards of a person.
-    pub(super) fn note_card(&mut self, rule: impl Into<String>, side: Side, place: (usize, usize), field: &'static str) {
+    pub(super) fn note_card(
+        &mut self,
+        rule: impl Into<String>,
+        side: Side,
+        place: (usize, usize),
+        field: &'static str,
+    ) {
         let card = &self.registers[side.index()].filed[place.0].cards[place.1];
         let (person, second_card) = (card.person, card.duplicate);
         self.note_person(rule, Some(side), person, field);

@@ -26,8 +26,7 @@ fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {
     let view = facts.side(side);
     let of_class = |row: &u32| view.identifier(*row);
     let present = (0..view.member_count()).filter(|row| of_class(row) != Identifier::Blank).count();
-    let masked: Vec<u32> =
-        (0..view.member_count()).filter(|row| matches!(of_class(row), Identifier::Masked)).collect();
+    let masked: Vec<u32> = (0..view.member_count()).filter(|row| matches!(of_class(row), Identifier::Masked)).collect();
     if masked.len() * 2 > present {
         report_export(facts, side, masked.len(), sink);
     } else {

@@ -22,7 +22,13 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) -> u64 {
     for (village, rename) in facts.renames.iter() {
-        sink.push_village(facts, RULE.head(), Some(Side::Provincial), village, say(facts.places.name(village).1, rename));
+        sink.push_village(
+            facts,
+            RULE.head(),
+            Some(Side::Provincial),
+            village,
+            say(facts.places.name(village).1, rename),
+        );
     }
     facts.renames.judged
 }
