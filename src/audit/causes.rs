@@ -1,5 +1,6 @@
 //! Findings that follow from another: a damaged identifier explains what the same registry's identifier rules say, a
-//! different head explains why everybody's 与户主关系 differs. (People of a missing household get their cause at once.)
+//! different head explains why everybody's 与户主关系 differs, people filed in the wrong household explain its size and its
+//! heads. (People of a missing household get their cause at once.)
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,61 @@ const FROM_IDENTIFIER: [&str; 3] = ["id_no", "birth_date", "sex"];
 pub(crate) fn attach(facts: &Facts<'_>, drafts: &mut [Draft]) {
     attach_damaged_identifiers(facts, drafts);
     attach_different_heads(drafts);
+    for (cause, consequences) in SHAPES {
+        attach_shape(cause, consequences, drafts);
+    }
+}
+
+/// What follows for a household from its people: rules that tell who is in it, gravest first, and what they explain.
+const SHAPES: [(&str, &[&str]); 5] = [
+    (
+        "H-merge",
+        &[
+            "F-declared_size",
+            "F-relation",
+            "H-head",
+            "H-household-no",
+            "L-038",
+            "L-039",
+            "B-missing",
+            "B-extra",
+            "B-duplicate",
+        ],
+    ),
+    (
+        "H-split",
+        &[
+            "F-declared_size",
+            "F-relation",
+            "H-head",
+            "H-household-no",
+            "L-038",
+            "L-039",
+            "B-missing",
+            "B-extra",
+            "B-duplicate",
+        ],
+    ),
+    ("H-moved", &["F-declared_size", "F-relation", "H-head", "L-038", "L-039"]),
+    ("D-person", &["F-declared_size", "L-038", "L-039"]),
+    ("P-member", &["F-declared_size", "L-038", "L-039"]),
+];
+
+/// Gives the consequences of one rule in the households that it names their cause: those of its side, or of both.
+fn attach_shape(cause: &str, consequences: &[&str], drafts: &mut [Draft]) {
+    let mut households: BTreeMap<(Side, u32), Base> = BTreeMap::new();
+    for draft in drafts.iter().filter(|draft| draft.finding.rule_id == cause) {
+        for side in Side::BOTH.into_iter().filter(|side| draft.side.is_none_or(|own| own == *side)) {
+            let base = households.entry((side, draft.households[side.index()])).or_insert(draft.base);
+            *base = draft.base.min(*base);
+        }
+    }
+    for draft in drafts.iter_mut().filter(|draft| draft.cause.is_none()) {
+        if consequences.contains(&draft.finding.rule_id.as_str()) {
+            let of = |side: Side| Some(draft.households[side.index()]).filter(|household| *household != NONE);
+            draft.cause = Side::BOTH.iter().find_map(|side| households.get(&(*side, of(*side)?)).copied());
+        }
+    }
 }
 
 fn attach_different_heads(drafts: &mut [Draft]) {

@@ -3,6 +3,8 @@
 use super::key::Keyer;
 use super::links::Links;
 use super::places::Places;
+use super::renames::Renames;
+use super::rules::village_renamed;
 use super::settings::Settings;
 use super::view::{NONE, SideView};
 use crate::error::Result;
@@ -13,6 +15,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) sides: [SideView<'a>; 2],
     pub(crate) links: Links<'a>,
     pub(crate) places: Places,
+    pub(crate) renames: Renames,
     pub(crate) settings: &'a Settings,
     pub(crate) keyer: Keyer,
 }
@@ -27,7 +30,11 @@ impl<'a> Facts<'a> {
         let households = registries.map(|registry| registry.households.height());
         let links = Links::of(linkage, members, households);
         let places = Places::of(&sides, &links);
-        Ok(Self { sides, links, places, settings, keyer: Keyer::new(&settings.site_key) })
+        let renames = match settings.is_disabled(village_renamed::RULE.id) {
+            true => Renames::default(),
+            false => Renames::of(&sides, &links, &places),
+        };
+        Ok(Self { sides, links, places, renames, settings, keyer: Keyer::new(&settings.site_key) })
     }
     /// One side.
     pub(crate) fn side(&self, side: Side) -> &SideView<'a> {

@@ -18,6 +18,8 @@ pub(crate) struct Links<'a> {
     pub(crate) split: BTreeMap<u32, Vec<u32>>,
     /// National households of each provincial household that merges several.
     pub(crate) merged: BTreeMap<u32, Vec<u32>>,
+    /// The first of the national households merged with one, and how many they are.
+    pools: BTreeMap<u32, (u32, usize)>,
 }
 
 impl<'a> Links<'a> {
@@ -39,13 +41,32 @@ impl<'a> Links<'a> {
         let household_pairs = household_pairs.cloned().collect();
         let (mut split, mut merged) = (BTreeMap::new(), BTreeMap::new());
         for link in &linkage.households {
-            match link.relation {
-                Relation::Split => push(&mut split, link.left, link.right),
-                Relation::Merge => push(&mut merged, link.right, link.left),
-                Relation::Same | Relation::Partial => {}
+            // Of a household that is both split and merged, the part that stayed.
+            let is_stem = link.relation == Relation::Partial
+                && best[0][link.left as usize] == link.right
+                && best[1][link.right as usize] == link.left;
+            if link.relation == Relation::Split || is_stem {
+                push(&mut split, link.left, link.right);
+            }
+            if link.relation == Relation::Merge || is_stem {
+                push(&mut merged, link.right, link.left);
             }
         }
-        Self { linkage, partner, best_household: best, household_pairs, split, merged }
+        // A household in one part has lost or gained people only, who are told one by one.
+        split.retain(|_, parts| parts.len() > 1);
+        merged.retain(|_, parts| parts.len() > 1);
+        let pools = merged.values().flat_map(|parts| parts.iter().map(|part| (*part, (parts[0], parts.len()))));
+        let pools = pools.collect();
+        Self { linkage, partner, best_household: best, household_pairs, split, merged, pools }
+    }
+    /// The household under which the records of a national household are matched: the platform keeps those of
+    /// households that it merged under one number.
+    pub(crate) fn pool_of(&self, national: u32) -> u32 {
+        self.pools.get(&national).map_or(national, |(first, _)| *first)
+    }
+    /// How many national households are matched under that one.
+    pub(crate) fn pool_size(&self, national: u32) -> usize {
+        self.pools.get(&national).map_or(1, |(_, households)| *households)
     }
     /// The member matched to this one.
     pub(crate) fn partner(&self, side: usize, member: u32) -> u32 {

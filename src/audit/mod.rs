@@ -25,6 +25,7 @@ mod logic;
 mod page;
 mod places;
 mod rates;
+mod renames;
 mod rules;
 mod runs;
 mod settings;

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::links::Links;
 use super::view::{NONE, SideView};
+use crate::normalise::place;
 
 /// The villages of both sides; number 0 is "unknown".
 pub(crate) struct Places {
@@ -51,26 +52,23 @@ impl Places {
     }
 }
 
-/// A place name without its administrative suffix, for comparison; a name that is all suffix stays.
+/// A place name without its administrative suffix, for comparison; empty for nothing.
 pub(crate) fn place_key(name: &str) -> String {
-    const SUFFIXES: [&str; 13] = [
-        "村民委员会",
-        "居民委员会",
-        "社区居委会",
-        "街道办事处",
-        "村委会",
-        "居委会",
-        "行政村",
-        "办事处",
-        "社区",
-        "街道",
-        "镇",
-        "乡",
-        "村",
-    ];
-    let name: String = name.chars().filter(|c| !c.is_whitespace()).collect();
-    let bare = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)).filter(|bare| !bare.is_empty());
-    bare.map_or_else(|| name.clone(), str::to_owned)
+    place::key(name).unwrap_or_default()
+}
+
+/// Whether two names are one village's. A village (村) and a community (社区) of one name are not the same, unless one
+/// of the names does not say which it is.
+pub(crate) fn is_same_place(a: &str, b: &str) -> bool {
+    place_key(a) == place_key(b) && !matches!((is_community(a), is_community(b)), (Some(a), Some(b)) if a != b)
+}
+
+/// Whether a place is a community; `None` when its name does not say.
+fn is_community(name: &str) -> Option<bool> {
+    const COMMUNITY: [&str; 4] = ["社区", "居委会", "居民委员会", "社区委员会"];
+    const VILLAGE: [&str; 3] = ["村", "村委会", "村民委员会"];
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    if ends(&COMMUNITY) { Some(true) } else { ends(&VILLAGE).then_some(false) }
 }
 
 type Key = (String, String);
@@ -174,5 +172,15 @@ mod tests {
         check("张庄村", "李庄村", false);
         check("城关镇", "经济开发区", false);
         check("镇", "", false);
+    }
+
+    #[test]
+    fn a_village_made_a_community_has_another_name() {
+        let check = |a, b, same| assert_eq!(is_same_place(a, b), same, "{a} {b}");
+        check("王塘村", "王塘村委会", true);
+        check("王塘", "王塘社区", true);
+        check("王塘社区", "王塘社区居委会", true);
+        check("王塘村", "王塘社区", false);
+        check("王塘村", "李寨村", false);
     }
 }

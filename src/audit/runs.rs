@@ -62,7 +62,8 @@ impl Log<'_> {
     ) -> RuleRun {
         let key = (id.to_owned(), side);
         let evaluated = self.sink.evaluated.get(&key).copied().unwrap_or(0);
-        let nothing = || (evaluated == 0).then(|| "没有可检查的对象".to_owned());
+        // A side may simply have nobody for a rule to judge; a comparison needs something to compare.
+        let nothing = || (evaluated == 0 && side.is_none()).then(|| "没有已匹配的记录可比较".to_owned());
         RuleRun {
             rule_id: id.to_owned(),
             title: title.to_owned(),

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::draft::{Draft, RuleHead, Say, Subject, draft};
 use super::facts::Facts;
 use super::key::Base;
-use crate::table::Side;
+use super::view::NONE;
 use crate::table::finding::RowPlace;
+use crate::table::{Scope, Side};
 
 /// A rule on a registry, or on pairs.
 pub(crate) type RunKey = (String, Option<Side>);
@@ -53,6 +54,23 @@ impl Sink {
         (draft.finding.national, draft.finding.provincial) = (national, provincial);
         self.drafts.push(draft);
         bump(&mut self.found, rule.id, None, 1);
+    }
+    /// Adds a finding about a village as a whole: it has no household and no row, and keeps its identity by name.
+    pub(crate) fn push_village(
+        &mut self,
+        facts: &Facts<'_>,
+        rule: RuleHead<'_>,
+        run: Option<Side>,
+        village: u32,
+        say: Say<'_>,
+    ) {
+        let (township, name) = facts.places.name(village);
+        let subject = Subject { scope: Scope::Village, side: run, members: [NONE; 2], households: [NONE; 2] };
+        let detail = format!("{township}|{name}");
+        let mut draft = draft(facts, rule, subject, Say { detail: &detail, ..say });
+        (draft.finding.township, draft.finding.village) = (Some(township.to_owned()), Some(name.to_owned()));
+        self.drafts.push(draft);
+        bump(&mut self.found, rule.id, run, 1);
     }
     /// Counts subjects that a rule evaluated.
     pub(crate) fn count(&mut self, rule_id: &str, run: Option<Side>, subjects: u64) {

@@ -147,7 +147,8 @@ impl<'a> SideView<'a> {
         if id.starts_with("999999") || self.id_class.get(member) == Some("placeholder") {
             return Identifier::Blank;
         }
-        if id.contains('*') {
+        // One asterisk is a character that was not typed; more of them hide the number.
+        if id.matches('*').count() > 1 {
             return Identifier::Masked;
         }
         match self.id18.get(member) {
@@ -171,7 +172,7 @@ pub(crate) enum Identifier<'a> {
     Sound(&'a str),
     /// 15 digits of the old kind.
     Old(&'a str),
-    /// Hidden by asterisks: nobody can compare it, and nobody has to correct it.
+    /// Hidden by asterisks: nobody can compare it.
     Masked,
     /// Cut, mistyped, or with something around it: to be typed again.
     Damaged(&'a str),

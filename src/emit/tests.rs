@@ -8,7 +8,7 @@ use polars::prelude::{DataFrame, ParquetReader, SerReader as _};
 use super::example::{Example, HOUSEHOLDS, NAMES, id_no};
 use super::worklist::columns::{self, Column, by_header};
 use super::worklist::meta;
-use super::{Manifest, Mask, PipelineFile, write_manifest};
+use super::{Manifest, Mask, write_manifest};
 use crate::audit::Audit;
 use crate::table::Linkage;
 
@@ -200,14 +200,14 @@ fn the_manifest_balances_and_serialises() {
     let dir = tempfile::tempdir().unwrap();
     let example = Example::new(2);
     let outputs = example.write(dir.path());
-    let manifest = Manifest::of(&example.outcome(), outputs, PipelineFile::default());
+    let manifest = Manifest::of(&example.outcome(), outputs, Vec::new(), String::new());
     assert!(manifest.balanced);
     let written = write_manifest(&manifest, dir.path()).unwrap();
     let json: serde_json::Value =
         serde_json::from_slice(&std::fs::read(dir.path().join(written.file)).unwrap()).unwrap();
     assert_eq!(json["conservation"][5]["terms"], serde_json::json!([["worklists", 25], ["unassigned", 1]]));
     // A finding that no worklist holds is seen.
-    let lost = Manifest::of(&example.outcome(), Vec::new(), PipelineFile::default());
+    let lost = Manifest::of(&example.outcome(), Vec::new(), Vec::new(), String::new());
     assert!(!lost.balanced);
 }
 

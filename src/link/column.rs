@@ -1,13 +1,16 @@
 //! Columns out of frames, as what the linker works on: text, and dense numbers.
 //!
 //! A column that a frame does not have is `None`: it is never observed, and that is not an error, because an export that
-//! lacks a field is normal. A column of another type is read through its text.
+//! lacks a field is normal. A column of another type is read through its text, a place by its key: 大王庄村 and 大王庄村委会
+//! are one village.
 
-use polars::prelude::{DataFrame, DataType, StringChunked};
+use polars::prelude::{DataFrame, DataType, NewChunkedArray, StringChunked};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::hash::BuildHasher;
 
 use crate::error::Result;
+use crate::normalise::place;
+use crate::table::{Kind, schema};
 
 /// No value.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -19,7 +22,18 @@ pub(crate) type Sides<T> = [T; 2];
 pub(crate) fn text(frame: &DataFrame, name: &str) -> Result<Option<StringChunked>> {
     let Ok(column) = frame.column(name) else { return Ok(None) };
     let column = column.cast(&DataType::String)?.rechunk();
-    Ok(Some(column.str()?.clone()))
+    let is_place = schema::field(name).is_some_and(|field| field.kind == Kind::Place);
+    Ok(Some(if is_place { place_keys(column.str()?) } else { column.str()?.clone() }))
+}
+
+/// The keys of places, one evaluation per distinct name.
+fn place_keys(names: &StringChunked) -> StringChunked {
+    let mut known: FxHashMap<&str, Option<String>> = FxHashMap::default();
+    for name in names.iter().flatten() {
+        known.entry(name).or_insert_with(|| place::key(name));
+    }
+    let keys = names.iter().map(|name| known.get(name?)?.as_deref());
+    StringChunked::from_iter_options(names.name().clone(), keys)
 }
 
 /// A column of row numbers; [`NONE`] where null, and everywhere when the frame lacks it.
@@ -58,4 +72,18 @@ pub(crate) fn intern<'a>(columns: Sides<Option<&'a StringChunked>>, heights: Sid
 /// A hash that is the same in every run.
 pub(crate) fn hash<T: std::hash::Hash + ?Sized>(value: &T) -> u64 {
     FxBuildHasher.hash_one(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::*;
+
+    #[test]
+    fn places_are_read_by_their_key() {
+        let frame = df!("village" => [Some("大王庄村"), Some("大王庄村委会"), None], "name" => ["张村", "张乡", "张"]);
+        let frame = frame.expect("a frame");
+        let read = |name: &str| super::text(&frame, name).expect("text").expect("a column");
+        assert_eq!(read("village").iter().collect::<Vec<_>>(), [Some("大王庄"), Some("大王庄"), None]);
+        assert_eq!(read("name").iter().collect::<Vec<_>>(), [Some("张村"), Some("张乡"), Some("张")]);
+    }
 }

@@ -3,12 +3,15 @@
 //! | on | names | is |
 //! |---|---|---|
 //! | one side | compatible | a duplicate: one row stands for both |
-//! | both sides, once on each | compatible | a sure link; both rows leave the pool |
+//! | both sides, once on each | compatible, and nobody at home bears the name better | a sure link; both rows leave the pool |
 //! | both sides | conflicting | a conflict: two people, one number; never a link |
 //! | both sides | anything else | a candidate like any other |
 //!
 //! The last case is a number that several rows of one side carry (pasted from a relative), or a name that is missing or only
-//! half agrees: the assignment decides.
+//! half agrees: the assignment decides. Among brothers a name with one other character is another person's, so such a name
+//! makes no duplicate within a household, and no sure link where the partner's household has somebody of the very name.
+
+use std::collections::BTreeMap;
 
 use super::column::NONE;
 use super::compare::Pair;
@@ -20,6 +23,8 @@ pub(crate) struct Names {
     comparison: usize,
     compatible: u16,
     conflicting: u16,
+    /// Compatible levels that two members of one household reach more often than one person does.
+    brotherly: u16,
 }
 
 /// Pairs with equal identifiers, sorted out.
@@ -39,7 +44,18 @@ impl Names {
         let identity = settings.identity.as_ref()?;
         let comparison = settings.comparison(&identity.name)?;
         let mask = |levels: &[String]| level_mask(settings, comparison, levels);
-        Some(Self { comparison, compatible: mask(&identity.compatible), conflicting: mask(&identity.conflicting) })
+        let levels = &settings.comparison[comparison].levels;
+        let brotherly = levels.iter().filter(|level| level.u_within.unwrap_or(level.u) > level.m);
+        let brotherly: Vec<String> = brotherly.map(|level| level.level.clone()).collect();
+        let (compatible, conflicting) = (mask(&identity.compatible), mask(&identity.conflicting));
+        Some(Self { comparison, compatible, conflicting, brotherly: mask(&brotherly) & compatible })
+    }
+    /// Whether two records of one side are one person's, by their names.
+    fn are_one(&self, records: &Records, side: usize, a: u32, b: u32) -> bool {
+        let household = |row: u32| records.household[side][row as usize];
+        let at_home = household(a) != NONE && household(a) == household(b);
+        let levels = if at_home { self.compatible & !self.brotherly } else { self.compatible };
+        levels >> records.level(self.comparison, (side, a), (side, b)) & 1 == 1
     }
     /// Whether two records, of any side, may be one person by their names.
     pub(crate) fn are_compatible(&self, records: &Records, a: (usize, u32), b: (usize, u32)) -> bool {
@@ -59,7 +75,7 @@ pub(crate) fn duplicates(records: &Records, names: &Names, side: usize) -> Vec<(
     for group in rows.chunk_by(|a, b| records.identity[side][*a as usize] == records.identity[side][*b as usize]) {
         let mut kept: Vec<u32> = Vec::new();
         for &row in group {
-            match kept.iter().find(|other| names.are_compatible(records, (side, row), (side, **other))) {
+            match kept.iter().find(|other| names.are_one(records, side, row, **other)) {
                 Some(&other) => duplicates.push((row, other)),
                 None => kept.push(row),
             }
@@ -93,12 +109,16 @@ pub(crate) fn settle(records: &Records, names: &Names, pairs: Vec<Pair>) -> Sett
     let mut pairs_of_key = vec![0_u32; keys];
     let key = |pair: &Pair| records.identity[0][pair.left as usize] as usize;
     pairs.iter().for_each(|pair| pairs_of_key[key(pair)] += 1);
+    let mut homes = Homes::default();
     let mut settled = Settled::default();
     for pair in pairs {
         let level = pair.pattern.level(names.comparison);
         let list = if names.conflicting >> level & 1 == 1 {
             &mut settled.conflicts
-        } else if names.compatible >> level & 1 == 1 && pairs_of_key[key(&pair)] == 1 {
+        } else if names.compatible >> level & 1 == 1
+            && pairs_of_key[key(&pair)] == 1
+            && !(names.brotherly >> level & 1 == 1 && homes.have_the_very_name(records, names, &pair))
+        {
             &mut settled.sure
         } else {
             &mut settled.open
@@ -106,6 +126,33 @@ pub(crate) fn settle(records: &Records, names: &Names, pairs: Vec<Pair>) -> Sett
         list.push(pair);
     }
     settled
+}
+
+/// Members by household, made when first needed.
+#[derive(Default)]
+struct Homes(Option<[BTreeMap<u32, Vec<u32>>; 2]>);
+
+impl Homes {
+    /// Whether somebody in the household of either partner fits the other's name better than the partner does.
+    fn have_the_very_name(&mut self, records: &Records, names: &Names, pair: &Pair) -> bool {
+        let homes = self.0.get_or_insert_with(|| [0, 1].map(|side| members(&records.household[side])));
+        let very = names.compatible & !names.brotherly;
+        let bears = |a: (usize, u32), b: (usize, u32)| very >> records.level(names.comparison, a, b) & 1 == 1;
+        let at_home = |side: usize, row: u32| {
+            homes[side].get(&records.household[side][row as usize]).into_iter().flatten().copied()
+        };
+        let (left, right) = (pair.left, pair.right);
+        at_home(1, right).any(|other| other != right && bears((0, left), (1, other)))
+            || at_home(0, left).any(|other| other != left && bears((0, other), (1, right)))
+    }
+}
+
+fn members(household_of: &[u32]) -> BTreeMap<u32, Vec<u32>> {
+    let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (row, household) in (0..).zip(household_of).filter(|(_, household)| **household != NONE) {
+        members.entry(*household).or_default().push(row);
+    }
+    members
 }
 
 fn identified(records: &Records, side: usize) -> impl Iterator<Item = u32> {

@@ -1,8 +1,9 @@
 //! One side from its sheets: stacked, sorted, households built, beneficiaries found.
 //!
 //! Sheets arrive in any order; everything below runs on them sorted by (shape, file, sheet), rows by their place, so that
-//! the registry is the same whatever the order. A household is a 户编号: its row comes from a household export where
-//! there is one, else from its head's person row, else from its first member's.
+//! the registry is the same whatever the order. A household is a 户编号, or where none is printed a head
+//! ([`unnumbered`]): its row comes from a household export where there is one, else from its head's person row, else
+//! from its first member's.
 //!
 //! People come first: benefit sheets are settled one by one against them, and only then stacked. What a beneficiary was
 //! found by is dropped at once, so that millions of benefit rows never stand in memory with their names and numbers.
@@ -11,6 +12,7 @@ mod beneficiary;
 mod household;
 mod people;
 mod stack;
+mod unnumbered;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +22,7 @@ use super::{Part, Shape};
 use crate::error::Result;
 use crate::table::registry::{Origin, UnknownLabel};
 use crate::table::schema::{BENEFIT_DERIVED, HOUSEHOLD_DERIVED, MEMBER_DERIVED, text_column};
-use crate::table::{FIELDS, Registry, Side};
+use crate::table::{FIELDS, Registry, Reject, Side};
 pub use beneficiary::Beneficiaries;
 use people::People;
 
@@ -28,7 +30,8 @@ use people::People;
 const HEAD_KEY: (&str, DataType) = ("head_id18", DataType::String);
 
 /// Assembles one side: people and households from `register`, whatever its order, then the benefit and outcome parts
-/// that `benefits` gives, each of them settled by [`Beneficiaries::settle`].
+/// that `benefits` gives, each of them settled by [`Beneficiaries::settle`]. Beside the registry: the household rows that
+/// say again what another row has said, and are not used.
 ///
 /// # Errors
 /// What `benefits` refuses; otherwise only when a part is not what [`normalise`](super::normalise) gives.
@@ -36,16 +39,18 @@ pub fn assemble(
     side: Side,
     mut register: Vec<Part>,
     benefits: impl FnOnce(&Beneficiaries<'_>) -> Result<Vec<Part>>,
-) -> Result<Registry> {
+) -> Result<(Registry, Vec<Reject>)> {
     let mut origins = origins(&register);
     let delivered = delivered(&register);
     let mut unknown = unknown_labels(&register, &origins, 0);
-    let persons = stacked(&mut register, Shape::Person, &origins, 0)?;
-    let household_rows = stacked(&mut register, Shape::Household, &origins, 0)?;
+    let mut persons = stacked(&mut register, Shape::Person, &origins, 0)?;
+    let mut household_rows = stacked(&mut register, Shape::Household, &origins, 0)?;
     drop(register);
+    unnumbered::number(&mut persons, &mut household_rows)?;
+    let rejects = household::repeated(&household_rows, &origins, side)?;
 
     let people = People::of(&persons)?;
-    let built = household::build(&persons, &household_rows, &people, &origins)?;
+    let built = household::build(&persons, &household_rows, &origins)?;
     let people = people.living_in(&built.of_member, built.households.height());
     let mut parts = benefits(&Beneficiaries::new(&people, &built))?;
 
@@ -57,7 +62,7 @@ pub fn assemble(
     let benefits = stacked(&mut parts, Shape::Benefit, &later, first)?;
     let outcomes = stacked(&mut parts, Shape::Outcome, &later, first)?;
     origins.extend(later);
-    Ok(Registry {
+    let registry = Registry {
         side,
         members: household::with_households(persons.clone(), &built)?,
         households: built.households,
@@ -68,7 +73,8 @@ pub fn assemble(
         has_benefits,
         has_outcomes,
         unknown_labels: counted_together(unknown),
-    })
+    };
+    Ok((registry, rejects))
 }
 
 fn origin(part: &Part) -> Origin {

@@ -6,6 +6,7 @@
 //! stands for a character that could not be typed or encoded (`?`, □, a private-use code point) is [`WILDCARD`].
 
 use super::text;
+use crate::similarity::chinese;
 
 /// Stands for one character that nobody can tell: U+25A1.
 pub const WILDCARD: char = '\u{25A1}';
@@ -71,10 +72,11 @@ pub fn display(cell: &str) -> Option<String> {
 /// The form to compare, of a cell or of a display form. `None` for a cell that names nobody.
 pub fn key(cell: &str) -> Option<String> {
     let name = display(cell)?;
-    if UNNAMED.contains(&name.as_str()) {
+    let name = chinese::first_of_several(&name);
+    if UNNAMED.contains(&name) || chinese::is_of_a_newborn(name) {
         return None;
     }
-    let key: String = text::nfkc(&name).chars().filter(|&c| !is_dot(c) && !text::is_blank(c)).map(fold).collect();
+    let key: String = text::nfkc(name).chars().filter(|&c| !is_dot(c) && !text::is_blank(c)).map(fold).collect();
     (!key.is_empty() && !key.chars().all(|c| c == WILDCARD)).then_some(key)
 }
 
@@ -241,7 +243,11 @@ mod tests {
         check("未填", None, None);
         check("（户主）", None, None);
         check("未取名", Some("未取名"), None);
-        check("张之子", Some("张之子"), Some("张之子"));
+        check("张之子", Some("张之子"), None);
+        check("张某某", Some("张某某"), None);
+        check("张之", Some("张之"), Some("张之"));
+        check("张三、张小三", Some("张三、张小三"), Some("张三"));
+        check("张/三", Some("张/三"), Some("张/三"));
     }
 
     #[test]

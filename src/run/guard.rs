@@ -169,8 +169,11 @@ fn exported_twice(registry: &Registry) -> Vec<Error> {
 /// Below this many people a file is too small to be judged a second export.
 const MIN_PEOPLE: usize = 20;
 
+type PeopleByFile<'a> = BTreeMap<&'a str, usize>;
+type SharedByFiles<'a> = BTreeMap<(&'a str, &'a str), usize>;
+
 /// Trustworthy identifiers in each file, and how many each pair of files shares.
-fn people_by_file(registry: &Registry) -> (BTreeMap<&str, usize>, BTreeMap<(&str, &str), usize>) {
+fn people_by_file(registry: &Registry) -> (PeopleByFile<'_>, SharedByFiles<'_>) {
     let (mut people, mut shared) = (BTreeMap::new(), BTreeMap::new());
     let column = |name: &str| registry.members.column(name);
     let (Ok(identifiers), Ok(sheets)) = (column("id18"), column("sheet_ix")) else { return (people, shared) };

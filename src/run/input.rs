@@ -167,10 +167,13 @@ pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, watch: &dyn Watch) ->
     let mut assembled = Vec::with_capacity(2);
     for side in Side::BOTH {
         let mine: Vec<Delivery> = benefits.iter().filter(|delivery| delivery.source.side == side).cloned().collect();
-        assembled.push(normalise::assemble(side, std::mem::take(&mut sides[side.index()]), |beneficiaries| {
+        let register = std::mem::take(&mut sides[side.index()]);
+        let (registry, refused) = normalise::assemble(side, register, |beneficiaries| {
             let reads = reader.read_all(&mine, |part| beneficiaries.settle(part))?;
             Ok(std::mem::take(&mut books.enter(reads)[side.index()]))
-        })?);
+        })?;
+        books.refuse(side, refused);
+        assembled.push(registry);
     }
     books.note_copies(copies);
     let registries = <[Registry; 2]>::try_from(assembled)
@@ -238,6 +241,15 @@ impl Books {
             self.inputs.push(read.input);
         }
         sides
+    }
+
+    /// Household rows that turned out to be of no use once all files of a side were seen.
+    fn refuse(&mut self, side: Side, refused: Vec<Reject>) {
+        for reject in &refused {
+            let (from, to) = (RowClass::Accepted, RowClass::Rejected);
+            self.tally.reclassify(side.word(), &reject.file, &reject.sheet, from, to, 1);
+        }
+        self.rejects.extend(refused);
     }
 
     /// Rows of a copied file are counted apart, and the copy is told.

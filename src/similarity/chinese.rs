@@ -106,8 +106,8 @@ impl Glyph {
 /// Prepares a name: appends its glyphs to `out` and says whether it names somebody. Nothing is appended when it does not.
 pub fn prepare(name: &str, out: &mut Vec<Glyph>) -> bool {
     let start = out.len();
-    let mut rest = name.trim();
-    if NOBODY.contains(&rest) {
+    let mut rest = first_of_several(name.trim());
+    if NOBODY.contains(&rest) || is_of_a_newborn(rest) {
         return false;
     }
     while let Some(next) = rest.chars().next() {
@@ -130,6 +130,19 @@ pub fn prepare(name: &str, out: &mut Vec<Glyph>) -> bool {
         out.truncate(start);
     }
     named
+}
+
+/// 张三、张小三: of several names in one cell the first, when it is one.
+pub fn first_of_several(name: &str) -> &str {
+    let first = name.split(['、', '/', '／', ',', '，', ';', '；']).next().unwrap_or(name).trim_end();
+    if first.chars().nth(1).is_some() { first } else { name }
+}
+
+/// 张之子, 张某: written before the child had a name, which nobody then knows.
+pub fn is_of_a_newborn(name: &str) -> bool {
+    const OF_A_NEWBORN: &[&str] = &["之子", "之女", "之儿", "之孙", "之孙子", "之孙女", "某", "某某"];
+    let after_surname = name.char_indices().nth(1).map_or("", |(at, _)| &name[at..]);
+    OF_A_NEWBORN.contains(&after_surname)
 }
 
 fn is_separator(character: char) -> bool {

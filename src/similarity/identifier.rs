@@ -17,6 +17,8 @@ const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 const CHECKS: &[u8; 11] = b"10X98765432";
 /// Digits a spreadsheet keeps.
 const KEPT: usize = 15;
+/// A number that hides more than a character or two, and shows fewer than these, tells nothing.
+const SHOWN: usize = 8;
 
 /// A written identity number, prepared for comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub enum State {
     Valid,
     /// Only the first 15 digits are left, the rest became zeros.
     Truncated,
+    /// Some characters are hidden by asterisks.
+    Masked,
     /// Some character is wrong, missing or too many.
     Damaged,
 }
@@ -50,6 +54,8 @@ pub enum IdLevel {
     OneError,
     /// One of them is damaged, and two slips explain it.
     TwoErrors,
+    /// All characters that both show agree, several are hidden.
+    Masked,
     /// Two valid numbers of people born the same day, of the same sex.
     SameBirth,
     /// One of them is damaged and nothing explains it.
@@ -60,8 +66,17 @@ pub enum IdLevel {
 
 impl IdLevel {
     /// Names used in settings, best first.
-    pub const NAMES: &'static [&'static str] =
-        &["exact", "equal_invalid", "truncated", "one_error", "two_errors", "same_birth", "damaged_differ", "differ"];
+    pub const NAMES: &'static [&'static str] = &[
+        "exact",
+        "equal_invalid",
+        "truncated",
+        "one_error",
+        "two_errors",
+        "masked",
+        "same_birth",
+        "damaged_differ",
+        "differ",
+    ];
 }
 
 impl Identifier {
@@ -109,6 +124,11 @@ fn classify(text: &[u8]) -> Option<Identifier> {
     {
         return Some(Identifier::new(&full, State::Valid));
     }
+    let hidden = text.iter().filter(|byte| **byte == b'*').count();
+    if hidden > 2 {
+        let tells = text.len() >= LENGTH && text.len() - hidden >= SHOWN;
+        return tells.then(|| Identifier::new(&text[..LENGTH], State::Masked));
+    }
     let digits = text.iter().all(u8::is_ascii_digit);
     let certificate = matches!(text.len(), 20 | 22);
     if certificate && is_valid(&text[..LENGTH]) || text.len() == LENGTH && is_valid(text) {
@@ -152,12 +172,13 @@ fn is_date(text: &[u8]) -> bool {
 
 /// How two numbers agree.
 pub fn level(a: &Identifier, b: &Identifier) -> IdLevel {
-    use State::{Truncated, Valid};
+    use State::{Masked, Truncated, Valid};
     match (a.state, b.state) {
         (Valid, Valid) if a.text() == b.text() => IdLevel::Exact,
         (Valid, Valid) if may_be_cut(a, b) => IdLevel::Truncated,
         (Valid, Valid) if a.birth() == b.birth() && a.is_male() == b.is_male() => IdLevel::SameBirth,
         (Valid, Valid) => IdLevel::Differ,
+        (Masked, _) | (_, Masked) => masked(a.text(), b.text()),
         (Truncated, _) | (_, Truncated) => truncated(a.text(), b.text()),
         _ if a.text() == b.text() => IdLevel::EqualInvalid,
         _ => slips(a.text(), b.text()),
@@ -178,6 +199,13 @@ fn truncated(a: &[u8], b: &[u8]) -> IdLevel {
         1 => IdLevel::TwoErrors,
         _ => IdLevel::DamagedDiffer,
     }
+}
+
+/// Place by place, what both show; what a spreadsheet cut off is not there to be shown.
+fn masked(a: &[u8], b: &[u8]) -> IdLevel {
+    let shown = a.iter().zip(b).filter(|(a, b)| **a != b'*' && **b != b'*');
+    let (shown, agree) = shown.fold((0, 0), |(shown, agree), (a, b)| (shown + 1, agree + usize::from(a == b)));
+    if shown >= SHOWN && shown == agree { IdLevel::Masked } else { IdLevel::DamagedDiffer }
 }
 
 fn slips(a: &[u8], b: &[u8]) -> IdLevel {
@@ -243,6 +271,21 @@ mod tests {
         check(&a, &swapped.replacen("68", "63", 1), Some(TwoErrors));
         check(&substituted, &substituted, Some(EqualInvalid));
         check(&other, &substituted, Some(DamagedDiffer));
+    }
+
+    #[test]
+    fn a_masked_number_is_compared_by_what_it_shows() {
+        use IdLevel::{DamagedDiffer, Masked};
+        let a = valid("34212719680305003");
+        let hidden = |text: &str| format!("{}********{}", &text[..6], &text[14..]);
+        check(&a, &hidden(&a), Some(Masked));
+        check(&format!("{a}42"), &hidden(&a), Some(Masked));
+        check(&hidden(&a), &hidden(&a), Some(Masked));
+        check(&a, &hidden(&valid("34212719680305005")), Some(DamagedDiffer));
+        check(&a, &format!("{}************", &a[..6]), None);
+        check(&a, &format!("{}****", &a[..14]), Some(Masked));
+        // A cut number shows seven of the ten digits: too few.
+        check("342127196803050000", &hidden(&a), Some(DamagedDiffer));
     }
 
     #[test]

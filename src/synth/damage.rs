@@ -49,7 +49,7 @@ const IDENTIFIERS: &[Class] = &[
     ("wrong_digit", 4, Most, |rng, id| wrong_digits(rng, id, 1)),
     ("two_wrong_digits", 2, Most, |rng, id| wrong_digits(rng, id, 2)),
     ("impossible_birth", 1, Most, impossible_birth),
-    ("student_number", 1, All, |_, id| (id.len() == 18).then(|| format!("G{id}"))),
+    ("student_number", 1, Most, |_, id| (id.len() == 18).then(|| format!("G{id}"))),
     ("two_numbers", 1, Most, two_numbers),
     ("old_15", 2, Most, old_15),
     ("truncated", 1, Nothing, |_, id| id.is_ascii().then(|| id[..6.min(id.len())].to_owned())),
@@ -64,7 +64,7 @@ const NAMES: &[Class] = &[
     ("name_wildcard", 2, Most, wildcard),
     ("homophone", 5, Most, |rng, name| swap_one(rng, name, homophone)),
     ("lookalike", 3, Most, |rng, name| swap_one(rng, name, |_, character| lookalike(character))),
-    ("surname_variant", 2, All, surname),
+    ("surname_variant", 2, Most, surname),
     ("traditional", 1, All, |rng, name| swap_one(rng, name, |_, character| traditional(character))),
     ("padded", 3, All, padded),
     ("note", 2, All, |rng, name| Some(format!("{name}{}", pick(rng, &["（已故）", "(户主)", "（迁出）", "(女)"])))),
@@ -118,21 +118,28 @@ fn deal(scene: &mut Scene, side: Side, column: Col, classes: &[Class], rate: f64
 fn befall(scene: &mut Scene, side: Side, place: (usize, usize), column: Col, class: &Class) -> bool {
     let (name, _, left, corrupt) = *class;
     let value = scene.registers[side.index()].filed[place.0].cards[place.1][column].clone();
-    if value.is_empty() || value.starts_with("999999") {
+    if value.is_empty() || value.starts_with("999999") || would_hide(scene, side, place, column) {
         return false;
     }
     let Some(damaged) = corrupt(&mut scene.rng, &value) else { return false };
     let card = scene.card(side, place);
     card[column] = Cell::Owned(damaged);
     card.damage.push(name);
-    let person = card.person;
     note_loss(card, column, left);
     if left != All {
         let (rule, field) =
             if column == Col::IdNo { (format!("identity:{name}"), "id_no") } else { ("field:name".to_owned(), "name") };
-        scene.note_person(rule, Some(side), person, field);
+        scene.note_card(rule, side, place, field);
     }
     true
+}
+
+/// Whether damage to this cell would hide another problem of the person: a name damaged alike on both sides, an
+/// identifier that a wrong birth date is told by.
+fn would_hide(scene: &Scene, side: Side, place: (usize, usize), column: Col) -> bool {
+    let person = scene.registers[side.index()].filed[place.0].cards[place.1].person;
+    let hidden = if column == Col::Name { "field:name" } else { "logic:birth_date" };
+    scene.injected.iter().any(|injected| injected.person == Some(person) && injected.rule == hidden)
 }
 
 /// A card without a usable identifier and without a usable name identifies nobody.
@@ -159,6 +166,7 @@ fn names_with_numbers(scene: &mut Scene, side: Side, rate: f64) {
             let both = format!("{}{}", card[Col::IdNo], card[Col::Name]);
             card[Col::IdNo] = Cell::Owned(both);
             card.damage.push("number_with_name");
+            scene.note_card("identity:number_with_name", side, place, "id_no");
         }
     }
 }
@@ -177,15 +185,34 @@ fn telephones(scene: &mut Scene, side: Side, rate: f64) {
     }
 }
 
-/// 户编号 of sixteen digits through a General cell: the last digit is 0.
+/// 户编号 of sixteen digits through a General cell: the last digit is 0, and is mostly another household's number.
 fn household_numbers(scene: &mut Scene, side: Side, rate: f64) {
-    for filed in &mut scene.registers[side.index()].filed {
-        if filed.no.len() == 16 && !filed.no.ends_with('0') && chance(&mut scene.rng, rate) {
-            filed.no.replace_range(15.., "0");
-            for card in &mut filed.cards {
-                card.damage.push("household_no_15");
-            }
+    for at in 0..scene.registers[side.index()].filed.len() {
+        let filed = &scene.registers[side.index()].filed[at];
+        if filed.no.len() != 16 || filed.no.ends_with('0') || !chance(&mut scene.rng, rate) {
+            continue;
         }
+        let filed = scene.filed(side, at);
+        filed.no.replace_range(15.., "0");
+        for card in &mut filed.cards {
+            card.damage.push("household_no_15");
+        }
+        note_number(scene, side, at);
+    }
+}
+
+/// A wrong 户编号 is a problem where the other system has the right one; one that another household has is a problem
+/// of both.
+fn note_number(scene: &mut Scene, side: Side, at: usize) {
+    let filed = &scene.registers[side.index()].filed;
+    let namesakes = filed.iter().enumerate().filter(|(other, namesake)| *other != at && namesake.no == filed[at].no);
+    let namesakes: Vec<usize> = namesakes.map(|(_, namesake)| namesake.household).collect();
+    let household = filed[at].household;
+    if !namesakes.is_empty() || !scene.settings.own_numbers {
+        scene.note_household("structure:household_no", Some(side), household, "household_no");
+    }
+    for namesake in namesakes {
+        scene.note_household("structure:household_no", Some(side), namesake, "household_no");
     }
 }
 
@@ -208,8 +235,7 @@ fn drag_fill(scene: &mut Scene, rate: f64) {
             }
             card[Col::IdNo] = Cell::Owned((first + step as u64 + 1).to_string());
             card.damage.push("drag_fill");
-            let person = card.person;
-            scene.note_person("identity:drag_fill", Some(Provincial), person, "id_no");
+            scene.note_card("identity:drag_fill", Provincial, place, "id_no");
         }
     }
 }
@@ -223,8 +249,7 @@ fn without_identifiers(scene: &mut Scene) {
             card[Col::IdNo] = Cell::Borrowed("");
             card.damage.push("blank");
             note_loss(card, Col::IdNo, Nothing);
-            let person = card.person;
-            scene.note_person("identity:blank", Some(Provincial), person, "id_no");
+            scene.note_card("identity:blank", Provincial, place, "id_no");
         }
     }
 }

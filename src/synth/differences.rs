@@ -54,7 +54,7 @@ fn remove_members(scene: &mut Scene, side: Side, rule: &str, p: f64, test: fn(&C
         let mut kept = Vec::new();
         for (place, card) in std::mem::take(&mut scene.filed(side, at).cards).into_iter().enumerate() {
             let age = scene.people.persons[card.person].age(year);
-            if place > 0 && test(&card, age) && scene.happens(p) {
+            if place > 0 && test(&card, age) && scene.happens(p) && is_filed(scene, side.other(), card.person) {
                 scene.note_person(format!("presence:{rule}"), Some(side), card.person, "");
             } else {
                 kept.push(card);
@@ -62,6 +62,11 @@ fn remove_members(scene: &mut Scene, side: Side, rule: &str, p: f64, test: fn(&C
         }
         scene.filed(side, at).cards = kept;
     }
+}
+
+/// Whether a person is in a register: one who is in neither is nobody's problem.
+fn is_filed(scene: &Scene, side: Side, person: usize) -> bool {
+    scene.registers[side.index()].filed.iter().any(|filed| filed.cards.iter().any(|card| card.person == person))
 }
 
 fn births_not_entered(scene: &mut Scene) {
@@ -247,13 +252,15 @@ fn cards_doubled(scene: &mut Scene) {
                 let neighbour =
                     filed.get(at + 1).is_some_and(|next| next[HouseCol::Village] == filed[at][HouseCol::Village]);
                 let mut second = filed[at].cards[place].clone();
-                scene.note_person("duplicate:person", Some(side), second.person, "id_no");
                 second.duplicate = true;
                 second.no.replace_range(..1, "9");
                 if place == 0 || next {
                     second[Col::Relation] = Cell::Borrowed("其他");
                 }
-                add_stranger(scene, side, if next && neighbour { at + 1 } else { at }, second);
+                let home = if next && neighbour { at + 1 } else { at };
+                add_stranger(scene, side, home, second);
+                let last = scene.filed(side, home).cards.len() - 1;
+                scene.note_card("duplicate:person", side, (home, last), "id_no");
             }
         }
     }
@@ -264,15 +271,15 @@ fn village_renamed(scene: &mut Scene) {
     if scene.township.ix % 10 != 1 || scene.settings.errors == 0.0 {
         return;
     }
-    let village = scene.township.villages.last().cloned().unwrap_or_default();
+    let Some(last) = scene.township.villages.len().checked_sub(1) else { return };
+    let village = scene.township.villages[last].clone();
     let old = village.replace('村', "社区");
-    for at in 0..scene.registers[1].filed.len() {
-        if *scene.filed(Provincial, at)[HouseCol::Village] == *village {
-            scene.filed(Provincial, at)[HouseCol::Village] = Cell::Owned(old.clone());
-            let household = scene.registers[1].filed[at].household;
-            scene.note_household("field:village", Some(Provincial), household, "village");
+    for filed in &mut scene.register(Provincial).filed {
+        if *filed[HouseCol::Village] == *village {
+            filed[HouseCol::Village] = Cell::Owned(old.clone());
         }
     }
+    scene.note_village("field:village_renamed", Provincial, last, "village");
 }
 
 /// Households under another village of the township.

@@ -3,7 +3,9 @@
 //! Each kind is written down with the rule it should raise. Densities are per person, household or record and
 //! scale with `Settings::errors`; at 1.0 a few persons in a hundred have a problem, as corrected registries report.
 
-use super::benefits::CATALOGUE;
+use std::collections::BTreeSet;
+
+use super::benefits::{Benefit, CATALOGUE};
 use super::draw::{between, pick};
 use super::fields::Status;
 use super::identity::Sex;
@@ -17,13 +19,16 @@ pub(super) fn apply(scene: &mut Scene) {
     let places = scene.whereabouts();
     for person in 0..scene.people.persons.len() {
         if let [Some(national), Some(provincial)] = [0, 1].map(|side: usize| places[side].card(person)) {
-            member_field(scene, person, provincial);
-            member_logic(scene, person, [national, provincial]);
+            // One wrong entry a card, so that none hides another.
+            if !member_field(scene, person, provincial) {
+                member_logic(scene, person, [national, provincial]);
+            }
         }
     }
     for household in 0..scene.people.households.len() {
-        if let [Some(national), Some(provincial)] = [0, 1].map(|side: usize| places[side].filed(household)) {
-            household_field(scene, household, provincial);
+        if let [Some(national), Some(provincial)] = [0, 1].map(|side: usize| places[side].filed(household))
+            && !household_field(scene, household, provincial)
+        {
             household_logic(scene, household, [national, provincial]);
         }
     }
@@ -40,10 +45,10 @@ fn other(scene: &mut Scene, labels: &[&'static str], now: &str) -> Cell {
     }
 }
 
-/// One field of a person typed wrongly on the platform.
-fn member_field(scene: &mut Scene, person: usize, place: (usize, usize)) {
+/// One field of a person typed wrongly on the platform; whether it happened.
+fn member_field(scene: &mut Scene, person: usize, place: (usize, usize)) -> bool {
     if !scene.happens(0.018) {
-        return;
+        return false;
     }
     let truth = scene.people.persons[person].clone();
     let (column, field) = pick(&mut scene.rng, &MEMBER_FIELDS);
@@ -67,10 +72,11 @@ fn member_field(scene: &mut Scene, person: usize, place: (usize, usize)) {
         }
         Col::Ethnicity => other(scene, &["汉族", "回族", "满族"], truth.ethnicity),
         Col::Insured => Cell::Borrowed("否"),
-        _ => return,
+        _ => return false,
     };
     scene.card(Provincial, place)[column] = value;
     scene.note_person(format!("field:{field}"), Some(Provincial), person, field);
+    true
 }
 
 const MEMBER_FIELDS: [(Col, &str); 9] = [
@@ -85,10 +91,10 @@ const MEMBER_FIELDS: [(Col, &str); 9] = [
     (Col::Insured, "serious_illness_insured"),
 ];
 
-/// One field of a household typed wrongly on the platform.
-fn household_field(scene: &mut Scene, household: usize, at: usize) {
+/// One field of a household typed wrongly on the platform; whether it happened.
+fn household_field(scene: &mut Scene, household: usize, at: usize) -> bool {
     if !scene.happens(0.02) {
-        return;
+        return false;
     }
     let facts = scene.people.households[household].circumstances.clone();
     let (column, field) = pick(&mut scene.rng, &HOUSE_FIELDS);
@@ -101,17 +107,25 @@ fn household_field(scene: &mut Scene, household: usize, at: usize) {
         HouseCol::Cause => other(scene, &["因病", "因残", "因学", "缺技术", "缺资金"], facts.cause),
         HouseCol::Dilapidated => Cell::Borrowed(if facts.dilapidated { "否" } else { "是" }),
         HouseCol::WaterSafe => Cell::Borrowed(if facts.water_solved { "否" } else { "是" }),
-        HouseCol::Income => Cell::Owned(yuan(facts.income_fen + i64::from(between(&mut scene.rng, 100, 90_000)))),
+        HouseCol::Income => {
+            Cell::Owned(yuan(beyond_rounding(facts.income_fen) + i64::from(between(&mut scene.rng, 100, 90_000))))
+        }
         HouseCol::Phone => {
             let mut phone = facts.phone.clone();
             let last = if phone.ends_with('7') { "3" } else { "7" };
             phone.replace_range(10.., last);
             Cell::Owned(phone)
         }
-        _ => return,
+        _ => return false,
     };
     scene.filed(Provincial, at)[column] = value;
     scene.note_household(format!("field:{field}"), Some(Provincial), household, field);
+    true
+}
+
+/// An amount that nobody takes for a rounded one: the tolerance of practice is one in a hundred.
+fn beyond_rounding(fen: i64) -> i64 {
+    fen + fen / 25
 }
 
 const HOUSE_FIELDS: [(HouseCol, &str); 7] = [
@@ -217,6 +231,7 @@ fn one_too_many(filed: &mut Filed) {
 fn measures(scene: &mut Scene<'_>, places: &[Whereabouts; 2]) {
     let years = scene.settings.years.clone();
     let mut kept: Vec<Measure> = Vec::new();
+    let mut altered: BTreeSet<(usize, Option<usize>, usize)> = BTreeSet::new();
     for (at, mut measure) in std::mem::take(&mut scene.register(Provincial).measures).into_iter().enumerate() {
         let benefit = measure.benefit;
         let filed = places.iter().all(|places| match benefit.person {
@@ -229,17 +244,20 @@ fn measures(scene: &mut Scene<'_>, places: &[Whereabouts; 2]) {
         }
         let what = pick(&mut scene.rng, &WHAT_HAPPENS);
         let mut records = [Some(at), Some(kept.len())];
+        // Of two records of one item, one misdated can fill the other's place, and then differs in nothing.
+        let mut is_first = || altered.insert((benefit.household, benefit.person, benefit.item));
         match what {
-            "missing" => records[1] = None,
+            "missing" if is_first() => records[1] = None,
             "duplicate" => kept.extend([measure.clone(), measure]),
-            "year" if years.len() > 1 => {
+            "year" if years.len() > 1 && is_first() => {
                 let others: Vec<i32> = years.iter().copied().filter(|year| *year != benefit.year).collect();
                 measure.benefit.year = pick(&mut scene.rng, &others);
                 kept.push(measure);
             }
             "amount" if benefit.amount_fen.is_some() => {
-                measure.benefit.amount_fen =
-                    benefit.amount_fen.map(|fen| fen + 1_000 * i64::from(between(&mut scene.rng, 1, 20)));
+                measure.benefit.amount_fen = benefit
+                    .amount_fen
+                    .map(|fen| beyond_rounding(fen) + 1_000 * i64::from(between(&mut scene.rng, 1, 20)));
                 kept.push(measure);
             }
             "extra" => {
@@ -248,7 +266,8 @@ fn measures(scene: &mut Scene<'_>, places: &[Whereabouts; 2]) {
                 let item = pick(&mut scene.rng, &EXTRA_ITEMS);
                 let household_item = benefit.person.is_none();
                 extra.benefit.item = CATALOGUE.iter().position(|entry| entry.name == item.0).unwrap_or_default();
-                if household_item != item.1 {
+                if household_item != item.1 || !altered.insert((benefit.household, benefit.person, extra.benefit.item))
+                {
                     continue;
                 }
                 extra.item = item.0;
@@ -270,7 +289,18 @@ fn measures(scene: &mut Scene<'_>, places: &[Whereabouts; 2]) {
         let rule = if what == "outcome" { "outcome:missing".to_owned() } else { format!("benefit:{what}") };
         note_measure(scene, &rule, &Measure { benefit, item: "", outcome: true, row: 0 }, records);
     }
+    silence_terms(&mut kept);
     scene.register(Provincial).measures = kept;
+}
+
+/// One outcome answers for both terms of a year: an outcome that is not recorded is lacking for both.
+fn silence_terms(measures: &mut [Measure]) {
+    let key = |benefit: &Benefit| (benefit.household, benefit.person, benefit.item, benefit.year);
+    let silent = measures.iter().filter(|measure| !measure.outcome).map(|measure| key(&measure.benefit));
+    let silent: BTreeSet<_> = silent.collect();
+    for measure in measures {
+        measure.outcome &= !silent.contains(&key(&measure.benefit));
+    }
 }
 
 /// Missing records are the commonest failing of the platform.
@@ -305,5 +335,6 @@ fn note_measure(scene: &mut Scene, rule: &str, measure: &Measure, measures: [Opt
         year: Some(measure.benefit.year),
         item: CATALOGUE[measure.benefit.item].name,
         measures,
+        ..Injected::default()
     });
 }

@@ -22,6 +22,10 @@ pub(super) struct Injected {
     pub(super) household: usize,
     /// Number among the township's persons.
     pub(super) person: Option<usize>,
+    /// Whether it is on the person's second card of `side`.
+    pub(super) second_card: bool,
+    /// Number among the township's villages, of a problem of a village as a whole.
+    pub(super) village: Option<usize>,
     /// Canonical field.
     pub(super) field: &'static str,
     /// Year of a measure.
@@ -113,6 +117,28 @@ impl<'a> Scene<'a> {
         field: &'static str,
     ) {
         self.injected.push(Injected { rule: rule.into(), side, household, field, ..Injected::default() });
+    }
+
+    /// Writes down a problem of one of the cards of a person.
+    pub(super) fn note_card(
+        &mut self,
+        rule: impl Into<String>,
+        side: Side,
+        place: (usize, usize),
+        field: &'static str,
+    ) {
+        let card = &self.registers[side.index()].filed[place.0].cards[place.1];
+        let (person, second_card) = (card.person, card.duplicate);
+        self.note_person(rule, Some(side), person, field);
+        if let Some(injected) = self.injected.last_mut() {
+            injected.second_card = second_card;
+        }
+    }
+
+    /// Writes down a problem of a village as a whole.
+    pub(super) fn note_village(&mut self, rule: impl Into<String>, side: Side, village: usize, field: &'static str) {
+        let (rule, side, village) = (rule.into(), Some(side), Some(village));
+        self.injected.push(Injected { rule, side, village, field, ..Injected::default() });
     }
 
     /// The household a person really belongs to.

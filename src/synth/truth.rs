@@ -6,7 +6,8 @@
 //! | `households.csv` | two households that share a person: their numbers as exported, and how they relate |
 //! | `errors.csv` | problem: rule, side that is wrong, keys, year, item, and places of both rows |
 //!
-//! Keys and rows are those of the exports; a blank is absence.
+//! A problem of a second card has that card's number and row on the side where it is; one of a whole village has no
+//! keys but township and village. Keys and rows are those of the exports; a blank is absence.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -172,12 +173,41 @@ fn household_lines(scene: &Scene<'_>, cards: &[Vec<Vec<Filing<'_>>>; 2], out: &m
 fn error_lines(scene: &Scene<'_>, written: &Written, out: &mut Vec<u8>) {
     let whereabouts = scene.whereabouts();
     for injected in &scene.injected {
+        if let Some(village) = injected.village {
+            village_line(scene, injected, village, out);
+            continue;
+        }
         let at = [0, 1].map(|side: usize| {
-            let place = injected.person.and_then(|person| whereabouts[side].card(person));
+            let place = injected.person.and_then(|person| match is_of_second_card(injected, side) {
+                true => second_card(&scene.registers[side].filed, person),
+                false => whereabouts[side].card(person),
+            });
             (place.map(|place| place.0).or_else(|| whereabouts[side].filed(injected.household)), place)
         });
         error_line(scene, written, injected, at, out);
     }
+}
+
+fn is_of_second_card(injected: &Injected, side: usize) -> bool {
+    injected.second_card && injected.side.is_some_and(|wrong| wrong.index() == side)
+}
+
+fn second_card(filed: &[Filed], person: usize) -> Option<(usize, usize)> {
+    filed.iter().enumerate().find_map(|(at, filed)| {
+        let card = filed.cards.iter().position(|card| card.duplicate && card.person == person)?;
+        Some((at, card))
+    })
+}
+
+/// A problem of a village: no household, no row, only its true name.
+fn village_line(scene: &Scene<'_>, injected: &Injected, village: usize, out: &mut Vec<u8>) {
+    let kind = injected.rule.split(':').next().unwrap_or_default();
+    let side = injected.side.map_or("both", Side::word);
+    let (township, village) = (scene.township.name.as_str(), scene.township.villages[village].as_str());
+    let mut cells = [""; ERRORS.len()];
+    cells[..5].copy_from_slice(&[kind, &injected.rule, side, township, village]);
+    cells[10] = injected.field;
+    push_line(out, &cells);
 }
 
 /// Household and card of the subject on one side.

@@ -115,11 +115,13 @@ impl Stage for Matching<'_> {
     fn run(&self, part: Part) -> Result<Matched> {
         let mut matched = Matched::default();
         let sides = [0, 1].map(|side| &self.ledgers.rows[side][part[side].clone()]);
+        let links = &self.facts.links;
         let mut verdicts = Vec::new();
         for [national, provincial] in groups(sides) {
             let item = (national.first().or(provincial.first())).map_or(0, |row| row.item);
             verdicts.clear();
-            pair_group(national, provincial, self.items.get(item), &mut verdicts);
+            let pooled = (national.first().or(provincial.first())).map_or(1, |row| links.pool_size(row.household));
+            pair_group([national, provincial], self.items.get(item), pooled, &mut verdicts);
             recording::count(self.facts, &verdicts, &mut matched.recorded);
             report::findings(self.facts, self.items.get(item), &verdicts, self.is_compared, &mut matched.sink);
             matched.links.extend(verdicts.iter().map(|verdict| report::link(verdict, self.is_compared)));

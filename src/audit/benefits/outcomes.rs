@@ -1,6 +1,8 @@
-//! Measures against outcomes on the platform: each measure of a household and year needs an outcome of its item,
-//! each outcome its measure. One finding per household and year, naming the items.
+//! Measures against outcomes on the platform: each measure of a person (or household) and year needs an outcome of
+//! its item, each outcome its measure. A record that names nobody answers for the whole household. One finding per
+//! household and year, naming the items and the people.
 
+use super::is_personal;
 use super::rows::{BenefitRow, Items, own_rows};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
@@ -19,8 +21,8 @@ pub(crate) fn not_delivered(facts: &Facts<'_>) -> Option<String> {
     (!platform.has_outcomes).then(|| "省办平台没有提供成效导出".to_owned())
 }
 
-/// A measure or an outcome of a household: item and year.
-type Key = (u32, i16, u32);
+/// A measure or an outcome: household, year, item, person ([`NONE`] for the household's own).
+type Key = (u32, i16, u32, u32);
 
 /// Compares measures with outcomes.
 pub(super) fn sweep(facts: &Facts<'_>, items: &Items, sink: &mut Sink) -> Result<()> {
@@ -31,11 +33,11 @@ pub(super) fn sweep(facts: &Facts<'_>, items: &Items, sink: &mut Sink) -> Result
     let measures = own_rows(facts, 1, &platform.benefits, items)?;
     let told = Texts::of(&platform.benefits, "outcome")?;
     let with_own_outcome = measures.iter().filter(|row| told.get(row.row).is_some_and(|text| !text.trim().is_empty()));
-    let mut outcomes = keys(own_rows(facts, 1, &platform.outcomes, items)?.iter());
-    outcomes.extend(keys(with_own_outcome));
+    let mut outcomes = keys(items, own_rows(facts, 1, &platform.outcomes, items)?.iter());
+    outcomes.extend(keys(items, with_own_outcome));
     sort(&mut outcomes);
-    let all_measures = sorted(keys(measures.iter()));
-    let expecting = sorted(keys(measures.iter().filter(|row| items.get(row.item).outcome_expected)));
+    let all_measures = sorted(keys(items, measures.iter()));
+    let expecting = sorted(keys(items, measures.iter().filter(|row| items.get(row.item).outcome_expected)));
     report(
         facts,
         &outcome_missing::RULE,
@@ -49,8 +51,9 @@ pub(super) fn sweep(facts: &Facts<'_>, items: &Items, sink: &mut Sink) -> Result
     Ok(())
 }
 
-fn keys<'r>(rows: impl Iterator<Item = &'r BenefitRow>) -> Vec<Key> {
-    rows.filter(|row| row.household != NONE).map(|row| (row.household, row.year, row.item)).collect()
+fn keys<'r>(items: &Items, rows: impl Iterator<Item = &'r BenefitRow>) -> Vec<Key> {
+    let person = |row: &BenefitRow| if is_personal(items.get(row.item).unit) { row.person } else { NONE };
+    rows.filter(|row| row.household != NONE).map(|row| (row.household, row.year, row.item, person(row))).collect()
 }
 
 fn sorted(mut keys: Vec<Key>) -> Vec<Key> {
@@ -64,14 +67,16 @@ fn sort(keys: &mut Vec<Key>) {
     keys.dedup();
 }
 
-/// Keys of one sorted list that the other lacks.
+/// Keys of one sorted list that the other lacks; a key without a person answers to all of its household's.
 fn without(keys: &[Key], others: &[Key]) -> Vec<Key> {
+    let whose = |key: &Key| (key.0, key.1, key.2);
     let mut at = 0;
     let is_lacking = |key: &&Key| {
-        while others.get(at).is_some_and(|other| other < *key) {
+        while others.get(at).is_some_and(|other| whose(other) < whose(key)) {
             at += 1;
         }
-        others.get(at) != Some(*key)
+        let mut same = others[at..].iter().take_while(|other| whose(other) == whose(key));
+        !same.any(|other| other.3 == key.3 || other.3 == NONE || key.3 == NONE)
     };
     keys.iter().filter(is_lacking).copied().collect()
 }
@@ -79,7 +84,7 @@ fn without(keys: &[Key], others: &[Key]) -> Vec<Key> {
 fn report(
     facts: &Facts<'_>,
     rule: &Rule,
-    say: fn(&[&str], Option<i32>) -> Say<'static>,
+    say: fn(&[&str], &[String], Option<i32>) -> Say<'static>,
     items: &Items,
     judged: &[Key],
     lacking: &[Key],
@@ -90,13 +95,22 @@ fn report(
     }
     sink.count(rule.id, Some(Side::Provincial), judged.len() as u64);
     for run in lacking.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-        let labels: Vec<_> = run.iter().map(|(_, _, item)| items.get(*item).label.as_str()).collect();
-        let (household, year, _) = run[0];
+        let by_item = || run.chunk_by(|a, b| a.2 == b.2);
+        let labels: Vec<_> = by_item().map(|keys| items.get(keys[0].2).label.as_str()).collect();
+        let words: Vec<_> = by_item().zip(&labels).map(|(keys, label)| with_names(facts, label, keys)).collect();
+        let (household, year, ..) = run[0];
         let year = (year != super::rows::NO_YEAR).then_some(year.into());
         let subject = Subject::household_of(facts, Side::Provincial, household);
         let subject = Subject { scope: Scope::Household, ..subject };
-        sink.push(facts, rule.head(), Some(Side::Provincial), subject, say(&labels, year));
+        sink.push(facts, rule.head(), Some(Side::Provincial), subject, say(&labels, &words, year));
     }
+}
+
+/// `低保（张三、李四）`; the bare item where nobody is named.
+fn with_names(facts: &Facts<'_>, label: &str, keys: &[Key]) -> String {
+    let platform = facts.side(Side::Provincial);
+    let names: Vec<_> = keys.iter().filter_map(|key| platform.name.get(key.3)).collect();
+    if names.is_empty() { label.to_owned() } else { format!("{label}（{}）", names.join("、")) }
 }
 
 #[cfg(test)]
@@ -105,8 +119,10 @@ mod tests {
 
     #[test]
     fn lacking_keys() {
-        let keys = [(1, 2018, 0), (1, 2018, 1), (2, 2017, 0)];
-        assert_eq!(without(&keys, &[(1, 2018, 1)]), [(1, 2018, 0), (2, 2017, 0)]);
+        let keys = [(1, 2018, 0, 7), (1, 2018, 1, 7), (1, 2018, 1, 8), (2, 2017, 0, NONE)];
+        assert_eq!(without(&keys, &[(1, 2018, 1, 8)]), [keys[0], keys[1], keys[3]]);
+        assert_eq!(without(&keys, &[(1, 2018, 1, NONE)]), [keys[0], keys[3]], "nobody's answers for all");
+        assert_eq!(without(&keys, &[(2, 2017, 0, 9)]), keys[..3], "anybody's answers for nobody's");
         assert!(without(&keys, &keys).is_empty());
         assert_eq!(without(&keys, &[]), keys);
     }

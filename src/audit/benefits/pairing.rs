@@ -38,15 +38,16 @@ pub(super) struct Verdict<'r> {
 
 type Rows<'r> = Vec<&'r BenefitRow>;
 
-/// Appends the verdicts on the records of one household and item, sorted by person and year on both sides.
+/// Appends the verdicts on the records of one household and item, sorted by person and year on both sides. The
+/// platform may hold the records of `pooled` national households under one number.
 pub(super) fn pair_group<'r>(
-    national: &'r [BenefitRow],
-    provincial: &'r [BenefitRow],
+    [national, provincial]: [&'r [BenefitRow]; 2],
     item: &ItemFacts,
+    pooled: usize,
     verdicts: &mut Vec<Verdict<'r>>,
 ) {
-    let mut national = without_duplicates(national, Side::National, item, verdicts);
-    let mut provincial = without_duplicates(provincial, Side::Provincial, item, verdicts);
+    let mut national = without_duplicates(national, Side::National, item, 1, verdicts);
+    let mut provincial = without_duplicates(provincial, Side::Provincial, item, pooled, verdicts);
     pair_person_and_year(&mut national, &mut provincial, item, verdicts);
     pair_payees(&mut national, &mut provincial, item, verdicts);
     pair_nearest_year(&mut national, &mut provincial, item, verdicts);
@@ -67,13 +68,15 @@ fn without_duplicates<'r>(
     rows: &'r [BenefitRow],
     side: Side,
     item: &ItemFacts,
+    pooled: usize,
     verdicts: &mut Vec<Verdict<'r>>,
 ) -> Rows<'r> {
-    let key = |row: &BenefitRow| (row.person, row.year, row.period, row.date, row.amount);
+    let key = |row: &BenefitRow| (row.person, row.year, row.period, row.date, row.amount, row.home);
     let mut kept = Rows::with_capacity(rows.len());
     for run in rows.chunk_by(|a, b| key(a) == key(b)) {
         let is_dated = run[0].period != 0 || run[0].date != i32::MIN;
-        let allowed = if is_dated { 1 } else { item.records_per_year };
+        let once = if is_dated { 1 } else { item.records_per_year };
+        let allowed = if run[0].person == NONE { once.saturating_mul(pooled) } else { once };
         let (first, rest) = run.split_at(allowed.min(run.len()));
         kept.extend(first);
         verdicts.extend(rest.iter().map(|row| alone(row, side, Kind::Duplicate(side))));
@@ -251,6 +254,7 @@ mod tests {
             period: 0,
             date: i32::MIN,
             amount: if yuan == 0 { NO_AMOUNT } else { yuan * 100 },
+            home: 1,
             row: at as u32,
         };
         let mut rows: Vec<_> = specs.iter().enumerate().map(row).collect();
@@ -261,7 +265,7 @@ mod tests {
     fn check(per_year: usize, national: &[(u32, i16, i64)], provincial: &[(u32, i16, i64)], expected: &str) {
         let (national, provincial) = (rows(national), rows(provincial));
         let mut verdicts = Vec::new();
-        pair_group(&national, &provincial, &item(per_year), &mut verdicts);
+        pair_group([&national, &provincial], &item(per_year), 1, &mut verdicts);
         let words = verdicts.iter().map(|verdict| match verdict.kind {
             Kind::Same => "same",
             Kind::InSum => "sum",
@@ -302,6 +306,21 @@ mod tests {
         check(1, &[(1, 2018, 100)], &[(1, 2018, 100), (1, 2018, 100)], "duplicate same");
         check(2, &[(1, 2018, 100), (1, 2018, 100)], &[(1, 2018, 100), (1, 2018, 100)], "same same");
         check(2, &[(1, 2018, 100); 2], &[(1, 2018, 100); 3], "duplicate same same");
+    }
+
+    #[test]
+    fn households_merged_keep_their_records() {
+        let one = rows(&[(0, 2018, 100)]);
+        let national = [BenefitRow { home: 1, ..one[0] }, BenefitRow { home: 2, row: 1, ..one[0] }];
+        let provincial = rows(&[(0, 2018, 100), (0, 2018, 100), (0, 2018, 100)]);
+        let kinds = |pooled: usize| {
+            let mut verdicts = Vec::new();
+            pair_group([&national, &provincial], &item(1), pooled, &mut verdicts);
+            let count = |kind: Kind| verdicts.iter().filter(|verdict| verdict.kind == kind).count();
+            [Kind::Same, Kind::Duplicate(Side::Provincial), Kind::Missing].map(count)
+        };
+        assert_eq!(kinds(2), [2, 1, 0], "two households may hold two alike");
+        assert_eq!(kinds(1)[1], 2);
     }
 
     #[test]

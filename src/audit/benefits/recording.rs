@@ -57,7 +57,7 @@ pub(super) fn rates(facts: &Facts<'_>, ledgers: &Ledgers, mut counts: Counts) ->
 }
 
 fn key(facts: &Facts<'_>, row: &BenefitRow) -> (u32, u32, i16) {
-    let place = match row.household {
+    let place = match row.home {
         NONE => facts.places.of_member(0, row.person),
         household => facts.places.of_household(0, household),
     };

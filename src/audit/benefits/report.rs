@@ -135,7 +135,7 @@ fn push(
         return;
     }
     let Some(row) = rows[0].or(rows[1]) else { return };
-    let national = [row.household, row.person];
+    let national = [row.home, row.person];
     let partner = |side: usize, member: u32| if member == NONE { NONE } else { facts.links.partner(side, member) };
     let members = [national[1], partner(0, national[1])];
     let people = Subject::people(facts, members);

@@ -18,9 +18,10 @@ pub(super) const NO_AMOUNT: i64 = i64::MIN;
 /// Absent year.
 pub(super) const NO_YEAR: i16 = i16::MIN;
 
-/// One record. `household` and `person` are rows of the national side; `row` is the record's own row.
+/// One record. `household`, `person` and `home` are rows of the national side; `row` is the record's own row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct BenefitRow {
+    /// The household it is matched under: of households that the platform has merged, the first.
     pub(super) household: u32,
     pub(super) item: u32,
     /// [`NONE`] for household items and where the record names nobody.
@@ -32,6 +33,8 @@ pub(super) struct BenefitRow {
     pub(super) date: i32,
     /// Fen.
     pub(super) amount: i64,
+    /// The beneficiary household itself.
+    pub(super) home: u32,
     pub(super) row: u32,
 }
 
@@ -187,7 +190,10 @@ fn read_own(
     let record = |row: u32| {
         let record = columns.record(row, codes[row as usize], periods);
         match record.household {
-            NONE => BenefitRow { household: facts.sides[side].household_of(record.person), ..record },
+            NONE => {
+                let household = facts.sides[side].household_of(record.person);
+                BenefitRow { household, home: household, ..record }
+            }
             _ => record,
         }
     };
@@ -220,7 +226,8 @@ fn number_nationally(facts: &Facts<'_>, side: usize, own: BenefitRow, unit: Opti
         }
     };
     let is_linked = household != NONE || is_person;
-    is_linked.then_some(BenefitRow { household, person: if is_person { person } else { NONE }, ..own })
+    let person = if is_person { person } else { NONE };
+    is_linked.then_some(BenefitRow { household: links.pool_of(household), home: household, person, ..own })
 }
 
 /// The columns of a benefits frame.
@@ -258,6 +265,7 @@ impl Columns {
             period: self.period.get(row).map_or(0, |text| period_code(text.trim(), periods)),
             date: self.date.as_ref().and_then(|date| date.get(at)).unwrap_or(i32::MIN),
             amount: self.amount.as_ref().and_then(|amount| amount.get(at)).unwrap_or(NO_AMOUNT),
+            home: self.household[at],
             row,
         }
     }

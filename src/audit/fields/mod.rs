@@ -159,13 +159,20 @@ impl FieldRule<'_> {
             for (rows, _) in run {
                 let agreement = self.agreement(facts, *rows);
                 counts[agreement as usize] += 1;
-                if matches!(agreement, Agreement::NullNational | Agreement::NullProvincial | Agreement::Differ) {
+                let is_wrong =
+                    matches!(agreement, Agreement::NullNational | Agreement::NullProvincial | Agreement::Differ);
+                if is_wrong && !self.is_told_of_village(facts, *rows) {
                     self.report(facts, *rows, agreement, sink);
                 }
             }
             sink.count_agreement(run[0].1, self.ix, counts);
         }
         sink.count(&self.id, None, pairs.len() as u64);
+    }
+    /// Whether the household's village as a whole has another name on the platform.
+    fn is_told_of_village(&self, facts: &Facts<'_>, [national, provincial]: [u32; 2]) -> bool {
+        let village = || facts.places.of_household(0, national);
+        self.field.name == "village" && facts.renames.explains(village(), facts.sides[1].village.get(provincial))
     }
     fn agreement(&self, facts: &Facts<'_>, rows: [u32; 2]) -> Agreement {
         match self.field.name {

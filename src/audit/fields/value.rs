@@ -4,6 +4,7 @@ use polars::prelude::*;
 
 use crate::audit::view::{NONE, Texts};
 use crate::error::Result;
+use crate::normalise::text::is_null;
 use crate::table::schema::{Field, Kind, text_column};
 
 /// A canonical value.
@@ -84,7 +85,7 @@ impl FieldColumn {
         }
         match self.value(row as usize) {
             Some(value) => Cell::Known(value),
-            None if self.text.get(row).is_none_or(is_blank) => Cell::Blank,
+            None if self.text.get(row).is_none_or(is_null) => Cell::Blank,
             None => Cell::Unknown,
         }
     }
@@ -148,13 +149,6 @@ fn solved(difficult: Option<bool>, safe: Option<bool>) -> Option<bool> {
 pub(crate) fn yuan(fen: i64) -> String {
     let (sign, whole, rest) = (if fen < 0 { "-" } else { "" }, fen.abs() / 100, fen.abs() % 100);
     if rest == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest:02}") }
-}
-
-/// Spellings of nothing (a VLOOKUP scar among them).
-fn is_blank(text: &str) -> bool {
-    const NOTHING: [&str; 16] =
-        ["", "/", "\\", "-", "--", "—", "——", "－", "无", "空", "未填", "未填写", "null", "#n/a", "n/a", "none"];
-    NOTHING.contains(&text.trim().to_lowercase().as_str())
 }
 
 #[cfg(test)]

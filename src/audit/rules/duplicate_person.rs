@@ -30,9 +30,16 @@ fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {
         let remedy = "保留实际共同生活的一户，其余记录标注自然减少".to_owned();
         let mut say = Say::new(CorrectIn::side(side), message, remedy);
         say.values[side.index()] = view.id_text.get(duplicate).map(str::to_owned);
-        sink.push(facts, RULE.head(), Some(side), Subject::member_of(facts, side, duplicate), say);
+        sink.push(facts, RULE.head(), Some(side), subject(facts, side, duplicate, kept), say);
     }
     u64::from(view.member_count())
+}
+
+/// The second record, with the person whom the first one is linked to beside it.
+fn subject(facts: &Facts<'_>, side: Side, duplicate: u32, kept: u32) -> Subject {
+    let mut members = facts.both_members(side, kept);
+    members[side.index()] = duplicate;
+    Subject { side: Some(side), ..Subject::people(facts, members) }
 }
 
 /// `(duplicate, row kept)`: those that linking found, and rows that share both identifier and name.

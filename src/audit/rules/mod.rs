@@ -18,6 +18,8 @@ mod household_number;
 mod household_split;
 mod identifier_conflict;
 mod identifier_damaged;
+mod identifier_masked;
+mod identifier_written;
 mod label_unknown;
 mod member_missing;
 mod member_moved;
@@ -25,6 +27,7 @@ pub(crate) mod outcome_missing;
 pub(crate) mod outcome_stray;
 mod pair_undecided;
 mod person_number;
+pub(crate) mod village_renamed;
 
 use super::draft::RuleHead;
 use super::facts::Facts;
@@ -47,9 +50,12 @@ pub(crate) static BUILT_IN: &[&Rule] = &[
     &member_moved::RULE,
     &person_number::RULE,
     &household_split::RULE,
+    &village_renamed::RULE,
     &identifier_conflict::RULE,
     &identifier_damaged::RULE,
     &label_unknown::RULE,
+    &identifier_masked::RULE,
+    &identifier_written::RULE,
     &outcome_missing::RULE,
     &outcome_stray::RULE,
     &household_missing::RULE,

@@ -18,9 +18,9 @@ pub(crate) static RULE: Rule = Rule {
     obstacle: outcomes_not_delivered,
 };
 
-/// The finding in words.
-pub(crate) fn say(items: &[&str], year: Option<i32>) -> Say<'static> {
-    let (list, count) = (items.join("、"), items.len());
+/// The finding in words: items, and the same with the people they are due to.
+pub(crate) fn say(items: &[&str], with_names: &[String], year: Option<i32>) -> Say<'static> {
+    let (list, count) = (with_names.join("、"), items.len());
     let when = year.map(|year| format!("{year}年")).unwrap_or_default();
     let mut say = Say::new(
         CorrectIn::Provincial,
@@ -28,6 +28,6 @@ pub(crate) fn say(items: &[&str], year: Option<i32>) -> Say<'static> {
         format!("在省办平台补录{when}{list}的措施；成效录错的删除"),
     );
     say.year = year;
-    say.values = [None, Some(list)];
+    say.values = [None, Some(items.join("、"))];
     say
 }

@@ -73,6 +73,26 @@ fn one_number_and_two_names_is_a_conflict() {
 }
 
 #[test]
+fn a_brother_s_number_makes_no_brother_of_him() {
+    let (elder, younger) = (id("19920610", 3), id("19920610", 5));
+    let left = [head("韦波明", &elder), person("韦波怀", &younger).relation("之子")];
+    // His own number lost to his brother's: neither one man registered twice, nor a sure link of elder with younger.
+    check(&left, &[left[0].clone(), person("韦波怀", &elder).relation("之子")], &[(0, 0, Match), (1, 1, Match)]);
+    let right = [head("韦波明", ""), person("韦波怀", &elder).relation("之子")];
+    check(&left, &right, &[(0, 0, Match), (1, 1, Match)]);
+    // Nobody of the very name at home: a slip of the keyboard.
+    check(&left[..1], &[head("韦波怀", &elder)], &[(0, 0, Match)]);
+}
+
+#[test]
+fn a_number_half_hidden_still_tells() {
+    let a = id("19680305", 3);
+    let hidden = format!("{}********{}", &a[..6], &a[14..]);
+    check(&[head("王德福", &a)], &[head("王德福", &hidden)], &[(0, 0, Match)]);
+    check(&[head("王德福", &a)], &[head("王德福", &hidden.replacen("003", "117", 1))], &[]);
+}
+
+#[test]
 fn a_pasted_number_of_a_relative() {
     let (husband, wife) = (id("19680305", 3), id("19700101", 4));
     let left = [head("王德福", &husband), person("刘芳", &wife).relation("配偶")];

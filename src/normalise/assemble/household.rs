@@ -2,17 +2,17 @@
 //!
 //! A household's fields come from its row in a household export; what that export does not deliver, and a household
 //! without such a row, take them from its head's person row, else its first member's. Townships and villages are
-//! filled both ways, because worklists are made by them. A row without a 户编号 makes no household; a household
-//! export's row without one finds its own through its head.
+//! filled both ways, because worklists are made by them. Rows without a 户编号 have got one from their head, where they
+//! name one ([`super::unnumbered`]); a person row still without one belongs to no household.
 
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::people::{NONE, People};
+use super::people::NONE;
 use crate::error::Result;
 use crate::table::registry::Origin;
 use crate::table::schema::text_column;
-use crate::table::{FIELDS, Field, Level};
+use crate::table::{FIELDS, Field, Level, Reject, Side};
 
 /// Fields that place a household, filled from whichever row knows them.
 const PLACES: &[&str] = &["county", "township", "village", "hamlet"];
@@ -50,9 +50,8 @@ impl<'a> Entry<'a> {
 }
 
 /// Builds the households of `persons` and of the household exports' `rows`.
-pub(super) fn build(persons: &DataFrame, rows: &DataFrame, people: &People, origins: &[Origin]) -> Result<Households> {
-    let numbers = numbers_of_rows(rows, people)?;
-    let mut entries = entries(persons, &numbers)?;
+pub(super) fn build(persons: &DataFrame, rows: &DataFrame, origins: &[Origin]) -> Result<Households> {
+    let mut entries = entries(persons, rows)?;
     let places = Places::of(persons, rows)?;
     entries.sort_by_key(|entry| (places.of_entry(entry), entry.number));
     let by_number: FxHashMap<String, u32> = entries.iter().map(|entry| entry.number.to_owned()).zip(0_u32..).collect();
@@ -66,27 +65,50 @@ pub(super) fn build(persons: &DataFrame, rows: &DataFrame, people: &People, orig
     Ok(Households { households, of_member, by_number })
 }
 
-/// The 户编号 of every household row; through the head's identifier where the row has none.
-fn numbers_of_rows<'a>(rows: &'a DataFrame, people: &People<'a>) -> Result<Vec<Option<&'a str>>> {
-    let heads = rows.column("head_id18")?.str()?;
-    let through_head = |head: Option<&str>| people.household_no_of(head?);
+/// The household rows that say again what an earlier row said, or something else of a household that has its row; and
+/// those whose household nobody can tell. Not used, never silently.
+pub(super) fn repeated(rows: &DataFrame, origins: &[Origin], side: Side) -> Result<Vec<Reject>> {
+    let (sheets, places) = (rows.column("sheet_ix")?.u32()?, rows.column("row")?.u32()?);
+    let at = |ix: usize| (sheets.get(ix).unwrap_or(0) as usize, places.get(ix).unwrap_or(0));
+    let mut first: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut rejects = Vec::new();
+    for (ix, number) in household_numbers(rows)?.into_iter().enumerate() {
+        let reason = match number.map(|number| *first.entry(number).or_insert(ix)) {
+            None => "户编号为空，户主也无法认定".to_owned(),
+            Some(other) if other == ix => continue,
+            Some(other) => already_told(&origins[at(other).0], at(other).1),
+        };
+        let (origin, row) = (&origins[at(ix).0], at(ix).1);
+        let (file, sheet) = (origin.file.clone(), origin.sheet.clone());
+        rejects.push(Reject { side: side.word().to_owned(), file, sheet, row, reason, text: as_printed(rows, ix)? });
+    }
+    Ok(rejects)
+}
+
+fn already_told(origin: &Origin, row: u32) -> String {
+    let sheet = if origin.sheet.is_empty() { String::new() } else { format!("[{}]", origin.sheet) };
+    format!("户编号重复：{}{sheet}第{row}行已有这一户", origin.file)
+}
+
+fn as_printed(rows: &DataFrame, ix: usize) -> Result<String> {
+    let printed = rows.columns().iter().filter(|column| column.name().ends_with("_text"));
+    let cells = printed.map(|column| Ok(column.str()?.get(ix).unwrap_or(""))).collect::<Result<Vec<&str>>>()?;
+    Ok(cells.join("\t"))
+}
+
+fn household_numbers(rows: &DataFrame) -> Result<Vec<Option<&str>>> {
     Ok(match rows.column("household_no") {
-        Ok(numbers) => numbers
-            .str()?
-            .iter()
-            .zip(heads.iter())
-            .map(|(number, head)| number.or_else(|| through_head(head)))
-            .collect(),
-        Err(_) => heads.iter().map(through_head).collect(),
+        Ok(numbers) => numbers.str()?.iter().collect(),
+        Err(_) => vec![None; rows.height()],
     })
 }
 
 /// One entry per distinct number, in the order of first appearance; of two household rows with one number the first
-/// counts.
-fn entries<'a>(persons: &'a DataFrame, numbers: &[Option<&'a str>]) -> Result<Vec<Entry<'a>>> {
+/// counts, the other is [`repeated`].
+fn entries<'a>(persons: &'a DataFrame, rows: &'a DataFrame) -> Result<Vec<Entry<'a>>> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut by_number: FxHashMap<&str, usize> = FxHashMap::default();
-    for (row, number) in (0_u32..).zip(numbers) {
+    for (row, number) in (0_u32..).zip(household_numbers(rows)?) {
         if let Some(number) = number {
             let entry = entry_of(&mut entries, &mut by_number, number);
             entry.own = entry.own.or(Some(row));

@@ -24,7 +24,6 @@ pub(super) struct Beneficiary<'a> {
 
 /// Members by their keys.
 pub(super) struct People<'a> {
-    numbers: Option<&'a StringChunked>,
     name_keys: &'a StringChunked,
     by_id: Chains<'a>,
     by_person_no: Chains<'a>,
@@ -43,7 +42,6 @@ impl<'a> People<'a> {
             None => id18.iter().collect(),
         };
         Ok(Self {
-            numbers: strings("household_no")?,
             name_keys: persons.column("name_key")?.str()?,
             by_id: Chains::of(keys.into_iter()),
             by_person_no: strings("person_no")?.map_or_else(Chains::default, |numbers| Chains::of(numbers.iter())),
@@ -70,12 +68,6 @@ impl<'a> People<'a> {
         }
         (self.household_of, self.starts, self.listed) = (household_of.to_vec(), starts, listed);
         self
-    }
-
-    /// The 户编号 on the first row that holds this identifier and has one.
-    pub(super) fn household_no_of(&self, id18: &str) -> Option<&'a str> {
-        let numbers = self.numbers?;
-        self.by_id.rows(id18).find_map(|member| numbers.get(member as usize))
     }
 
     /// The household of a member.

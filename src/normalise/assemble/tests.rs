@@ -1,11 +1,15 @@
 use crate::normalise::fixture::{column, part};
 use crate::normalise::{Beneficiaries, Part, Shape, assemble};
-use crate::table::{Registry, Side};
+use crate::table::{Registry, Reject, Side};
 
 const HUSBAND: &str = "341227195203041236";
 const WIFE: &str = "11010519491231002X";
 
 fn registry(parts: Vec<Part>) -> Registry {
+    assembled(parts).0
+}
+
+fn assembled(parts: Vec<Part>) -> (Registry, Vec<Reject>) {
     let (benefits, register) =
         parts.into_iter().partition(|part| matches!(part.shape, Shape::Benefit | Shape::Outcome));
     let settle = |beneficiaries: &Beneficiaries<'_>| {
@@ -94,8 +98,52 @@ fn a_household_row_without_a_number_finds_its_own_through_the_head() {
         ["head_name|head_id_no|household_type".to_owned(), format!("张三|{HUSBAND}|五保户"), "钱八||低保户".to_owned()];
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     let registry = registry(vec![persons(), part("h.csv", Shape::Household, &rows)]);
-    assert_eq!(column(&registry.households, "household_no"), ["5700000000000002", "5700000000000001"]);
-    assert_eq!(column(&registry.households, "household_type"), ["-", "特困供养贫困户"]);
+    let numbers = column(&registry.households, "household_no");
+    assert_eq!(numbers[..2], ["5700000000000002", "5700000000000001"]);
+    assert!(numbers[2].starts_with("无编号-"), "钱八 stays visible, though nobody lives there");
+    assert_eq!(column(&registry.households, "household_type"), ["-", "特困供养贫困户", "低保贫困户"]);
+    assert_eq!(column(&registry.households, "members_listed"), ["1", "2", "0"]);
+}
+
+#[test]
+fn people_without_a_number_live_with_the_head_they_name() {
+    let other = "342127197003041234";
+    let rows = [
+        "township|village|head_name|head_id_no|name|id_no|relation",
+        &format!("城关镇|大王村|张三|{HUSBAND}|张三|{HUSBAND}|户主"),
+        &format!("城关镇|大王村|张三|{HUSBAND}|李四|{WIFE}|配偶"),
+        // The same name in the same village, another trustworthy identifier; and a row that names him without one.
+        &format!("城关镇|大王村|张三|{other}|张三|{other}|户主"),
+        "城关镇|大王村|王五|3.42E+17|王小五||之子",
+        "城关镇|大王村委会|王五||王五||户主",
+        "城关镇|大王村|||无户人||",
+    ];
+    let households = ["household_no|head_name|township|village|cause", "88|王五|城关镇|大王村|因病"];
+    let (registry, rejects) =
+        assembled(vec![part("m.csv", Shape::Person, &rows), part("h.csv", Shape::Household, &households)]);
+    assert!(rejects.is_empty());
+    let homes = column(&registry.members, "household_ix");
+    assert_eq!(homes, ["1", "1", "2", "0", "0", "-"]);
+    assert_eq!(column(&registry.households, "household_no")[0], "88");
+    assert_eq!(column(&registry.households, "members_listed"), ["2", "2", "1"]);
+}
+
+#[test]
+fn a_list_that_names_no_head_goes_from_head_to_head() {
+    let rows = ["name|relation", "孤儿|之子", "张三|户主", "李四|配偶", "王五|本人", "赵六|之女"];
+    let registry = registry(vec![part("m.csv", Shape::Person, &rows)]);
+    assert_eq!(column(&registry.members, "household_ix"), ["-", "0", "0", "1", "1"]);
+}
+
+#[test]
+fn a_household_told_twice_is_told_to_staff() {
+    let rows = ["household_no|head_name|cause", "1|张三|因病", "2|李四|因残", "1|张三|因学", "|（户主）|因学"];
+    let (registry, rejects) = assembled(vec![part("h.csv", Shape::Household, &rows)]);
+    assert_eq!(column(&registry.households, "household_no"), ["1", "2"]);
+    assert_eq!(column(&registry.households, "cause"), ["因病", "因残"]);
+    let told: Vec<_> = rejects.iter().map(|reject| (reject.row, reject.reason.as_str())).collect();
+    assert_eq!(told, [(4, "户编号重复：h.csv第2行已有这一户")]);
+    assert_eq!(rejects[0].text, "1\t张三\t因学");
 }
 
 #[test]

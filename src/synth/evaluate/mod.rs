@@ -6,7 +6,8 @@
 //! names.
 //!
 //! Findings can only be judged by subject: a problem put in counts as found when a finding of its category, about
-//! the same person or household (and field and year, where both tell), was raised. A finding about a household
+//! the same person, household or village (and field, year and item, where both tell), was raised. A person who cannot
+//! be compared yet is told as such; what else is wrong with her is counted apart. A finding about a household
 //! that nothing was done to counts as a false alarm: an estimate, for a subject can have a real and a false one.
 
 mod findings;
@@ -76,8 +77,11 @@ pub struct ClassScore {
 pub struct FindingScore {
     /// Problems found, by their rule in `errors.csv`.
     pub by_rule: BTreeMap<String, Rate>,
-    /// Problems found in all.
+    /// Problems found in all, of those that could be.
     pub recall: Rate,
+    /// Problems of people whose record is missing, doubled, in conflict or under review, and of households split or
+    /// merged, which is what was told of them: neither found nor overlooked.
+    pub unsettled: u64,
     /// Findings about households that nothing was done to, of all findings about households or persons.
     pub false_alarms: Rate,
     /// The same by the rule that raised them; rules without any are left out.

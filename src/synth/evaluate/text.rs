@@ -49,6 +49,13 @@ fn finding_lines(findings: &FindingScore, line: &mut impl FnMut(Text)) {
     let (recall, alarms) = (rate(findings.recall), rate(findings.false_alarms));
     line(say!("问题: 检出 {recall}", "findings: problems found {recall}"));
     line(say!("  疑似误报 {alarms}", "  likely false alarms {alarms}"));
+    if findings.unsettled > 0 {
+        let unsettled = findings.unsettled;
+        line(say!(
+            "  另有 {unsettled} 个问题在尚不能比对的人员上，未计入",
+            "  {unsettled} more are on people who cannot be compared yet"
+        ));
+    }
     for (rule, found) in &findings.by_rule {
         let found = rate(*found);
         line(say!("  {rule:<38} {found}", "  {rule:<38} {found}"));

@@ -1,0 +1,46 @@
+//! `H-village`: the platform calls a whole village by another name.
+
+use super::{Check, Rule, no_obstacle};
+use crate::audit::draft::Say;
+use crate::audit::facts::Facts;
+use crate::audit::renames::Rename;
+use crate::audit::sink::Sink;
+use crate::table::{Category, CorrectIn, Severity, Side};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "H-village",
+    title: "行政村名称不一致",
+    category: Category::Field,
+    severity: Severity::Error,
+    what: "国办系统的一个行政村，其多数户在省办平台登记在另一个村名下（包括“村”与“社区”之别）。每个村只报一次，不再逐户报行政村不一致。",
+    why: "村名不同，按村汇总的户数、人数和资金全都对不上；多为撤并、村改居后只改了一个系统。",
+    example: "国办系统为王塘村，省办平台仍为王塘社区，涉及47户。",
+    remedy: "按国办系统在省办平台统一更改村名；国办系统尚未调整的，报其窗口期更正。",
+    check: Check::OneRegistry(Side::Provincial, check),
+    obstacle: no_obstacle,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink) -> u64 {
+    for (village, rename) in facts.renames.iter() {
+        sink.push_village(
+            facts,
+            RULE.head(),
+            Some(Side::Provincial),
+            village,
+            say(facts.places.name(village).1, rename),
+        );
+    }
+    facts.renames.judged
+}
+
+fn say(national: &str, rename: &Rename) -> Say<'static> {
+    let Rename { platform, households } = rename;
+    let mut say = Say::new(
+        CorrectIn::Provincial,
+        format!("行政村名称不一致：国办系统为“{national}”，省办平台为“{platform}”（{households}户）"),
+        format!("省办平台行政村“{platform}”统一改为“{national}”；国办系统尚未调整的，报其窗口期更正"),
+    );
+    say.field = Some("village");
+    say.values = [Some(national.to_owned()), Some(platform.clone())];
+    say
+}
