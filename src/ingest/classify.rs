@@ -86,7 +86,7 @@ fn is_footer_cell(text: &str) -> bool {
         return false;
     }
     let folded = fold(text);
-    is_total(&folded) || is_sign_off(&folded) || is_remark(&folded) || is_page_number(&folded)
+    is_total(&folded) || is_count(&folded) || is_sign_off(&folded) || is_remark(&folded) || is_page_number(&folded)
 }
 
 fn is_total(folded: &str) -> bool {
@@ -96,6 +96,14 @@ fn is_total(folded: &str) -> bool {
                 .strip_prefix(word)
                 .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, ':' | '(' | '数')))
     })
+}
+
+/// 共12人, 共 4 户 12 人.
+fn is_count(folded: &str) -> bool {
+    let counts = |c: char| c.is_ascii_digit() || matches!(c, '人' | '户' | '条' | '行' | ',');
+    folded
+        .strip_prefix('共')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && rest.chars().all(counts))
 }
 
 fn is_sign_off(folded: &str) -> bool {
@@ -131,6 +139,8 @@ mod tests {
             "合 计：",
             "合计(户)",
             "总计123人",
+            "共12人",
+            "共 4 户，12 人",
             "城关镇小计",
             "填表人：张三",
             "审核人:",
@@ -143,7 +153,7 @@ mod tests {
         ] {
             assert!(is_footer_cell(text), "{text}");
         }
-        for text in ["合小明", "张合", "小计划", "备注", "总统", "注意", "日期望", "书记员", "第五页人", ""]
+        for text in ["合小明", "共青", "张合", "小计划", "备注", "总统", "注意", "日期望", "书记员", "第五页人", ""]
         {
             assert!(!is_footer_cell(text), "{text}");
         }

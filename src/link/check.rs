@@ -213,7 +213,7 @@ mod tests {
             &[
                 "identity: comparison `name` has no level `exactly`",
                 "birth: no comparison is named `identity`",
-                "identifier: levels must be among exact, equal_invalid, truncated, one_error, two_errors, same_birth, \
+                "identifier: levels must be among exact, equal_invalid, truncated, one_error, two_errors, masked, same_birth, \
                  damaged_differ, differ, in this order, the last one included",
             ],
         );

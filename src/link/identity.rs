@@ -36,6 +36,8 @@ pub(crate) struct Settled {
     pub(crate) open: Vec<Pair>,
     /// Two people.
     pub(crate) conflicts: Vec<Pair>,
+    /// Those of `open` that are brothers or one person: of one family in any case.
+    pub(crate) kin: Vec<Pair>,
 }
 
 impl Names {
@@ -113,15 +115,16 @@ pub(crate) fn settle(records: &Records, names: &Names, pairs: Vec<Pair>) -> Sett
     let mut settled = Settled::default();
     for pair in pairs {
         let level = pair.pattern.level(names.comparison);
+        let is_brotherly = names.brotherly >> level & 1 == 1;
         let list = if names.conflicting >> level & 1 == 1 {
             &mut settled.conflicts
-        } else if names.compatible >> level & 1 == 1
-            && pairs_of_key[key(&pair)] == 1
-            && !(names.brotherly >> level & 1 == 1 && homes.have_the_very_name(records, names, &pair))
-        {
-            &mut settled.sure
-        } else {
+        } else if names.compatible >> level & 1 == 0 || pairs_of_key[key(&pair)] > 1 {
             &mut settled.open
+        } else if is_brotherly && homes.have_the_very_name(records, names, &pair) {
+            settled.kin.push(pair);
+            &mut settled.open
+        } else {
+            &mut settled.sure
         };
         list.push(pair);
     }

@@ -142,7 +142,7 @@ impl Driver<'_> {
             return Linked::default();
         }
         let mut linked = Linked::default();
-        let pairs = settled.sure.iter().chain(&settled.conflicts);
+        let pairs = settled.sure.iter().chain(&settled.conflicts).chain(&settled.kin);
         linked.add_members(self.records, pairs.map(|pair| (pair.left, pair.right)));
         if let Some(names) = names {
             linked.add_numbers(self.records, names, pool);
