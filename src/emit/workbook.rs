@@ -108,8 +108,14 @@ fn wrapped(line: &str, line_units: usize) -> usize {
     let mut word = 0;
     for c in line.chars() {
         let width = if c.is_ascii() { 1 } else { 2 };
-        let clings = (c.is_ascii() && c != ' ') || matches!(c, '“' | '”');
-        word = if clings { word + width } else { 0 };
+        let closes = matches!(c, '”' | '』');
+        let clings = closes || (c.is_ascii() && c != ' ') || matches!(c, '“' | '『');
+        word = match clings {
+            // A closing mark takes along the character before it.
+            true if closes && word == 0 => 2 + width,
+            true => word + width,
+            false => 0,
+        };
         if used + width > line_units {
             count += 1;
             // The unfinished word moves to the next line, unless it began this one.
@@ -144,6 +150,7 @@ mod tests {
         assert_eq!(wrapped("abcd efgh", 8), 2);
         assert_eq!(wrapped("abcdefghij", 4), 3);
         assert_eq!(wrapped("号码“3.42E+17”为", 12), 3);
+        assert_eq!(wrapped("2016年『低保』2400元", 8), 4);
     }
 
     #[test]

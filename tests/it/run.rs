@@ -102,15 +102,19 @@ fn every_finding_is_handed_to_somebody() {
     }
     let mut found: Vec<String> =
         project.table("findings").iter().map(|finding| finding["finding_id"].clone()).collect();
+<<<<<<< HEAD
     handed.sort();
     found.sort();
+=======
+    (handed.sort(), found.sort());
+>>>>>>> main
     assert!(found.len() > 500);
     assert_eq!(handed, found);
     let items: BTreeSet<String> = project.table("items").iter().map(|item| item["item_id"].clone()).collect();
     assert_eq!(items, found.into_iter().collect());
 }
 
-/// Nobody is linked with somebody else, and everybody who can be recognised is linked or put before a person.
+/// Nobody is linked with somebody else, and everybody who can be recognised is linked.
 #[test]
 fn the_truth_is_found() {
     let project = Project::sample_run();
@@ -126,10 +130,12 @@ fn the_truth_is_found() {
     assert_eq!(right, matched);
     assert!(matched > 1300);
     let [found, recoverable] = rate("/recoverable_recall");
-    let [review, of_review] = rate("/review");
-    let [conflict, of_conflict] = rate("/conflict");
-    assert_eq!([review, conflict], [of_review, of_conflict], "pairs put before a person are one person");
-    assert!(found + review + conflict >= recoverable, "{verdict}");
+    assert_eq!(found, recoverable, "{verdict}");
+    assert!(recoverable > 1300);
+    for undecided in ["/review", "/conflict"] {
+        let [right, pairs] = rate(undecided);
+        assert_eq!(right, pairs, "a pair put before a person is one person: {undecided}");
+    }
     assert_eq!(verdict["unknown_places"], 0);
     for (class, score) in verdict["classes"].as_object().unwrap() {
         assert_eq!(score["mismatched"], 0, "{class}");
