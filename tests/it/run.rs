@@ -106,7 +106,8 @@ fn every_finding_is_handed_to_somebody() {
     handed.sort();
     found.sort();
 =======
-    (handed.sort(), found.sort());
+    handed.sort();
+    found.sort();
 >>>>>>> main
     assert!(found.len() > 500);
     assert_eq!(handed, found);
