@@ -102,12 +102,8 @@ fn every_finding_is_handed_to_somebody() {
     }
     let mut found: Vec<String> =
         project.table("findings").iter().map(|finding| finding["finding_id"].clone()).collect();
-<<<<<<< HEAD
     handed.sort();
     found.sort();
-=======
-    (handed.sort(), found.sort());
->>>>>>> main
     assert!(found.len() > 500);
     assert_eq!(handed, found);
     let items: BTreeSet<String> = project.table("items").iter().map(|item| item["item_id"].clone()).collect();

@@ -86,11 +86,7 @@ pub(super) fn repeated(rows: &DataFrame, origins: &[Origin], side: Side) -> Resu
 }
 
 fn already_told(origin: &Origin, row: u32) -> String {
-<<<<<<< HEAD
-    let sheet = if origin.sheet.is_empty() { String::new() } else { format!("[{}]", origin.sheet) };
-=======
     let sheet = if origin.sheet.is_empty() { String::new() } else { format!("“{}”", origin.sheet) };
->>>>>>> main
     format!("户编号重复：{}{sheet}第{row}行已有这一户", origin.file)
 }
 
