@@ -21,7 +21,7 @@ pub struct Settings {
     pub logic: Vec<LogicRule>,
     /// Benefit catalogue, from `benefits/*.toml`.
     pub benefits: Vec<BenefitItem>,
-    /// The label that equals blank, by vocabulary or field name (`student` → 非在校生).
+    /// The value that equals blank, by vocabulary or field name (`student` → 非在校生, `work_months` → 0).
     pub blank_equals: BTreeMap<String, String>,
     /// How far two values may lie apart and still be equal.
     pub tolerances: Tolerances,
@@ -38,7 +38,10 @@ impl Default for Settings {
             site_key: String::new(),
             logic: Vec::new(),
             benefits: Vec::new(),
-            blank_equals: BTreeMap::from([("student".to_owned(), "非在校生".to_owned())]),
+            // No month of work is printed as 0 by one export and left blank by another: 为0（含空）.
+            blank_equals: [("student", "非在校生"), ("work_months", "0"), ("public_post_months", "0")]
+                .map(|(name, blank)| (name.to_owned(), blank.to_owned()))
+                .into(),
             tolerances: Tolerances::default(),
             switches: Switches::default(),
             gone_statuses: ["自然减少", "死亡", "注销", "销户", "迁出", "清退"].map(str::to_owned).into(),

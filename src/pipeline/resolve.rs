@@ -478,16 +478,16 @@ impl Resolver {
         }
         switches.disabled = options.audit.disabled.iter().map(|rule| rule.get_ref().clone()).collect();
         let vocabularies = vocabularies.by_name.iter();
+        let defaults = audit::Settings::default();
+        let of_lists = vocabularies.filter_map(|(name, list)| Some((name.clone(), list.blank_equals.clone()?)));
         let settings = audit::Settings {
             site_key: options.site_key.clone().unwrap_or_else(|| options.title.clone()),
             logic,
             benefits,
-            blank_equals: vocabularies
-                .filter_map(|(name, list)| Some((name.clone(), list.blank_equals.clone()?)))
-                .collect(),
+            blank_equals: defaults.blank_equals.clone().into_iter().chain(of_lists).collect(),
             tolerances: options.audit.tolerances.clone(),
             switches,
-            ..audit::Settings::default()
+            ..defaults
         };
         self.check_rule_names(main, options, &settings);
         settings

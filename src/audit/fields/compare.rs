@@ -70,7 +70,11 @@ impl<'s> Yardstick<'s> {
         }
     }
     fn equals_blank(&self, value: Value<'_>) -> bool {
-        matches!(value, Value::Text(text) if self.blank_equals == Some(text))
+        match value {
+            Value::Text(text) => self.blank_equals == Some(text),
+            Value::Real(number) => self.blank_equals.and_then(|blank| blank.parse().ok()) == Some(number),
+            Value::YesNo(_) | Value::Whole(_) => false,
+        }
     }
     fn same(&self, a: Value<'_>, b: Value<'_>) -> bool {
         match (a, b) {
@@ -148,6 +152,9 @@ mod tests {
         check("education", None, text("初中"), NullNational);
         check("student", text("非在校生"), None, Equal);
         check("student", None, text("非在校生"), Equal);
+        check("work_months", Some(Value::Real(0.0)), None, Equal);
+        check("work_months", Some(Value::Real(3.0)), None, NullProvincial);
+        check("housing_area", Some(Value::Real(0.0)), None, NullProvincial);
         check("student", text("小学"), None, NullProvincial);
         check("health", text("长期慢性病,残疾"), text("残疾,长期慢性病"), Equal);
         check("health", text("长期慢性病,残疾"), text("残疾"), Differ);
