@@ -21,7 +21,7 @@ pub(crate) struct Pair {
     pub(crate) left: u32,
     /// Row of the right frame.
     pub(crate) right: u32,
-    /// The rule that made it: see [`super::resolve::Rules`].
+    /// The rule that made it: see `resolve`.
     pub(crate) rule: u16,
     /// How it agreed.
     pub(crate) pattern: Pattern,

@@ -1,6 +1,6 @@
 //! Raw columns → canonical tables.
 //!
-//! In: the sheets of one side as [`ingest`](crate::ingest) read them, every cell a text. Out: a [`Registry`]: typed
+//! In: the sheets of one side as [`ingest`](crate::ingest) read them, every cell a text. Out: a [`Registry`](crate::table::Registry): typed
 //! columns beside the cells as printed, household and member rows tied together, every row with its place.
 //!
 //! Two steps. [`normalise`] works on one sheet alone, so that sheets run in parallel: each field is read by its

@@ -1,6 +1,6 @@
 //! Populations with known truth: two registries' exports, and what is the same, different and wrong in them.
 //!
-//! [`generate`] makes a county (or many) from a seed. Each township is one [`Scene`](scene::Scene): people with
+//! [`generate`] makes a county (or many) from a seed. Each township is one [`scene::Scene`]: people with
 //! valid numbers and free of contradictions ([`population`], [`fields`]), what they received ([`benefits`]), both
 //! systems' copies ([`register`]), and then what goes wrong: the registers drift apart ([`differences`]), are filled
 //! in wrongly ([`errors`]) and damaged ([`damage`]). Exports look as county staff get them ([`layout`], [`sheet`]);
