@@ -52,7 +52,7 @@ pub use settings::{
 /// Links `left`, the reference, to `right`. A column that a frame lacks is never observed.
 ///
 /// # Errors
-/// Settings that [`check`] refuses, and a column of a type that its comparison cannot read.
+/// Settings that [`check()`] refuses, and a column of a type that its comparison cannot read.
 pub fn link(left: &DataFrame, right: &DataFrame, settings: &Settings, engine: Engine) -> Result<Linkage> {
     if !settings.comparison.is_empty() {
         check(settings)?;

@@ -1,12 +1,13 @@
 //! Raw columns → canonical tables.
 //!
-//! In: the sheets of one side as [`ingest`](crate::ingest) read them, every cell a text. Out: a [`Registry`](crate::table::Registry): typed
-//! columns beside the cells as printed, household and member rows tied together, every row with its place.
+//! In: the sheets of one side as [`ingest`](crate::ingest) read them, every cell a text. Out: a
+//! [`Registry`](crate::table::Registry): typed columns beside the cells as printed, household and member rows tied
+//! together, every row with its place.
 //!
 //! Two steps. [`normalise`] works on one sheet alone, so that sheets run in parallel: each field is read by its
 //! [`Kind`](crate::table::Kind) (one file per kind of value: [`identity`], [`name`], [`date`], [`amount`],
 //! [`yes_no`], [`label`], [`place`], [`number`]), rows that stand for nothing are rejected with a reason, labels no
-//! vocabulary knows are counted. [`assemble`] stacks the sheets of a side, whatever order they come in, and builds
+//! vocabulary knows are counted. [`assemble()`] stacks the sheets of a side, whatever order they come in, and builds
 //! its households.
 //!
 //! Invariants: reading a cell is total and never repairs it in place: blank, 未填, 0 and 否 stay distinct in

@@ -1,8 +1,8 @@
 //! One township on the stage: its people, both systems' registers, and every problem put into them.
 //!
 //! [`Scene::set`] is the order of events: people live, receive, are registered twice; then the registers drift
-//! apart ([`differences`](super::differences)), are filled in wrongly ([`errors`](super::errors)), and are damaged
-//! by spreadsheets and typing ([`damage`](super::damage)). Whatever is done is written down as [`Injected`].
+//! apart ([`differences`]), are filled in wrongly ([`errors`]), and are damaged
+//! by spreadsheets and typing ([`damage`]). Whatever is done is written down as [`Injected`].
 
 use super::draw::{Rng, chance, stream};
 use super::places::Township;
