@@ -22,36 +22,23 @@ pub(crate) fn attach(facts: &Facts<'_>, drafts: &mut [Draft]) {
     }
 }
 
+/// What follows when households were put together or taken apart: size, head, relations, number, and their benefits.
+const REGROUPED: &[&str] = &[
+    "F-declared_size",
+    "F-relation",
+    "H-head",
+    "H-household-no",
+    "L-038",
+    "L-039",
+    "B-missing",
+    "B-extra",
+    "B-duplicate",
+];
+
 /// What follows for a household from its people: rules that tell who is in it, gravest first, and what they explain.
 const SHAPES: [(&str, &[&str]); 5] = [
-    (
-        "H-merge",
-        &[
-            "F-declared_size",
-            "F-relation",
-            "H-head",
-            "H-household-no",
-            "L-038",
-            "L-039",
-            "B-missing",
-            "B-extra",
-            "B-duplicate",
-        ],
-    ),
-    (
-        "H-split",
-        &[
-            "F-declared_size",
-            "F-relation",
-            "H-head",
-            "H-household-no",
-            "L-038",
-            "L-039",
-            "B-missing",
-            "B-extra",
-            "B-duplicate",
-        ],
-    ),
+    ("H-merge", REGROUPED),
+    ("H-split", REGROUPED),
     ("H-moved", &["F-declared_size", "F-relation", "H-head", "L-038", "L-039"]),
     ("D-person", &["F-declared_size", "L-038", "L-039"]),
     ("P-member", &["F-declared_size", "L-038", "L-039"]),
