@@ -8,6 +8,7 @@ mod conserve;
 mod guard;
 mod input;
 mod lock;
+pub mod persons;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,8 +22,8 @@ use crate::emit::{self, Manifest, Outcome, PipelineFile, StageTime, Staging};
 use crate::engine::Engine;
 use crate::error::{Result, Text};
 use crate::ledger::{self, Coverage, Rolled};
-use crate::link;
-use crate::pipeline::Plan;
+use crate::link::{self, Known, Model};
+use crate::pipeline::{ConfigFile, Plan};
 use crate::say;
 use crate::table::{Decision, Item, Linkage, Registry, Severity, Side};
 use input::Loaded;
@@ -35,6 +36,8 @@ pub struct Request<'a> {
     pub as_of: &'a str,
     /// Emit and follow up this township only.
     pub scope: Option<&'a str>,
+    /// A model fitted before; fitted anew when absent.
+    pub model: Option<&'a Model>,
     /// Publish nothing.
     pub dry_run: bool,
     /// Stop with [`Done::Unchanged`] when nothing changed since the last run.
@@ -174,9 +177,11 @@ fn produce(
     })?;
     guard::check(plan, &loaded, request.scope)?;
     let registries = [&loaded.registries[0], &loaded.registries[1]];
-    let linkage = stages.time("link", say!("匹配人员和家庭", "linking people and households"), 0, || {
-        link::link(&registries[0].members, &registries[1].members, &plan.link, Engine::Pool)
-    })?;
+    let link::Linked { linkage, model } =
+        stages.time("link", say!("匹配人员和家庭", "linking people and households"), 0, || {
+            let known = Known { model: request.model, rulings: &[] };
+            link::link(&registries[0].members, &registries[1].members, &plan.link, known, Engine::Pool)
+        })?;
     let settings = audit::Settings { as_of: request.as_of.to_owned(), ..plan.audit.clone() };
     let mut audit = stages.time("audit", say!("比对和查错", "auditing"), 0, || {
         audit::audit(registries, &linkage, &settings, Engine::Pool)
@@ -193,6 +198,7 @@ fn produce(
         as_of: request.as_of,
         registries,
         linkage: &linkage,
+        model: &model,
         audit: &audit,
         rolled: &rolled,
         tally: &loaded.tally,
@@ -205,7 +211,7 @@ fn produce(
         stages.time("emit", say!("生成整改清单和汇总", "writing worklists and summary"), 0, || {
             emit::write(&outcome, folder)
         })?;
-    let mut manifest = Manifest::of(&outcome, outputs, plan_files(plan), fingerprint);
+    let mut manifest = Manifest::of(&outcome, outputs, plan_files(&plan.files), fingerprint);
     conserve::check_published(&manifest)?;
     manifest.stages = std::mem::take(&mut stages.timings);
     emit::write_manifest(&manifest, folder)?;
@@ -269,8 +275,8 @@ fn coverage(loaded: &Loaded, audit: &Audit) -> Coverage {
     }
 }
 
-fn plan_files(plan: &Plan) -> Vec<PipelineFile> {
-    plan.files.iter().map(|file| PipelineFile { path: file.file.clone(), blake3: file.blake3.clone() }).collect()
+fn plan_files(files: &[ConfigFile]) -> Vec<PipelineFile> {
+    files.iter().map(|file| PipelineFile { path: file.file.clone(), blake3: file.blake3.clone() }).collect()
 }
 
 fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) -> Digest {

@@ -126,10 +126,10 @@ pub(crate) fn linkage(
         left,
         right,
         decision,
-        reason: String::new(),
+        reason: "".into(),
         match_prob: 1.0,
         weight_bits: 20.0,
-        rule: "id18".to_owned(),
+        rule: "id18".into(),
     };
     let household = |&(left, right, relation, shared_members): &(u32, u32, Relation, u32)| HouseholdLink {
         left,

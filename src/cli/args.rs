@@ -42,6 +42,8 @@ impl From<LangArg> for Lang {
 pub(crate) enum Command {
     /// Run a pipeline: exports in, worklists and summary out.
     Run(RunArgs),
+    /// Link people only: two tables, or those of a county pipeline; publishes `member_links`.
+    Link(LinkArgs),
     /// Check a pipeline without its data: every mistake, with file and line.
     Check(CheckArgs),
     /// Look into export files: sheets, encodings, header rows, columns recognised or not, damage.
@@ -80,6 +82,9 @@ pub(crate) struct RunArgs {
     /// Emit, and follow up, this township only.
     #[arg(long, value_name = "TOWNSHIP")]
     pub(crate) scope: Option<String>,
+    /// Model of an earlier run (data/model.json), instead of estimating it anew.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
     /// Do everything, publish nothing: the ledger and `latest` stay as they are.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -110,6 +115,37 @@ impl From<SeverityArg> for Severity {
             SeverityArg::Error => Self::Error,
         }
     }
+}
+
+/// `hedui link`.
+#[derive(Debug, Args)]
+pub(crate) struct LinkArgs {
+    /// Pipeline file: one of two person tables (pipelines/persons.toml), or a county's.
+    pub(crate) pipeline: PathBuf,
+    /// Left table, the reference, instead of the pipeline's; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) left: Vec<PathBuf>,
+    /// Right table, instead of the pipeline's; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) right: Vec<PathBuf>,
+    /// Folder of the tables, instead of the pipeline's.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) input: Option<PathBuf>,
+    /// Folder of the results, instead of the pipeline's.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Threads; all cores when absent.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Model of an earlier run (data/model.json), instead of estimating it anew.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// Link, but publish nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the digest as JSON on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `hedui check`.
@@ -147,6 +183,9 @@ pub(crate) struct WhyArgs {
     /// Folder of the exports, instead of the pipeline's.
     #[arg(long, value_name = "DIR")]
     pub(crate) input: Option<PathBuf>,
+    /// Also write the evidence as a picture.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
 }
 
 /// `hedui rules`.

@@ -9,6 +9,7 @@ mod args;
 mod check;
 mod evaluate;
 mod inspect;
+mod link;
 mod rules;
 mod run;
 mod synth;
@@ -58,6 +59,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: Command, lang: Lang, quiet: bool) -> Result<Status, Error> {
     match command {
         Command::Run(args) => run::run(&args, lang, quiet),
+        Command::Link(args) => link::link(&args, lang, quiet),
         Command::Check(args) => check::check(&args, lang),
         Command::Inspect(args) => inspect::inspect(&args, lang),
         Command::Why(args) => why::why(&args, lang),

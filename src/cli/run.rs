@@ -8,7 +8,8 @@ use jiff::{Timestamp, ZonedDateTime};
 use super::Status;
 use super::args::RunArgs;
 use super::terminal::{self, Log, Progress};
-use crate::error::{Error, Lang, Result};
+use crate::error::{Error, Lang, Place, Result};
+use crate::link::Model;
 use crate::pipeline::Plan;
 use crate::run::{Digest, Done, Request, Watch};
 use crate::say;
@@ -18,6 +19,7 @@ pub(super) fn run(args: &RunArgs, lang: Lang, quiet: bool) -> Result<Status> {
     plan.input = args.input.clone().unwrap_or(plan.input);
     plan.out = args.out.clone().unwrap_or(plan.out);
     let as_of = as_of(args, &plan)?;
+    let model = args.model.as_deref().map(read_model).transpose()?;
     set_threads(args.threads)?;
     let log = Log::default();
     subscribe(log.clone());
@@ -28,6 +30,7 @@ pub(super) fn run(args: &RunArgs, lang: Lang, quiet: bool) -> Result<Status> {
         run_id: &run_id,
         as_of: &as_of,
         scope: args.scope.as_deref(),
+        model: model.as_ref(),
         dry_run: args.dry_run,
         if_changed: args.if_changed,
         clock: &|| start.elapsed(),
@@ -65,7 +68,7 @@ fn as_of(args: &RunArgs, plan: &Plan) -> Result<String> {
     Ok(date.to_string())
 }
 
-fn set_threads(threads: Option<usize>) -> Result<()> {
+pub(super) fn set_threads(threads: Option<usize>) -> Result<()> {
     let Some(threads) = threads else { return Ok(()) };
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -73,8 +76,19 @@ fn set_threads(threads: Option<usize>) -> Result<()> {
         .map_err(|cause| Error::configuration(say!("--threads: {cause}", "--threads: {cause}")))
 }
 
+/// A model that a run published.
+pub(super) fn read_model(path: &Path) -> Result<Model> {
+    let unreadable = |cause: &dyn std::fmt::Display| {
+        Error::configuration(say!("读不了模型: {cause}", "cannot read the model: {cause}"))
+            .at(Place::file(path.display().to_string()))
+            .remedy(say!("模型是某次运行的 data/model.json", "a model is the data/model.json of a run"))
+    };
+    let text = std::fs::read_to_string(path).map_err(|cause| unreadable(&cause))?;
+    serde_json::from_str(&text).map_err(|cause| unreadable(&cause))
+}
+
 /// JSON log lines of our own events only: libraries may print data.
-fn subscribe(log: Log) {
+pub(super) fn subscribe(log: Log) {
     use tracing_subscriber::filter::Targets;
     use tracing_subscriber::prelude::*;
     let ours = Targets::new().with_target("hedui", tracing::Level::INFO);
@@ -83,7 +97,7 @@ fn subscribe(log: Log) {
 }
 
 /// UTC time of the start, with a counter when a run of that second exists already.
-fn run_id(out: &Path) -> String {
+pub(super) fn run_id(out: &Path) -> String {
     let now = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let free = |id: &String| !out.join("runs").join(id).exists();
     let counted = (2..).map(|count| format!("{now}-{count}"));
@@ -180,7 +194,7 @@ pub(super) fn run_folder(path: &Path) -> Result<PathBuf> {
     }
     crate::emit::latest_run(path).ok_or_else(|| {
         Error::configuration(say!("这里没有核对结果", "there is no run here"))
-            .at(crate::error::Place::file(path.display().to_string()))
+            .at(Place::file(path.display().to_string()))
             .remedy(say!(
                 "给出结果文件夹（流水线的 out）或其中 runs 下的一次运行",
                 "name a results folder (the pipeline's `out`) or one run under its `runs`"

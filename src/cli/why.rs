@@ -10,7 +10,7 @@ use super::args::WhyArgs;
 use super::run::run_folder;
 use super::terminal;
 use crate::error::{Error, Lang, Result};
-use crate::link::{self, Waterfall};
+use crate::link::{self, Known, Waterfall};
 use crate::pipeline::Plan;
 use crate::table::{Registry, Side};
 use crate::{emit, say};
@@ -78,7 +78,7 @@ fn pair(plan: &Plan, subjects: [&str; 2], lang: Lang) -> Result<String> {
     let registries = crate::run::registries(plan)?;
     let [left, right] = &registries;
     let (left_ix, right_ix) = (member_at(left, subjects[0])?, member_at(right, subjects[1])?);
-    let waterfall = link::explain(&left.members, &right.members, &plan.link, left_ix, right_ix)?;
+    let waterfall = link::explain(&left.members, &right.members, &plan.link, Known::default(), (left_ix, right_ix))?;
     let head = format!("{}  {}\n{}  {}\n", left.side.title(), subjects[0], right.side.title(), subjects[1]);
     Ok(head + &bars(&waterfall, lang))
 }
@@ -120,7 +120,7 @@ fn bars(waterfall: &Waterfall, lang: Lang) -> String {
     };
     bar(say!("起点", "prior").get(lang), "", waterfall.prior_bits);
     for step in &waterfall.steps {
-        bar(&step.title, &step.words_zh, step.weight_bits);
+        bar(step.title.get(lang), step.words.get(lang), step.weight_bits);
     }
     let (total, prob) = (waterfall.total_bits, waterfall.match_prob * 100.0);
     let verdict =

@@ -44,6 +44,7 @@ pub use published::read_table;
 use crate::audit::Audit;
 use crate::error::{Error, Result};
 use crate::ledger::Rolled;
+use crate::link::Model;
 use crate::say;
 use crate::table::{Linkage, Registry, Reject, SheetNote, Tally};
 
@@ -107,6 +108,8 @@ pub struct Outcome<'a> {
     pub registries: [&'a Registry; 2],
     /// Links.
     pub linkage: &'a Linkage,
+    /// The model that made them.
+    pub model: &'a Model,
     /// Findings and rates.
     pub audit: &'a Audit,
     /// Ledger after this run.
@@ -137,6 +140,16 @@ pub fn write(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<OutputFile>> {
     outputs.extend(review::write(outcome, dir)?);
     outputs.extend(summary::write(&summary::build(outcome, &villages, conservation), dir)?);
     outputs.extend(published::write(outcome, dir)?);
+    outputs.sort();
+    Ok(outputs)
+}
+
+/// Writes what linking alone publishes under `dir`, and returns what was written, sorted by path.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write_links(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<OutputFile>> {
+    let mut outputs = published::write_links(outcome, dir)?;
     outputs.sort();
     Ok(outputs)
 }

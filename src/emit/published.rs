@@ -14,6 +14,7 @@ use polars::prelude::*;
 
 use super::{Outcome, OutputFile, files};
 use crate::error::{Error, Place, Result};
+use crate::link::Model;
 use crate::say;
 use crate::table::finding::RowPlace;
 use crate::table::{Finding, Item, Origin, Registry, Reject};
@@ -23,15 +24,32 @@ const SLICE: usize = 1 << 18;
 
 /// Writes all published tables under `dir`.
 pub(crate) fn write(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<OutputFile>> {
-    Ok(vec![
-        member_links(outcome, dir)?,
+    let mut outputs = write_links(outcome, dir)?;
+    outputs.extend([
         household_links(outcome, dir)?,
         benefit_links(outcome, dir)?,
         findings(outcome, dir)?,
         items(&outcome.rolled.items, dir)?,
+    ]);
+    Ok(outputs)
+}
+
+/// Writes the tables of linking alone.
+pub(crate) fn write_links(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<OutputFile>> {
+    Ok(vec![
+        member_links(outcome, dir)?,
         rejects(outcome.rejects, dir)?,
         tally(outcome, dir)?,
+        model(outcome.model, dir)?,
     ])
+}
+
+/// The model as JSON: what `--model` reads.
+fn model(model: &Model, dir: &Path) -> Result<OutputFile> {
+    let json = serde_json::to_vec_pretty(model).map_err(|cause| {
+        Error::internal(say!("模型无法序列化: {cause}", "the model does not serialise: {cause}"))
+    })?;
+    files::put(dir, "data/model.json", &json, None)
 }
 
 fn member_links(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
@@ -44,10 +62,10 @@ fn member_links(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
         let right = indices(links.iter().map(|link| Some(link.right)));
         let mut columns = vec![
             text("decision", links.iter().map(|link| Some(link.decision.word()))),
-            text("reason", links.iter().map(|link| Some(link.reason.as_str()))),
+            text("reason", links.iter().map(|link| Some(&*link.reason))),
             floats("match_prob", links.iter().map(|link| link.match_prob)),
             floats("match_weight_bits", links.iter().map(|link| link.weight_bits)),
-            text("rule", links.iter().map(|link| Some(link.rule.as_str()))),
+            text("rule", links.iter().map(|link| Some(&*link.rule))),
         ];
         for (side, rows, taken) in [("national", &national, &left), ("provincial", &provincial, &right)] {
             columns.extend(rows.places(side, taken)?);

@@ -1,9 +1,11 @@
 //! Candidate pairs without looking at all pairs: records of both sides that share a key form a block.
 //!
 //! A pair belongs to the first rule that makes it and, within the rule, to the smallest key it shares, so no pair is made
-//! twice and nothing is ever de-duplicated afterwards. A block with too many pairs is skipped and its pairs are counted; its
-//! key is taken out, so that a later, tighter rule may still make some of them. Blocks are packed into parts of bounded
-//! cost, and a block larger than a part is cut.
+//! twice and nothing is ever de-duplicated afterwards. Keys that only one side has are dropped before anything is sorted
+//! (a bitmap of the other side's keys tells most of them). A block with too many pairs is split by further keys; what is
+//! still too large is skipped and counted, and its key taken out, so that a later, tighter rule may still make some of its
+//! pairs. Blocks are packed into parts of bounded cost, and a block larger than a part is cut. How many pairs a rule makes
+//! is known before one of them is compared ([`Blocks::pairs_expected`]).
 
 use std::ops::Range;
 
@@ -11,9 +13,9 @@ use polars::prelude::DataFrame;
 
 use crate::error::Result;
 
-use super::column::Sides;
-use super::key::{self, Keys};
-use super::settings::BlockingRule;
+use super::column::{Sides, hash};
+use super::key::{Keys, Maker};
+use super::settings::{BlockingRule, Key};
 
 /// What one rule makes.
 pub(crate) struct Blocks {
@@ -22,7 +24,7 @@ pub(crate) struct Blocks {
     entries: Sides<Vec<(u64, u32)>>,
     /// Ranges of `entries` that share a key.
     slices: Vec<Slice>,
-    /// Pairs of blocks that were too large.
+    /// Pairs lost where a block was split or skipped.
     pub(crate) skipped_pairs: u64,
 }
 
@@ -34,7 +36,8 @@ pub(crate) struct Slice {
 }
 
 impl Slice {
-    fn pairs(&self) -> usize {
+    /// Pairs of the slice, owned or not.
+    pub(crate) fn pairs(&self) -> usize {
         self.left.len() * self.right.len()
     }
 }
@@ -42,28 +45,37 @@ impl Slice {
 impl Blocks {
     /// The blocks of a rule over the pool's rows.
     pub(crate) fn make(frames: Sides<&DataFrame>, pool: &Sides<Vec<u32>>, rule: &BlockingRule) -> Result<Self> {
-        let keys = key::keys(frames, pool, rule)?;
-        let entries = [0, 1].map(|side: usize| sorted(&keys[side]));
-        let (slices, skipped): (Vec<Slice>, Vec<Slice>) =
-            meetings(&entries).into_iter().partition(|slice| slice.pairs() as u64 <= rule.max_block_pairs);
-        let mut blocks =
-            Self { keys, slices, skipped_pairs: skipped.iter().map(|slice| slice.pairs() as u64).sum(), entries };
-        blocks.forget(&skipped);
+        let keys = shared_keys(frames, pool, &rule.keys)?;
+        let mut blocks = Self { keys, entries: [Vec::new(), Vec::new()], slices: Vec::new(), skipped_pairs: 0 };
+        blocks.meet();
+        for key in &rule.split {
+            let large = blocks.larger_than(rule.max_block_pairs);
+            if large.is_empty() {
+                break;
+            }
+            let before = blocks.pairs_expected();
+            blocks.split(&large, frames, pool, key)?;
+            blocks.skipped_pairs += before - blocks.pairs_expected();
+        }
+        blocks.skip(&blocks.larger_than(rule.max_block_pairs));
         Ok(blocks)
+    }
+    /// Pairs of all blocks; one that shares several keys is counted with each.
+    pub(crate) fn pairs_expected(&self) -> u64 {
+        self.slices.iter().map(|slice| slice.pairs() as u64).sum()
     }
     /// The rule's work, cut to parts of at most `limit` pairs, unless one left record alone has more.
     pub(crate) fn parts(&self, limit: usize) -> Vec<Vec<Slice>> {
-        let mut parts = vec![Vec::new()];
-        let mut pairs = 0;
-        for slice in self.slices.iter().flat_map(|slice| cut(slice, limit)) {
-            if pairs > 0 && pairs + slice.pairs() > limit {
-                parts.push(Vec::new());
-                pairs = 0;
-            }
-            pairs += slice.pairs();
-            parts.last_mut().expect("there is always a part").push(slice);
-        }
-        parts
+        pack(self.slices.iter(), limit)
+    }
+    /// Some of the blocks, chosen by their keys, with about `pairs` pairs together: in parts like all of them.
+    pub(crate) fn sample(&self, pairs: u64, limit: usize) -> Vec<Vec<Slice>> {
+        let share = pairs as f64 / self.pairs_expected().max(1) as f64;
+        let chosen = self.slices.iter().filter(|slice| {
+            let key = hash(&(self.entries[0][slice.left.start].0, "sample"));
+            (key as f64) < share * u64::MAX as f64
+        });
+        pack(chosen, limit)
     }
     /// The pairs of a slice, as positions in the pool, that its key owns within the rule.
     pub(crate) fn pairs(&self, slice: &Slice) -> impl Iterator<Item = (u32, u32)> {
@@ -78,15 +90,97 @@ impl Blocks {
     pub(crate) fn makes(&self, left: u32, right: u32) -> bool {
         first_shared(self.keys[0].of(left), self.keys[1].of(right)).is_some()
     }
-    fn forget(&mut self, skipped: &[Slice]) {
-        if skipped.is_empty() {
+    fn meet(&mut self) {
+        self.entries = [0, 1].map(|side: usize| sorted(&self.keys[side]));
+        self.slices = meetings(&self.entries);
+    }
+    /// Keys of the blocks with more pairs, sorted.
+    fn larger_than(&self, limit: u64) -> Vec<u64> {
+        let large = self.slices.iter().filter(|slice| slice.pairs() as u64 > limit);
+        large.map(|slice| self.entries[0][slice.left.start].0).collect()
+    }
+    /// Refines some keys by one more.
+    fn split(&mut self, large: &[u64], frames: Sides<&DataFrame>, pool: &Sides<Vec<u32>>, key: &Key) -> Result<()> {
+        for side in 0..2 {
+            let further = Maker::new(frames[side], std::slice::from_ref(key))?.make(&pool[side], |_| true);
+            self.keys[side] = self.keys[side].map(|position, key, out| match large.binary_search(&key) {
+                Ok(_) => out.extend(further.of(position).iter().map(|further| hash(&(key, *further)))),
+                Err(_) => out.push(key),
+            });
+        }
+        self.meet();
+        Ok(())
+    }
+    /// Takes out keys that a later rule may own the pairs of.
+    fn skip(&mut self, large: &[u64]) {
+        if large.is_empty() {
             return;
         }
-        let gone: Vec<u64> = skipped.iter().map(|slice| self.entries[0][slice.left.start].0).collect();
+        let before = self.pairs_expected();
         for keys in &mut self.keys {
-            keys.retain(|key| gone.binary_search(&key).is_err());
+            *keys = keys.map(|_, key, out| {
+                if large.binary_search(&key).is_err() {
+                    out.push(key);
+                }
+            });
         }
+        self.meet();
+        self.skipped_pairs += before - self.pairs_expected();
     }
+}
+
+/// The keys of both sides, without those that the other side surely does not have. The left keys are made twice, so that
+/// the many keys of a deletion neighbourhood never stand in memory.
+fn shared_keys(frames: Sides<&DataFrame>, pool: &Sides<Vec<u32>>, keys: &[Key]) -> Result<Sides<Keys>> {
+    let makers = [Maker::new(frames[0], keys)?, Maker::new(frames[1], keys)?];
+    let mut on_left = Sketch::for_records(pool[0].len(), keys);
+    makers[0].each(&pool[0], |own| own.iter().for_each(|key| on_left.add(*key)));
+    let right = makers[1].make(&pool[1], |key| on_left.may_hold(key));
+    let mut on_right = Sketch::for_records(pool[1].len(), keys);
+    right.all().iter().for_each(|key| on_right.add(*key));
+    Ok([makers[0].make(&pool[0], |key| on_right.may_hold(key)), right])
+}
+
+/// A set of keys that may say *yes* wrongly, now and then: one bit a key.
+struct Sketch {
+    bits: Vec<u64>,
+    shift: u32,
+}
+
+/// Bits for each expected key; more make wrong answers rarer.
+const BITS_PER_KEY: usize = 8;
+
+impl Sketch {
+    fn for_records(records: usize, keys: &[Key]) -> Self {
+        let per_record: usize = keys.iter().map(|key| key.kind.usual_keys()).product();
+        let bits = (records * per_record * BITS_PER_KEY).clamp(1 << 10, 1 << 31).next_power_of_two();
+        Self { bits: vec![0; bits / 64], shift: 64 - bits.trailing_zeros() }
+    }
+    fn add(&mut self, key: u64) {
+        let at = self.place(key);
+        self.bits[at / 64] |= 1 << (at % 64);
+    }
+    fn may_hold(&self, key: u64) -> bool {
+        let at = self.place(key);
+        self.bits[at / 64] >> (at % 64) & 1 == 1
+    }
+    fn place(&self, key: u64) -> usize {
+        (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
+    }
+}
+
+fn pack<'a>(slices: impl Iterator<Item = &'a Slice>, limit: usize) -> Vec<Vec<Slice>> {
+    let mut parts = vec![Vec::new()];
+    let mut pairs = 0;
+    for slice in slices.flat_map(|slice| cut(slice, limit)) {
+        if pairs > 0 && pairs + slice.pairs() > limit {
+            parts.push(Vec::new());
+            pairs = 0;
+        }
+        pairs += slice.pairs();
+        parts.last_mut().expect("there is always a part").push(slice);
+    }
+    parts
 }
 
 fn sorted(keys: &Keys) -> Vec<(u64, u32)> {
@@ -97,14 +191,16 @@ fn sorted(keys: &Keys) -> Vec<(u64, u32)> {
 
 /// The runs of equal keys that occur on both sides, in key order.
 fn meetings([left, right]: &Sides<Vec<(u64, u32)>>) -> Vec<Slice> {
+    let run = |entries: &[(u64, u32)], start: usize, key: u64| {
+        entries[start..].iter().take_while(|entry| entry.0 == key).count()
+    };
     let mut slices = Vec::new();
     let (mut l, mut r) = (0, 0);
     while l < left.len() && r < right.len() {
         let key = left[l].0.max(right[r].0);
         l += left[l..].iter().take_while(|entry| entry.0 < key).count();
         r += right[r..].iter().take_while(|entry| entry.0 < key).count();
-        let left_run = left[l..].iter().take_while(|entry| entry.0 == key).count();
-        let right_run = right[r..].iter().take_while(|entry| entry.0 == key).count();
+        let (left_run, right_run) = (run(left, l, key), run(right, r, key));
         if left_run > 0 && right_run > 0 {
             slices.push(Slice { left: l..l + left_run, right: r..r + right_run });
         }

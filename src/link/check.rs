@@ -6,7 +6,10 @@ use crate::error::{Error, Result, Text};
 use crate::say;
 
 use super::pattern::{MAX_COMPARISONS, MAX_LEVELS};
-use super::settings::{Comparison, Kind, Settings};
+use super::settings::{Comparison, Kind, REVERSED, Settings};
+
+/// Columns that one comparison may read.
+const MAX_COLUMNS: usize = 4;
 
 /// Checks settings.
 ///
@@ -111,9 +114,16 @@ fn check_levels<'a>(
 
 fn check_comparison(comparison: &Comparison, mistakes: &mut Vec<Text>) {
     let name = &comparison.name;
-    let single = !matches!(comparison.kind, Kind::Nested | Kind::Set);
-    if comparison.columns.is_empty() || single && comparison.columns.len() != 1 {
-        mistakes.push(say!("{name}：columns 应为一列", "{name}: `columns` must name one column"));
+    let most = match comparison.kind {
+        Kind::Nested | Kind::Set => MAX_COLUMNS,
+        Kind::Text | Kind::Edits => 2,
+        _ => 1,
+    };
+    if comparison.columns.is_empty() || comparison.columns.len() > most {
+        mistakes.push(match most {
+            1 => say!("{name}：columns 应为一列", "{name}: `columns` must name one column"),
+            _ => say!("{name}：columns 应为一至 {most} 列", "{name}: `columns` must name 1 to {most} columns"),
+        });
     }
     if comparison.levels.is_empty() || comparison.levels.len() > MAX_LEVELS {
         let count = comparison.levels.len();
@@ -140,13 +150,7 @@ fn check_level_names(comparison: &Comparison, mistakes: &mut Vec<Text>) {
     let name = &comparison.name;
     let known = comparison.kind.level_names();
     if known.is_empty() {
-        let cuts: Vec<f64> = comparison.levels.iter().map(|level| level.at_least.unwrap_or(0.0)).collect();
-        if !cuts.is_sorted_by(|above, below| above > below) || cuts.last().is_some_and(|last| *last > 0.0) {
-            mistakes.push(say!(
-                "{name}：at_least 应逐级降低，最后一级不写",
-                "{name}: `at_least` must fall from level to level, and the last level has none"
-            ));
-        }
+        check_bounds(comparison, mistakes);
         return;
     }
     let order: Option<Vec<usize>> =
@@ -157,6 +161,32 @@ fn check_level_names(comparison: &Comparison, mistakes: &mut Vec<Text>) {
         mistakes.push(say!(
             "{name}：levels 只能取 {expected}，依此顺序，且须有最后一个",
             "{name}: levels must be among {expected}, in this order, the last one included"
+        ));
+    }
+}
+
+/// Bounds must loosen from level to level, and the last level must take whatever is left.
+fn check_bounds(comparison: &Comparison, mistakes: &mut Vec<Text>) {
+    let name = &comparison.name;
+    let levels = || comparison.levels.iter().filter(|level| level.level != REVERSED);
+    let by_similarity = matches!(comparison.kind, Kind::Text | Kind::Words);
+    let (bound, foreign, cuts): (_, _, Vec<f64>) = if by_similarity {
+        let cuts = levels().map(|level| -level.at_least.unwrap_or(f64::NEG_INFINITY)).collect();
+        ("at_least", levels().any(|level| level.at_most.is_some()), cuts)
+    } else {
+        let cuts = levels().map(|level| level.at_most.unwrap_or(f64::INFINITY)).collect();
+        ("at_most", levels().any(|level| level.at_least.is_some()), cuts)
+    };
+    if foreign || !cuts.is_sorted_by(|above, below| above < below) || cuts.last().is_none_or(|last| last.is_finite()) {
+        mistakes.push(say!(
+            "{name}：各级写 {bound}，逐级放宽，最后一级不写",
+            "{name}: levels state `{bound}`, looser from level to level, and the last level has none"
+        ));
+    }
+    if levels().count() < comparison.levels.len() && comparison.columns.len() != 2 {
+        mistakes.push(say!(
+            "{name}：等级 {REVERSED} 须有第二列",
+            "{name}: level `{REVERSED}` needs a second column"
         ));
     }
 }

@@ -1,10 +1,14 @@
 //! Decided pairs → the [`Linkage`] that other stages read: reasons in words, households, fates, counts.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
 use crate::table::linkage::{Fate, RuleCount};
 use crate::table::{Decision, Linkage, MemberLink};
 
 use super::household::{self, Bond};
-use super::model::{Context, Model, probability};
+use super::model::{Context, Weights, probability};
 use super::pattern::Pattern;
 use super::resolve::{Decided, Resolution};
 use super::settings::Settings;
@@ -14,9 +18,11 @@ const MENTIONED_BITS: f64 = 1.0;
 
 /// The result in the shared form.
 pub(crate) fn linkage(resolution: &Resolution, settings: &Settings) -> Linkage {
-    let rules = rule_names(settings);
+    let names = rule_names(settings);
+    let mut words = Words { resolution, settings, known: FxHashMap::default() };
+    let shared: Vec<Arc<str>> = names.iter().map(|name| Arc::from(name.as_str())).collect();
     let members: Vec<MemberLink> =
-        resolution.decided.iter().map(|decided| member_link(resolution, settings, &rules, decided)).collect();
+        resolution.decided.iter().map(|decided| member_link(resolution, &shared, &mut words, decided)).collect();
     let matches: Vec<(u32, u32, f64)> = members
         .iter()
         .filter(|link| link.decision == Decision::Match)
@@ -26,42 +32,75 @@ pub(crate) fn linkage(resolution: &Resolution, settings: &Settings) -> Linkage {
         households: household::relations(&resolution.records, &matches),
         fates: [0, 1].map(|side| fates(resolution, &members, side)),
         duplicates: resolution.duplicates.clone(),
-        rules: rule_counts(resolution, settings, rules),
+        rules: rule_counts(resolution, settings, names),
         members,
     }
 }
 
-fn member_link(resolution: &Resolution, settings: &Settings, rules: &[String], decided: &Decided) -> MemberLink {
-    let weight_bits = resolution.model.weight_bits(decided.context, decided.pair.pattern);
+fn member_link(resolution: &Resolution, rules: &[Arc<str>], words: &mut Words<'_>, decided: &Decided) -> MemberLink {
+    let frequency_bits = f64::from(decided.pair.frequency_bits);
+    let weight_bits = resolution.weights.weight_bits(decided.context, decided.pair.pattern, frequency_bits);
     MemberLink {
         left: decided.pair.left,
         right: decided.pair.right,
         decision: decided.decision,
-        reason: reason(resolution, settings, decided),
-        match_prob: probability(weight_bits),
+        reason: words.reason(decided),
+        match_prob: if decided.ruled { 1.0 } else { probability(weight_bits) },
         weight_bits,
         rule: rules[usize::from(decided.pair.rule)].clone(),
     }
 }
 
+/// Reasons, each told once: a registry has a few hundred.
+struct Words<'a> {
+    resolution: &'a Resolution,
+    settings: &'a Settings,
+    known: FxHashMap<(Pattern, Why), Arc<str>>,
+}
+
+/// What a reason depends on beside the pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Why {
+    decision: Decision,
+    ruled: bool,
+    contested: bool,
+    at_home: bool,
+    by_number: bool,
+}
+
+impl Words<'_> {
+    fn reason(&mut self, decided: &Decided) -> Arc<str> {
+        let Decided { pair, decision, contested, ruled, .. } = *decided;
+        let at_home = matches!(decided.context, Context::Household { .. });
+        let by_number = at_home && self.resolution.bond(pair.left, pair.right) == Some(Bond::Number);
+        let why = Why { decision, ruled, contested, at_home, by_number };
+        if let Some(reason) = self.known.get(&(pair.pattern, why)) {
+            return reason.clone();
+        }
+        let reason: Arc<str> = reason(self.resolution, self.settings, decided, why).into();
+        self.known.insert((pair.pattern, why), reason.clone());
+        reason
+    }
+}
+
 /// Why, for staff: what agrees; what does not.
-fn reason(resolution: &Resolution, settings: &Settings, decided: &Decided) -> String {
-    if decided.decision == Decision::Conflict {
+fn reason(resolution: &Resolution, settings: &Settings, decided: &Decided, why: Why) -> String {
+    if why.ruled {
+        return "人工判定为同一人".to_owned();
+    }
+    if why.decision == Decision::Conflict {
         return settings.identity.as_ref().map_or_else(String::new, |identity| identity.conflict_words.clone());
     }
     let Agreement { mut speaks_for, speaks_against } =
-        agreement(&resolution.model, settings, decided.context, decided.pair.pattern);
-    if decided.context == Context::Household
-        && let Some(household) = &settings.household
-    {
-        let number = resolution.bond(decided.pair.left, decided.pair.right) == Some(Bond::Number);
-        speaks_for.push(if number { &household.number_words } else { &household.member_words });
+        agreement(&resolution.weights, settings, decided.context, decided.pair.pattern);
+    if let Some(household) = settings.household.as_ref().filter(|_| why.at_home) {
+        speaks_for.push(if why.by_number { &household.number_words } else { &household.member_words });
     }
     let mut reason = speaks_for.join("，");
     if !speaks_against.is_empty() {
         reason = format!("{reason}；{}", speaks_against.join("，"));
     }
-    if decided.contested {
+    if why.contested {
         reason.push_str("；另有条件相近的人员");
     }
     reason
@@ -72,7 +111,7 @@ struct Agreement<'a> {
     speaks_against: Vec<&'a str>,
 }
 
-fn agreement<'a>(model: &Model, settings: &'a Settings, context: Context, pattern: Pattern) -> Agreement<'a> {
+fn agreement<'a>(weights: &Weights, settings: &'a Settings, context: Context, pattern: Pattern) -> Agreement<'a> {
     let mut agreement = Agreement { speaks_for: Vec::new(), speaks_against: Vec::new() };
     for (at, comparison) in settings.comparison.iter().enumerate() {
         let level = pattern.level(at);
@@ -80,7 +119,7 @@ fn agreement<'a>(model: &Model, settings: &'a Settings, context: Context, patter
             continue;
         }
         let words = comparison.levels[usize::from(level) - 1].words.as_str();
-        let bits = model.level_bits(context, at, level);
+        let bits = weights.level_bits(context, at, level);
         if bits >= MENTIONED_BITS {
             agreement.speaks_for.push(words);
         } else if bits <= -MENTIONED_BITS {

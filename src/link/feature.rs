@@ -1,102 +1,126 @@
-//! One comparison's values of both sides, prepared once per distinct value, and the level of any two of them.
+//! One comparison: its distinct values, prepared once, and the level of any two of them.
+//!
+//! A record is a row of value numbers ([`super::records::Records`]); a feature turns the numbers of two records into a
+//! level. Text similarities are computed once per distinct pair of values and worker ([`Memo`]).
 
-use polars::prelude::{DataFrame, StringChunked};
-
-use crate::error::{Error, Result};
-use crate::say;
+use crate::error::Result;
 use crate::similarity::chinese::{self, Glyph};
 use crate::similarity::date::{self, Day};
 use crate::similarity::identifier::{self, Identifier};
 
-use super::column::{self, Interned, NONE, Sides, hash, intern};
-use super::settings::{Comparison, Kind};
-
-/// A record: side (0 left, 1 right) and row.
-pub(crate) type At = (usize, u32);
+use super::column::NONE;
+use super::settings::{Comparison, Kind, REVERSED};
 
 /// Prepared values of one comparison.
 pub(crate) struct Feature {
     prepared: Prepared,
-    /// Hash of each row's value, 0 where not observed: equal content has equal hashes in whatever row it stands.
-    pub(crate) content: Sides<Vec<u64>>,
+    /// Cells of a record that hold its columns.
+    cells: Vec<usize>,
     /// Settings level (1 the best) of each level of the kind.
     level_of: Vec<u8>,
+    /// The level of values that changed columns.
+    reversed: Option<u8>,
     /// Not asked when this comparison has one of these levels (bit set).
     pub(crate) unless: Option<(usize, u16)>,
 }
 
 enum Prepared {
-    Names { numbers: Sides<Vec<u32>>, spans: Vec<(u32, u32)>, glyphs: Vec<Glyph> },
-    Identifiers { numbers: Sides<Vec<u32>>, values: Vec<Identifier> },
-    Dates { days: Sides<Vec<Option<Day>>> },
-    Equal { numbers: Sides<Vec<u32>> },
-    Nested { columns: Vec<Sides<Vec<u32>>> },
-    Shared { columns: Vec<Sides<Vec<u32>>> },
-    Similar { numbers: Sides<Vec<u32>>, values: Vec<String>, at_least: Vec<f64> },
+    Names { spans: Vec<(u32, u32)>, glyphs: Vec<Glyph> },
+    Identifiers(Vec<Option<Identifier>>),
+    Dates(Vec<Option<Day>>),
+    Equal,
+    Nested,
+    Shared,
+    Text { values: Vec<Box<str>>, at_least: Vec<f64> },
+    Edits { values: Vec<Box<str>>, at_most: Vec<f64> },
+    Words { values: Vec<Vec<u32>>, at_least: Vec<f64> },
+    Numbers { values: Vec<Option<f64>>, at_most: Vec<f64> },
 }
 
 impl Feature {
-    /// Prepares the columns of a comparison.
-    pub(crate) fn prepare(frames: Sides<&DataFrame>, comparison: &Comparison) -> Result<Self> {
-        let heights = frames.map(DataFrame::height);
-        let columns = read(frames, &comparison.columns)?;
-        let interned: Vec<Interned<'_>> =
-            columns.iter().map(|sides| intern([sides[0].as_ref(), sides[1].as_ref()], heights)).collect();
-        let content = [0, 1].map(|side| contents(&interned, side, heights[side]));
-        let prepared = match comparison.kind {
-            Kind::Date => Prepared::Dates { days: days(frames, &comparison.columns)? },
-            _ => prepare(comparison, interned),
-        };
-        Ok(Self { prepared, content, level_of: level_map(comparison), unless: None })
+    /// Prepares the distinct values of the first of `cells`, which hold the columns of the comparison.
+    ///
+    /// # Errors
+    /// None so far: a value that cannot be read as its kind is not observed.
+    pub(crate) fn prepare(comparison: &Comparison, cells: Vec<usize>, values: &[&str]) -> Result<Self> {
+        let reversed = comparison.levels.iter().position(|level| level.level == REVERSED && cells.len() == 2);
+        Ok(Self {
+            prepared: prepare(comparison, values),
+            cells,
+            level_of: level_map(comparison),
+            reversed: reversed.map(|at| at as u8 + 1),
+            unless: None,
+        })
     }
     /// The level at which two records agree: 0 not observed, 1 the best.
-    pub(crate) fn level(&self, a: At, b: At) -> u8 {
-        self.prepared.level(a, b).map_or(0, |level| self.level_of[level])
+    pub(crate) fn level(&self, a: &[u32], b: &[u32], memo: &mut Memo) -> u8 {
+        if let Some(level) = self.reversed
+            && self.is_reversed(a, b)
+        {
+            return level;
+        }
+        self.prepared.level(&self.cells, a, b, memo).map_or(0, |level| self.level_of[level])
     }
     /// Whether a record has a value.
-    pub(crate) fn is_observed(&self, (side, row): At) -> bool {
-        self.content[side][row as usize] != 0
+    pub(crate) fn is_observed(&self, record: &[u32]) -> bool {
+        self.cells.iter().any(|cell| record[*cell] != NONE)
     }
-}
-
-fn read(frames: Sides<&DataFrame>, names: &[String]) -> Result<Vec<Sides<Option<StringChunked>>>> {
-    names.iter().map(|name| Ok([column::text(frames[0], name)?, column::text(frames[1], name)?])).collect()
-}
-
-fn contents(columns: &[Interned<'_>], side: usize, height: usize) -> Vec<u64> {
-    let mut content = vec![0_u64; height];
-    for column in columns {
-        let hashes: Vec<u64> = column.values.iter().map(hash).collect();
-        for (content, number) in content.iter_mut().zip(&column.numbers[side]) {
-            if *number != NONE {
-                *content = hash(&(*content, hashes[*number as usize])) | 1;
-            }
+    /// The cell whose equal values are the best level; `None` when the best level says less, or more.
+    pub(crate) fn equality_cell(&self) -> Option<usize> {
+        let exact = match &self.prepared {
+            Prepared::Nested | Prepared::Shared | Prepared::Words { .. } => false,
+            Prepared::Text { at_least, .. } => at_least.first() == Some(&1.0),
+            Prepared::Edits { at_most, .. } | Prepared::Numbers { at_most, .. } => at_most.first() == Some(&0.0),
+            Prepared::Names { .. } | Prepared::Identifiers(_) | Prepared::Dates(_) | Prepared::Equal => true,
+        };
+        exact.then(|| self.cells[0])
+    }
+    /// How dear a comparison is: cheap ones are asked first.
+    pub(crate) fn cost(&self) -> u8 {
+        match &self.prepared {
+            Prepared::Equal | Prepared::Nested | Prepared::Shared => 0,
+            Prepared::Dates(_) | Prepared::Numbers { .. } => 1,
+            Prepared::Names { .. } | Prepared::Identifiers(_) => 2,
+            Prepared::Text { .. } | Prepared::Edits { .. } | Prepared::Words { .. } => 3,
         }
     }
-    content
+    fn is_reversed(&self, a: &[u32], b: &[u32]) -> bool {
+        let (first, second) = (self.cells[0], self.cells[1]);
+        a[first] != NONE && a[second] != NONE && a[first] != b[first] && a[first] == b[second] && a[second] == b[first]
+    }
 }
 
-fn prepare(comparison: &Comparison, mut columns: Vec<Interned<'_>>) -> Prepared {
+fn prepare(comparison: &Comparison, values: &[&str]) -> Prepared {
+    let owned = || values.iter().map(|value| Box::from(*value)).collect();
     match comparison.kind {
-        Kind::Nested => Prepared::Nested { columns: columns.into_iter().map(|column| column.numbers).collect() },
-        Kind::Set => Prepared::Shared { columns: columns.into_iter().map(|column| column.numbers).collect() },
-        kind => {
-            let Interned { numbers, values } = columns.swap_remove(0);
-            match kind {
-                Kind::ChineseName => names(numbers, &values),
-                Kind::NationalId => identifiers(numbers, &values),
-                Kind::String => Prepared::Similar {
-                    numbers,
-                    values: values.into_iter().map(str::to_owned).collect(),
-                    at_least: comparison.levels.iter().map(|level| level.at_least.unwrap_or(0.0)).collect(),
-                },
-                _ => Prepared::Equal { numbers },
-            }
-        }
+        Kind::Nested => Prepared::Nested,
+        Kind::Set => Prepared::Shared,
+        Kind::Exact => Prepared::Equal,
+        Kind::ChineseName => names(values),
+        Kind::NationalId => Prepared::Identifiers(values.iter().map(|value| Identifier::parse(value)).collect()),
+        Kind::Date => Prepared::Dates(values.iter().map(|value| Day::from_iso(value)).collect()),
+        Kind::Text => Prepared::Text { values: owned(), at_least: at_least(comparison) },
+        Kind::Edits => Prepared::Edits { values: owned(), at_most: at_most(comparison) },
+        Kind::Words => Prepared::Words { values: words(values), at_least: at_least(comparison) },
+        Kind::Number => Prepared::Numbers {
+            values: values.iter().map(|value| value.trim().parse().ok().filter(|number: &f64| number.is_finite())).collect(),
+            at_most: at_most(comparison),
+        },
     }
 }
 
-fn names(numbers: Sides<Vec<u32>>, values: &[&str]) -> Prepared {
+/// Bounds by level; a level without one takes whatever is left, the level for changed places nothing.
+fn at_least(comparison: &Comparison) -> Vec<f64> {
+    let bound = |level: &super::Level| if level.level == REVERSED { f64::INFINITY } else { f64::NEG_INFINITY };
+    comparison.levels.iter().map(|level| level.at_least.unwrap_or_else(|| bound(level))).collect()
+}
+
+fn at_most(comparison: &Comparison) -> Vec<f64> {
+    let bound = |level: &super::Level| if level.level == REVERSED { f64::NEG_INFINITY } else { f64::INFINITY };
+    comparison.levels.iter().map(|level| level.at_most.unwrap_or_else(|| bound(level))).collect()
+}
+
+fn names(values: &[&str]) -> Prepared {
     let mut glyphs = Vec::with_capacity(values.len() * 3);
     let mut spans = Vec::with_capacity(values.len());
     for value in values {
@@ -104,35 +128,25 @@ fn names(numbers: Sides<Vec<u32>>, values: &[&str]) -> Prepared {
         chinese::prepare(value, &mut glyphs);
         spans.push((start, glyphs.len() as u32));
     }
-    Prepared::Names { numbers, spans, glyphs }
+    Prepared::Names { spans, glyphs }
 }
 
-fn identifiers(numbers: Sides<Vec<u32>>, values: &[&str]) -> Prepared {
-    let mut parsed = Vec::with_capacity(values.len());
-    let mut renumbered = Vec::with_capacity(values.len());
-    for value in values {
-        let identifier = Identifier::parse(value);
-        renumbered.push(if identifier.is_some() { parsed.len() as u32 } else { NONE });
-        parsed.extend(identifier);
-    }
-    let renumber = |number: u32| renumbered.get(number as usize).copied().unwrap_or(NONE);
-    let numbers = numbers.map(|side| side.into_iter().map(renumber).collect());
-    Prepared::Identifiers { numbers, values: parsed }
-}
-
-fn days(frames: Sides<&DataFrame>, columns: &[String]) -> Result<Sides<Vec<Option<Day>>>> {
-    let read = |frame: &DataFrame| -> Result<Vec<Option<Day>>> {
-        let Ok(column) = frame.column(&columns[0]) else { return Ok(vec![None; frame.height()]) };
-        let Ok(dates) = column.date() else {
-            let name = &columns[0];
-            return Err(Error::configuration(say!(
-                "比对日期的列 {name} 不是日期",
-                "column `{name}` is compared as a date and is none"
-            )));
-        };
-        Ok(dates.physical().iter().map(|days| days.and_then(Day::from_days)).collect())
+/// The words of every value as sorted numbers.
+fn words(values: &[&str]) -> Vec<Vec<u32>> {
+    let mut known: rustc_hash::FxHashMap<&str, u32> = rustc_hash::FxHashMap::default();
+    let mut split = |value: &&'_ str| Vec::from_iter(value.split_whitespace().map(str::to_owned));
+    let texts: Vec<Vec<String>> = values.iter().map(&mut split).collect();
+    let mut number = |word| {
+        let next = known.len() as u32;
+        *known.entry(word).or_insert(next)
     };
-    Ok([read(frames[0])?, read(frames[1])?])
+    let numbered = texts.iter().map(|words| {
+        let mut numbers: Vec<u32> = words.iter().map(|word| number(word.as_str())).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    });
+    numbered.collect()
 }
 
 /// The settings level of each level of the kind: one that is not listed counts as the next one listed.
@@ -149,52 +163,59 @@ fn level_map(comparison: &Comparison) -> Vec<u8> {
 
 impl Prepared {
     /// The level of the kind, 0 the best; `None` when one side has no value.
-    fn level(&self, a: At, b: At) -> Option<usize> {
+    fn level(&self, cells: &[usize], a: &[u32], b: &[u32], memo: &mut Memo) -> Option<usize> {
         match self {
-            Self::Names { numbers, spans, glyphs } => {
-                let (left, right) = both(numbers, a, b)?;
-                let name = |number: u32| {
-                    let (start, end) = spans[number as usize];
-                    &glyphs[start as usize..end as usize]
-                };
-                let (left, right) = (name(left), name(right));
+            Self::Nested => return nested(cells, a, b),
+            Self::Shared => return shared(cells, a, b),
+            _ => {}
+        }
+        let (left, right) = (a[cells[0]], b[cells[0]]);
+        if left == NONE || right == NONE {
+            return None;
+        }
+        let (at_left, at_right) = (left as usize, right as usize);
+        match self {
+            Self::Equal | Self::Nested | Self::Shared => Some(usize::from(left != right)),
+            Self::Names { spans, glyphs } => {
+                let name = |(start, end): (u32, u32)| &glyphs[start as usize..end as usize];
+                let (left, right) = (name(spans[at_left]), name(spans[at_right]));
                 let named = !left.is_empty() && !right.is_empty();
                 named.then(|| chinese::level(left, right) as usize)
             }
-            Self::Identifiers { numbers, values } => {
-                let (left, right) = both(numbers, a, b)?;
-                Some(identifier::level(&values[left as usize], &values[right as usize]) as usize)
+            Self::Identifiers(values) => {
+                Some(identifier::level(values[at_left].as_ref()?, values[at_right].as_ref()?) as usize)
             }
-            Self::Dates { days } => {
-                let (left, right) = (days[a.0][a.1 as usize]?, days[b.0][b.1 as usize]?);
-                Some(date::level(left, right) as usize)
-            }
-            Self::Equal { numbers } => both(numbers, a, b).map(|(left, right)| usize::from(left != right)),
-            Self::Nested { columns } => nested(columns, a, b),
-            Self::Shared { columns } => shared(columns, a, b),
-            Self::Similar { numbers, values, at_least } => {
-                let (left, right) = both(numbers, a, b)?;
-                let similarity = if left == right {
-                    1.0
-                } else {
-                    strsim::jaro_winkler(&values[left as usize], &values[right as usize])
-                };
+            Self::Dates(days) => Some(date::level(days[at_left]?, days[at_right]?) as usize),
+            Self::Text { values, at_least } => memo.level(left, right, || {
+                let similarity =
+                    if left == right { 1.0 } else { strsim::jaro_winkler(&values[at_left], &values[at_right]) };
                 at_least.iter().position(|cut| similarity >= *cut)
+            }),
+            Self::Edits { values, at_most } => memo.level(left, right, || {
+                let edits =
+                    if left == right { 0 } else { strsim::osa_distance(&values[at_left], &values[at_right]) };
+                at_most.iter().position(|cut| edits as f64 <= *cut)
+            }),
+            Self::Words { values, at_least } => memo.level(left, right, || {
+                let similarity = jaccard(&values[at_left], &values[at_right]);
+                at_least.iter().position(|cut| similarity >= *cut)
+            }),
+            Self::Numbers { values, at_most } => {
+                let difference = (values[at_left]? - values[at_right]?).abs();
+                at_most.iter().position(|cut| difference <= *cut)
             }
         }
     }
 }
 
-fn both(numbers: &Sides<Vec<u32>>, a: At, b: At) -> Option<(u32, u32)> {
-    let (left, right) = (numbers[a.0][a.1 as usize], numbers[b.0][b.1 as usize]);
-    (left != NONE && right != NONE).then_some((left, right))
-}
-
 /// The finest column observed on both sides decides, as long as no coarser one disagrees.
-fn nested(columns: &[Sides<Vec<u32>>], a: At, b: At) -> Option<usize> {
+fn nested(cells: &[usize], a: &[u32], b: &[u32]) -> Option<usize> {
     let (mut agreed, mut observed) = (0, 0);
-    for (depth, column) in columns.iter().enumerate() {
-        let Some((left, right)) = both(column, a, b) else { continue };
+    for (depth, cell) in cells.iter().enumerate() {
+        let (left, right) = (a[*cell], b[*cell]);
+        if left == NONE || right == NONE {
+            continue;
+        }
         observed = depth + 1;
         if left != right {
             break;
@@ -204,13 +225,53 @@ fn nested(columns: &[Sides<Vec<u32>>], a: At, b: At) -> Option<usize> {
     match (observed, agreed) {
         (0, _) => None,
         (_, 0) => Some(2),
-        (_, agreed) => Some(usize::from(agreed < columns.len())),
+        (_, agreed) => Some(usize::from(agreed < cells.len())),
     }
 }
 
-fn shared(columns: &[Sides<Vec<u32>>], a: At, b: At) -> Option<usize> {
-    let values =
-        |(side, row): At| columns.iter().map(move |column| column[side][row as usize]).filter(|number| *number != NONE);
-    let observed = values(a).next().is_some() && values(b).next().is_some();
-    observed.then(|| usize::from(!values(a).any(|left| values(b).any(|right| left == right))))
+fn shared(cells: &[usize], a: &[u32], b: &[u32]) -> Option<usize> {
+    let values = |record: &[u32]| -> [u32; 4] {
+        std::array::from_fn(|at| cells.get(at).map_or(NONE, |cell| record[*cell]))
+    };
+    let (left, right) = (values(a), values(b));
+    let observed = |values: &[u32; 4]| values.iter().any(|value| *value != NONE);
+    let meet = || left.iter().any(|value| *value != NONE && right.contains(value));
+    (observed(&left) && observed(&right)).then(|| usize::from(!meet()))
+}
+
+/// The share of the words of both that are in both.
+fn jaccard(a: &[u32], b: &[u32]) -> f64 {
+    let common = a.iter().filter(|word| b.binary_search(word).is_ok()).count();
+    let all = a.len() + b.len() - common;
+    if all == 0 { 0.0 } else { common as f64 / all as f64 }
+}
+
+/// Levels of value pairs already compared, of one comparison: a direct-mapped cache, so that its size is bounded.
+pub(crate) struct Memo {
+    pairs: Vec<u64>,
+    levels: Vec<u8>,
+}
+
+const MEMO_BITS: u32 = 12;
+const NO_LEVEL: u8 = u8::MAX;
+
+impl Memo {
+    /// An empty cache, without memory until it is used.
+    pub(crate) fn new() -> Self {
+        Self { pairs: Vec::new(), levels: Vec::new() }
+    }
+    fn level(&mut self, left: u32, right: u32, compute: impl FnOnce() -> Option<usize>) -> Option<usize> {
+        if self.pairs.is_empty() {
+            self.pairs = vec![u64::MAX; 1 << MEMO_BITS];
+            self.levels = vec![NO_LEVEL; 1 << MEMO_BITS];
+        }
+        let pair = u64::from(left) << 32 | u64::from(right);
+        let at = (pair.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - MEMO_BITS)) as usize;
+        if self.pairs[at] != pair {
+            self.levels[at] = compute().map_or(NO_LEVEL, |level| level as u8);
+            self.pairs[at] = pair;
+        }
+        let level = self.levels[at];
+        (level != NO_LEVEL).then_some(usize::from(level))
+    }
 }

@@ -8,54 +8,130 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use crate::table::linkage::{HouseholdLink, Relation};
 
 use super::column::{NONE, Sides};
 use super::identity::Names;
+use super::model::{HouseholdPriors, odds_bits, probability};
 use super::records::Records;
 
-/// Household pairs that are taken as one, (left household, right household), and why.
+/// The members of every household of one side.
+pub(crate) struct Homes {
+    /// Start of each household's rows, and the end of the last.
+    starts: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl Homes {
+    /// The homes of some rows; those without a household live nowhere.
+    pub(crate) fn of(household_of: &[u32], rows: impl Iterator<Item = u32> + Clone) -> Self {
+        let living = rows.filter(|row| household_of[*row as usize] != NONE);
+        let households = living.clone().map(|row| household_of[row as usize] as usize + 1).max().unwrap_or(0);
+        let mut starts = vec![0_u32; households + 1];
+        living.clone().for_each(|row| starts[household_of[row as usize] as usize + 1] += 1);
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut next = starts.clone();
+        let mut rows = vec![0; starts[households] as usize];
+        for row in living {
+            let place = &mut next[household_of[row as usize] as usize];
+            rows[*place as usize] = row;
+            *place += 1;
+        }
+        Self { starts, rows }
+    }
+    /// The rows of a household, in order.
+    pub(crate) fn members(&self, household: u32) -> &[u32] {
+        let at = household as usize;
+        match (self.starts.get(at), self.starts.get(at.saturating_add(1))) {
+            (Some(start), Some(end)) => &self.rows[*start as usize..*end as usize],
+            _ => &[],
+        }
+    }
+    /// Members of a household; 0 of none.
+    pub(crate) fn size(&self, household: u32) -> usize {
+        self.members(household).len()
+    }
+    /// Pairs of members of one household.
+    pub(crate) fn pairs(&self) -> f64 {
+        self.sizes().map(|size| size * (size - 1.0) / 2.0).sum()
+    }
+    /// Relatives that a member has on average.
+    pub(crate) fn relatives_per_member(&self) -> f64 {
+        let members: f64 = self.sizes().sum();
+        if members == 0.0 { 0.0 } else { 2.0 * self.pairs() / members }
+    }
+    fn sizes(&self) -> impl Iterator<Item = f64> {
+        self.starts.windows(2).map(|bounds| f64::from(bounds[1] - bounds[0]))
+    }
+}
+
+/// Household pairs that are taken as one, (left household, right household), and why. Only households that both have
+/// somebody undecided are kept: the others need no help.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Linked(BTreeMap<(u32, u32), Support>);
+pub(crate) struct Linked(FxHashMap<(u32, u32), Support>);
 
 /// What links two households.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 struct Support {
     number: bool,
-    /// The pair of members decided first.
-    pair: Option<(u32, u32)>,
-    /// Whether other pairs are decided too.
-    others: bool,
+    /// Pairs of members decided, sorted.
+    pairs: Vec<(u32, u32)>,
 }
 
 /// How the households of a pair are linked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bond {
-    /// Other members are.
+    /// Several other members are.
     Members,
+    /// One other member is.
+    OneMember,
     /// They carry one number.
     Number,
+}
+
+impl Bond {
+    const ALL: [Self; 3] = [Self::Members, Self::OneMember, Self::Number];
+    fn prior(self, priors: &mut HouseholdPriors) -> &mut f64 {
+        match self {
+            Self::Members => &mut priors.members,
+            Self::OneMember => &mut priors.one_member,
+            Self::Number => &mut priors.number,
+        }
+    }
 }
 
 impl Linked {
     /// How the households of two members are linked, leaving out what the two themselves contribute.
     pub(crate) fn bond(&self, records: &Records, left: u32, right: u32) -> Option<Bond> {
         let support = self.0.get(&of_pair(records, left, right)?)?;
-        let others = support.others || support.pair.is_some_and(|pair| pair != (left, right));
-        if others { Some(Bond::Members) } else { support.number.then_some(Bond::Number) }
+        match support.pairs.iter().filter(|pair| pair.0 != left && pair.1 != right).count() {
+            0 => support.number.then_some(Bond::Number),
+            1 => Some(Bond::OneMember),
+            _ => Some(Bond::Members),
+        }
     }
     /// Links the households of decided members; says whether that changed anything.
-    pub(crate) fn add_members(&mut self, records: &Records, pairs: impl Iterator<Item = (u32, u32)>) -> bool {
+    pub(crate) fn add_members(
+        &mut self,
+        records: &Records,
+        open: &Sides<Homes>,
+        pairs: impl Iterator<Item = (u32, u32)>,
+    ) -> bool {
         let mut changed = false;
         for pair in pairs {
             let Some(households) = of_pair(records, pair.0, pair.1) else { continue };
-            let support = self.0.entry(households).or_default();
-            let before = *support;
-            match support.pair {
-                None => support.pair = Some(pair),
-                Some(first) => support.others |= first != pair,
+            if open[0].size(households.0) == 0 || open[1].size(households.1) == 0 {
+                continue;
             }
-            changed |= *support != before;
+            let known = &mut self.0.entry(households).or_default().pairs;
+            if let Err(place) = known.binary_search(&pair) {
+                known.insert(place, pair);
+                changed = true;
+            }
         }
         changed
     }
@@ -74,6 +150,20 @@ impl Linked {
             }
         }
     }
+    /// Undecided members of linked households, each left one with each right one; pairs that share an identifier excepted,
+    /// because that already decided about them. Sorted.
+    pub(crate) fn member_pairs(&self, records: &Records, open: &Sides<Homes>) -> Vec<(u32, u32)> {
+        let mut pairs = Vec::new();
+        for (left_household, right_household) in self.0.keys() {
+            for &left in open[0].members(*left_household) {
+                let key = records.identity[0][left as usize];
+                let apart = |right: &&u32| key == NONE || records.identity[1][**right as usize] != key;
+                pairs.extend(open[1].members(*right_household).iter().filter(apart).map(|right| (left, *right)));
+            }
+        }
+        pairs.sort_unstable();
+        pairs
+    }
 }
 
 /// The households of a pair of members; `None` when one of them has none.
@@ -82,29 +172,57 @@ fn of_pair(records: &Records, left: u32, right: u32) -> Option<(u32, u32)> {
     (left != NONE && right != NONE).then_some((left, right))
 }
 
-/// Undecided members of linked households, each left one with each right one; pairs that share an identifier excepted,
-/// because that already decided about them.
-pub(crate) fn member_pairs(records: &Records, linked: &Linked, pool: &Sides<Vec<u32>>) -> Vec<(u32, u32)> {
-    let members = [0, 1].map(|side: usize| grouped(&records.household[side], &pool[side]));
-    let none = Vec::new();
-    let mut pairs = Vec::new();
-    for (left_household, right_household) in linked.0.keys() {
-        let right_rows = members[1].get(right_household).unwrap_or(&none);
-        for &left in members[0].get(left_household).unwrap_or(&none) {
-            let key = records.identity[0][left as usize];
-            let open = |right: &&u32| key == NONE || records.identity[1][**right as usize] != key;
-            pairs.extend(right_rows.iter().filter(open).map(|right| (left, *right)));
-        }
-    }
-    pairs
-}
-
 fn grouped(group_of: &[u32], rows: &[u32]) -> BTreeMap<u32, Vec<u32>> {
     let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for &row in rows.iter().filter(|row| group_of[**row as usize] != NONE) {
         groups.entry(group_of[row as usize]).or_default().push(row);
     }
     groups
+}
+
+/// What a pair of undecided members of linked households is weighed by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Relatives {
+    pub(crate) bond: Bond,
+    /// Among how many open members the partner is sought.
+    pub(crate) open: u32,
+    /// Σ log2(m / w) of the pair.
+    pub(crate) kin_bits: f64,
+    /// Whether neither of the two has a partner so far.
+    pub(crate) undecided: bool,
+}
+
+/// No household makes a pair of its members one person by itself.
+const MOST_CERTAIN: f64 = 0.9;
+/// Rounds of the estimation, and the pairs that the stated prior counts as.
+const ROUNDS: usize = 30;
+const STATED_PAIRS: f64 = 10.0;
+
+impl Relatives {
+    /// Log2 odds before looking at the fields: the prior of the bond, shared among those who may be meant.
+    pub(crate) fn prior_bits(&self, mut priors: HouseholdPriors) -> f64 {
+        odds_bits((*self.bond.prior(&mut priors) / f64::from(self.open.max(1))).min(MOST_CERTAIN))
+    }
+}
+
+/// How likely open members of linked households are one person, estimated from what their fields say: EM with everything
+/// but the priors held fast.
+pub(crate) fn fit_priors(stated: HouseholdPriors, pairs: &[Relatives]) -> HouseholdPriors {
+    let mut priors = stated;
+    for _ in 0..ROUNDS {
+        let mut next = stated;
+        for bond in Bond::ALL {
+            let prior = bond.prior(&mut next);
+            let (mut matches, mut chances) = (STATED_PAIRS * *prior, STATED_PAIRS);
+            for pair in pairs.iter().filter(|pair| pair.bond == bond && pair.undecided) {
+                matches += probability(pair.prior_bits(priors) + pair.kin_bits);
+                chances += 1.0 / f64::from(pair.open.max(1));
+            }
+            *prior = (matches / chances).clamp(0.01, 0.99);
+        }
+        priors = next;
+    }
+    priors
 }
 
 /// How households relate, by the members they share: `(left row, right row, probability)` of each match. Sorted.

@@ -11,10 +11,9 @@
 //! half agrees: the assignment decides. Among brothers a name with one other character is another person's, so such a name
 //! makes no duplicate within a household, and no sure link where the partner's household has somebody of the very name.
 
-use std::collections::BTreeMap;
-
 use super::column::NONE;
 use super::compare::Pair;
+use super::household::Homes;
 use super::records::{Records, level_mask};
 use super::settings::Settings;
 
@@ -106,12 +105,11 @@ pub(crate) fn pairs(records: &Records, rows: &[Vec<u32>; 2]) -> Vec<(u32, u32)> 
 }
 
 /// Sorts out pairs with equal identifiers.
-pub(crate) fn settle(records: &Records, names: &Names, pairs: Vec<Pair>) -> Settled {
+pub(crate) fn settle(records: &Records, homes: &[Homes; 2], names: &Names, pairs: Vec<Pair>) -> Settled {
     let keys = 1 + pairs.iter().map(|pair| records.identity[0][pair.left as usize]).max().unwrap_or(0) as usize;
     let mut pairs_of_key = vec![0_u32; keys];
     let key = |pair: &Pair| records.identity[0][pair.left as usize] as usize;
     pairs.iter().for_each(|pair| pairs_of_key[key(pair)] += 1);
-    let mut homes = Homes::default();
     let mut settled = Settled::default();
     for pair in pairs {
         let level = pair.pattern.level(names.comparison);
@@ -120,7 +118,7 @@ pub(crate) fn settle(records: &Records, names: &Names, pairs: Vec<Pair>) -> Sett
             &mut settled.conflicts
         } else if names.compatible >> level & 1 == 0 || pairs_of_key[key(&pair)] > 1 {
             &mut settled.open
-        } else if is_brotherly && homes.have_the_very_name(records, names, &pair) {
+        } else if is_brotherly && the_very_name_is_at_home(records, homes, names, &pair) {
             settled.kin.push(pair);
             &mut settled.open
         } else {
@@ -131,31 +129,14 @@ pub(crate) fn settle(records: &Records, names: &Names, pairs: Vec<Pair>) -> Sett
     settled
 }
 
-/// Members by household, made when first needed.
-#[derive(Default)]
-struct Homes(Option<[BTreeMap<u32, Vec<u32>>; 2]>);
-
-impl Homes {
-    /// Whether somebody in the household of either partner fits the other's name better than the partner does.
-    fn have_the_very_name(&mut self, records: &Records, names: &Names, pair: &Pair) -> bool {
-        let homes = self.0.get_or_insert_with(|| [0, 1].map(|side| members(&records.household[side])));
-        let very = names.compatible & !names.brotherly;
-        let bears = |a: (usize, u32), b: (usize, u32)| very >> records.level(names.comparison, a, b) & 1 == 1;
-        let at_home = |side: usize, row: u32| {
-            homes[side].get(&records.household[side][row as usize]).into_iter().flatten().copied()
-        };
-        let (left, right) = (pair.left, pair.right);
-        at_home(1, right).any(|other| other != right && bears((0, left), (1, other)))
-            || at_home(0, left).any(|other| other != left && bears((0, other), (1, right)))
-    }
-}
-
-fn members(household_of: &[u32]) -> BTreeMap<u32, Vec<u32>> {
-    let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for (row, household) in (0..).zip(household_of).filter(|(_, household)| **household != NONE) {
-        members.entry(*household).or_default().push(row);
-    }
-    members
+/// Whether somebody in the household of either partner fits the other's name better than the partner does.
+fn the_very_name_is_at_home(records: &Records, homes: &[Homes; 2], names: &Names, pair: &Pair) -> bool {
+    let very = names.compatible & !names.brotherly;
+    let bears = |a: (usize, u32), b: (usize, u32)| very >> records.level(names.comparison, a, b) & 1 == 1;
+    let at_home = |side: usize, row: u32| homes[side].members(records.household[side][row as usize]).iter().copied();
+    let (left, right) = (pair.left, pair.right);
+    at_home(1, right).any(|other| other != right && bears((0, left), (1, other)))
+        || at_home(0, left).any(|other| other != left && bears((0, other), (1, right)))
 }
 
 fn identified(records: &Records, side: usize) -> impl Iterator<Item = u32> {

@@ -10,14 +10,15 @@ use crate::error::Result;
 use crate::similarity::chinese::{self, Glyph};
 use crate::similarity::identifier::Identifier;
 
-use super::column::{self, Sides, hash};
-use super::settings::{BlockingRule, KeyKind};
+use super::column::{self, hash};
+use super::settings::{Key, KeyKind};
 
 /// Key combinations kept for one record and rule.
 const MAX_KEYS: usize = 256;
 /// Combinations of readings kept for one name.
 const MAX_SOUNDS: usize = 16;
 const PREFIX: usize = 15;
+const SOUNDEX_LENGTH: usize = 4;
 
 /// The keys of every record of a pool under one rule: sorted, each once.
 pub(crate) struct Keys {
@@ -33,80 +34,126 @@ impl Keys {
     }
     /// Every key with its position.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (u64, u32)> {
-        (0..self.offsets.len() as u32 - 1)
-            .flat_map(|position| self.of(position).iter().map(move |key| (*key, position)))
+        self.positions().flat_map(|position| self.of(position).iter().map(move |key| (*key, position)))
     }
-    /// Takes out the keys of blocks that are not compared, so that a later rule may own their pairs.
-    pub(crate) fn retain(&mut self, keep: impl Fn(u64) -> bool) {
-        let mut kept = Self::with_capacity(self.offsets.len());
-        for position in 0..self.offsets.len() as u32 - 1 {
-            kept.push(self.of(position).iter().copied().filter(|key| keep(*key)));
+    /// All keys, in the order of positions.
+    pub(crate) fn all(&self) -> &[u64] {
+        &self.keys
+    }
+    /// Keys anew: those of each record, passed through `change` one by one.
+    pub(crate) fn map(&self, mut change: impl FnMut(u32, u64, &mut Vec<u64>)) -> Self {
+        let mut changed = Self::with_capacity(self.offsets.len());
+        let mut own = Vec::new();
+        for position in self.positions() {
+            own.clear();
+            self.of(position).iter().for_each(|key| change(position, *key, &mut own));
+            own.sort_unstable();
+            own.dedup();
+            changed.push(&own);
         }
-        *self = kept;
+        changed
+    }
+    fn positions(&self) -> std::ops::Range<u32> {
+        0..self.offsets.len() as u32 - 1
     }
     fn with_capacity(records: usize) -> Self {
         let mut offsets = Vec::with_capacity(records + 1);
         offsets.push(0);
         Self { offsets, keys: Vec::with_capacity(records) }
     }
-    fn push(&mut self, keys: impl Iterator<Item = u64>) {
-        self.keys.extend(keys);
+    fn push(&mut self, keys: &[u64]) {
+        self.keys.extend_from_slice(keys);
         self.offsets.push(self.keys.len() as u32);
     }
 }
 
-/// The keys of the pool's records under a rule, both sides.
-pub(crate) fn keys(frames: Sides<&DataFrame>, pool: &Sides<Vec<u32>>, rule: &BlockingRule) -> Result<Sides<Keys>> {
-    Ok([side_keys(frames[0], &pool[0], rule)?, side_keys(frames[1], &pool[1], rule)?])
+/// Makes the keys of one side's records.
+pub(crate) struct Maker<'a> {
+    keys: &'a [Key],
+    columns: Vec<Option<StringChunked>>,
 }
 
-fn side_keys(frame: &DataFrame, rows: &[u32], rule: &BlockingRule) -> Result<Keys> {
-    let columns: Vec<Option<StringChunked>> =
-        rule.keys.iter().map(|key| column::text(frame, &key.column)).collect::<Result<_>>()?;
-    let mut keys = Keys::with_capacity(rows.len());
-    let (mut joint, mut single) = (Vec::new(), Vec::new());
-    let mut maker = Maker::default();
-    for &row in rows {
-        joint.clear();
-        joint.push(0);
-        for (key, column) in rule.keys.iter().zip(&columns) {
-            single.clear();
-            if let Some(value) = column.as_ref().and_then(|column| column.get(row as usize)) {
-                maker.make(key.kind, value, &mut single);
-            }
-            joint = joint.iter().flat_map(|a| single.iter().map(move |b| hash(&(*a, *b)))).take(MAX_KEYS).collect();
-        }
-        joint.sort_unstable();
-        joint.dedup();
-        keys.push(joint.iter().copied());
+impl<'a> Maker<'a> {
+    /// A maker of the keys of this frame's rows.
+    pub(crate) fn new(frame: &DataFrame, keys: &'a [Key]) -> Result<Self> {
+        let columns = keys.iter().map(|key| column::text(frame, &key.column)).collect::<Result<_>>()?;
+        Ok(Self { keys, columns })
     }
-    Ok(keys)
+    /// The keys of each of `rows` for which `wanted` holds.
+    pub(crate) fn make(&self, rows: &[u32], wanted: impl Fn(u64) -> bool) -> Keys {
+        let mut keys = Keys::with_capacity(rows.len());
+        self.each(rows, |own| {
+            own.retain(|key| wanted(*key));
+            keys.push(own);
+        });
+        keys
+    }
+    /// Calls `each` with the sorted keys of each of `rows`; nothing is kept.
+    pub(crate) fn each(&self, rows: &[u32], mut each: impl FnMut(&mut Vec<u64>)) {
+        let (mut joint, mut longer, mut single) = (Vec::new(), Vec::new(), Vec::new());
+        let mut hasher = Hasher::default();
+        for &row in rows {
+            joint.clear();
+            joint.push(0);
+            for (key, column) in self.keys.iter().zip(&self.columns) {
+                single.clear();
+                if let Some(value) = column.as_ref().and_then(|column| column.get(row as usize)) {
+                    hasher.make(key, value, &mut single);
+                }
+                longer.clear();
+                longer.extend(joint.iter().flat_map(|a| single.iter().map(move |b| hash(&(*a, *b)))).take(MAX_KEYS));
+                std::mem::swap(&mut joint, &mut longer);
+            }
+            joint.sort_unstable();
+            joint.dedup();
+            each(&mut joint);
+        }
+    }
 }
 
-/// Makes the keys of values; keeps its buffers.
+/// Turns values into keys; keeps its buffers.
 #[derive(Default)]
-struct Maker {
+struct Hasher {
     glyphs: Vec<Glyph>,
     bytes: Vec<u8>,
+    characters: Vec<char>,
 }
 
-impl Maker {
-    fn make(&mut self, kind: KeyKind, value: &str, out: &mut Vec<u64>) {
-        match kind {
-            KeyKind::Exact if !value.is_empty() => out.push(hash(value)),
-            KeyKind::Exact => {}
+impl Hasher {
+    fn make(&mut self, key: &Key, value: &str, out: &mut Vec<u64>) {
+        match key.kind {
+            _ if value.is_empty() => {}
+            KeyKind::Exact => out.push(hash(value)),
             KeyKind::Year => out.extend(value.split('-').next().filter(|year| year.len() == 4).map(hash)),
+            KeyKind::MonthDay => out.extend(value.get(4..).map(hash)),
+            KeyKind::DateOneError => {
+                self.characters.clear();
+                self.characters.extend(value.chars().filter(char::is_ascii_alphanumeric));
+                deletions(&self.characters, out);
+            }
+            KeyKind::Prefix => {
+                let length = key.length.unwrap_or(1);
+                let end = value.char_indices().nth(length).map_or(value.len(), |(at, _)| at);
+                out.push(hash(&value[..end]));
+            }
+            KeyKind::Word => out.extend(value.split_whitespace().map(hash)),
+            KeyKind::Soundex => out.extend(soundex(value).map(|code| hash(&code))),
+            KeyKind::OneError => {
+                self.characters.clear();
+                self.characters.extend(value.chars());
+                deletions(&self.characters, out);
+            }
             KeyKind::IdentifierPrefix => {
                 let identifier = Identifier::parse(value);
                 out.extend(identifier.and_then(|identifier| identifier.text().get(..PREFIX).map(hash)));
             }
-            KeyKind::IdentifierOneError => self.deletions(value, false, out),
-            KeyKind::IdentifierTwoErrors => self.deletions(value, true, out),
+            KeyKind::IdentifierOneError => self.identifier_deletions(value, false, out),
+            KeyKind::IdentifierTwoErrors => self.identifier_deletions(value, true, out),
             KeyKind::NameSound => self.sounds(value, out),
             KeyKind::NameOneError => self.name_deletions(value, out),
         }
     }
-    fn deletions(&mut self, value: &str, twice: bool, out: &mut Vec<u64>) {
+    fn identifier_deletions(&mut self, value: &str, twice: bool, out: &mut Vec<u64>) {
         let Some(identifier) = Identifier::parse(value) else { return };
         let text = identifier.text();
         out.push(hash(text));
@@ -139,16 +186,52 @@ impl Maker {
     }
     fn name_deletions(&mut self, value: &str, out: &mut Vec<u64>) {
         self.glyphs.clear();
-        if !chinese::prepare(value, &mut self.glyphs) {
-            return;
-        }
-        let characters: Vec<char> = self.glyphs.iter().map(Glyph::folded).collect();
-        out.push(hash(characters.as_slice()));
-        for dropped in (0..characters.len()).filter(|_| characters.len() > 1) {
-            let left: Vec<char> = characters[..dropped].iter().chain(&characters[dropped + 1..]).copied().collect();
-            out.push(hash(left.as_slice()));
+        if chinese::prepare(value, &mut self.glyphs) {
+            self.characters.clear();
+            self.characters.extend(self.glyphs.iter().map(Glyph::folded));
+            deletions(&self.characters, out);
         }
     }
+}
+
+/// A text, and the text without each one of its characters.
+fn deletions(text: &[char], out: &mut Vec<u64>) {
+    out.push(hash(text));
+    let mut left: Vec<char> = Vec::with_capacity(text.len());
+    for dropped in (0..text.len()).filter(|_| text.len() > 1) {
+        left.clear();
+        left.extend(text[..dropped].iter().chain(&text[dropped + 1..]));
+        out.push(hash(left.as_slice()));
+    }
+}
+
+/// The American Soundex code of the letters of a word; `None` without a letter.
+fn soundex(word: &str) -> Option<[u8; SOUNDEX_LENGTH]> {
+    let class = |letter: u8| match letter {
+        b'B' | b'F' | b'P' | b'V' => b'1',
+        b'C' | b'G' | b'J' | b'K' | b'Q' | b'S' | b'X' | b'Z' => b'2',
+        b'D' | b'T' => b'3',
+        b'L' => b'4',
+        b'M' | b'N' => b'5',
+        b'R' => b'6',
+        _ => 0,
+    };
+    let mut letters = word.bytes().filter(u8::is_ascii_alphabetic).map(|letter| letter.to_ascii_uppercase());
+    let first = letters.next()?;
+    let mut code = [first, b'0', b'0', b'0'];
+    let (mut length, mut before) = (1, class(first));
+    for letter in letters {
+        let own = class(letter);
+        if own != 0 && own != before && length < SOUNDEX_LENGTH {
+            code[length] = own;
+            length += 1;
+        }
+        // H and W do not part letters of one class, vowels do.
+        if !matches!(letter, b'H' | b'W') {
+            before = own;
+        }
+    }
+    Some(code)
 }
 
 #[cfg(test)]
@@ -158,7 +241,8 @@ mod tests {
     fn check(kind: KeyKind, a: &str, b: &str, expected: bool) {
         let keys = |value| {
             let mut out = Vec::new();
-            Maker::default().make(kind, value, &mut out);
+            let key = Key { kind, column: String::new(), length: None };
+            Hasher::default().make(&key, value, &mut out);
             out
         };
         let (left, right) = (keys(a), keys(b));
@@ -199,5 +283,29 @@ mod tests {
         check(KeyKind::Year, "1968-03-05", "1968-12-31", true);
         check(KeyKind::Year, "1968-03-05", "1969-03-05", false);
         check(KeyKind::Exact, "", "", false);
+        check(KeyKind::MonthDay, "1968-03-05", "1986-03-05", true);
+        check(KeyKind::DateOneError, "1968-03-05", "1986-03-05", true);
+        check(KeyKind::DateOneError, "1968-03-05", "1968-04-05", true);
+        check(KeyKind::DateOneError, "1968-03-05", "1969-04-05", false);
+    }
+
+    #[test]
+    fn western_text() {
+        use KeyKind::{OneError, Prefix, Soundex, Word};
+        check(OneError, "smith", "smyth", true);
+        check(OneError, "smith", "smtih", true);
+        check(OneError, "smith", "sxyth", false);
+        check(Soundex, "Robert", "Rupert", true);
+        check(Soundex, "Robert", "Rubin", false);
+        check(Word, "main street", "st main", true);
+        check(Prefix, "smith", "sander", true);
+    }
+
+    #[test]
+    fn soundex_as_published() {
+        for (word, code) in [("Robert", "R163"), ("Ashcraft", "A261"), ("Tymczak", "T522"), ("Pfister", "P236"), ("Lee", "L000")] {
+            assert_eq!(soundex(word).as_ref().map(|code| code.as_slice()), Some(code.as_bytes()), "{word}");
+        }
+        assert_eq!(soundex("12"), None);
     }
 }

@@ -5,10 +5,10 @@
 //! registries are linked.
 //!
 //! ```text
-//! records ─► identity ─► block ─► compare ─► household ─► component ─► assign ─► decide
-//! prepared   duplicates,  keys →   patterns,  members of   people who   one to    reasons,
-//! columns    sure links,  pairs    weights    linked       compete      one,      fates,
-//!            conflicts                        households                margins   households
+//! records ─► identity ─► block ─► train ─► compare ─► household ─► component ─► assign ─► decide
+//! value      duplicates,  keys →   EM on    patterns,  members of   people who   one to    reasons,
+//! numbers    sure links,  pairs    counted  weights    linked       compete      one,      fates,
+//!            conflicts             patterns            households                margins   households
 //! ```
 //!
 //! Invariants: a person is in at most one match; every row has exactly one fate; the result depends on what the records say,
@@ -24,6 +24,8 @@ mod component;
 mod decide;
 mod explain;
 mod feature;
+mod fit;
+mod frequency;
 mod household;
 mod identity;
 mod key;
@@ -31,9 +33,11 @@ pub mod model;
 pub mod pattern;
 mod records;
 mod resolve;
+mod ruling;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod train;
 
 use polars::prelude::DataFrame;
 
@@ -41,35 +45,40 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::table::Linkage;
 
-use pattern::PatternCounts;
-
 pub use check::check;
 pub use explain::{Step, Waterfall, explain};
+pub use model::Model;
+pub use resolve::Known;
+pub use ruling::Ruling;
 pub use settings::{
-    BlockingRule, Comparison, Describes, Household, Identity, Key, KeyKind, Kind, Level, Settings, Thresholds, Unless,
+    BlockingRule, Comparison, Describes, Household, Identity, Key, KeyKind, Kind, Level, Settings, Thresholds, Training,
+    Unless,
 };
+
+/// A linkage and the model that made it.
+#[derive(Debug)]
+pub struct Linked {
+    /// Who is who.
+    pub linkage: Linkage,
+    /// The model: given, fitted, or stated.
+    pub model: Model,
+}
 
 /// Links `left`, the reference, to `right`. A column that a frame lacks is never observed.
 ///
 /// # Errors
-/// Settings that [`check()`] refuses, and a column of a type that its comparison cannot read.
-pub fn link(left: &DataFrame, right: &DataFrame, settings: &Settings, engine: Engine) -> Result<Linkage> {
-    if !settings.comparison.is_empty() {
-        check(settings)?;
-    }
-    let resolution = resolve::resolve([left, right], settings, engine)?;
-    Ok(decide::linkage(&resolution, settings))
-}
-
-/// How all candidate pairs agreed, counted: what a model of these two registries is fitted on.
-///
-/// # Errors
-/// What [`link`] refuses.
-pub fn count_patterns(
+/// Settings that [`check()`] refuses, a model that does not fit them, and a column of a type that its comparison cannot
+/// read.
+pub fn link(
     left: &DataFrame,
     right: &DataFrame,
     settings: &Settings,
+    known: Known<'_>,
     engine: Engine,
-) -> Result<PatternCounts> {
-    Ok(resolve::resolve([left, right], settings, engine)?.counts)
+) -> Result<Linked> {
+    if !settings.comparison.is_empty() {
+        check(settings)?;
+    }
+    let resolution = resolve::resolve([left, right], settings, known, engine)?;
+    Ok(Linked { linkage: decide::linkage(&resolution, settings), model: resolution.model })
 }

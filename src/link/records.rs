@@ -1,18 +1,31 @@
-//! The two member tables, prepared: every comparison's values, the deciding identifier, the household.
+//! The two person tables, prepared: a record is a short row of value numbers, one after the other in memory.
+//!
+//! Every column that a comparison reads is interned once over both sides, so that equal values have equal numbers, and
+//! what is expensive about a value (readings of a name, check character of a number) is done once for it.
 
 use polars::prelude::DataFrame;
+use rayon::prelude::*;
 
 use crate::error::Result;
 
 use super::column::{self, NONE, Sides, hash, intern};
-use super::feature::{At, Feature};
+use super::feature::{Feature, Memo};
 use super::pattern::Pattern;
 use super::settings::Settings;
+
+/// A record: side (0 left, 1 right) and row.
+pub(crate) type At = (usize, u32);
 
 /// Both sides, prepared. Rows are rows of the frames.
 pub(crate) struct Records {
     /// Rows of each side.
     pub(crate) heights: Sides<usize>,
+    /// Cells of a record.
+    width: usize,
+    /// Value numbers, record after record; [`NONE`] where not observed.
+    cells: Sides<Vec<u32>>,
+    /// Distinct values of each cell.
+    pub(crate) distinct: Vec<u32>,
     /// Number of the deciding identifier, shared by both sides; [`NONE`] without a trustworthy one.
     pub(crate) identity: Sides<Vec<u32>>,
     /// Household of each row; [`NONE`] without one.
@@ -22,71 +35,166 @@ pub(crate) struct Records {
     /// Hash of all a record holds: orders records by content, whatever row they stand in.
     pub(crate) fingerprint: Sides<Vec<u64>>,
     features: Vec<Feature>,
+    /// Comparisons, cheap ones first, none before one that may silence it.
+    pub(crate) order: Vec<usize>,
+}
+
+/// One column's value numbers and the hash of every value.
+struct Numbered {
+    numbers: Sides<Vec<u32>>,
+    hashes: Vec<u64>,
 }
 
 impl Records {
     /// Reads and prepares both frames.
     pub(crate) fn read(frames: Sides<&DataFrame>, settings: &Settings) -> Result<Self> {
+        let names = column_names(settings);
+        let heights = frames.map(DataFrame::height);
+        let read: Vec<(Numbered, Vec<Feature>)> =
+            names.par_iter().map(|name| read_column(frames, settings, &names, name)).collect::<Result<_>>()?;
+        let (columns, by_column): (Vec<Numbered>, Vec<Vec<Feature>>) = read.into_iter().unzip();
+        let features = in_order(settings, &names, by_column);
         let identity = settings.identity.as_ref().map(|identity| identity.column.as_str());
         let household = settings.household.as_ref().map(|household| household.column.as_str());
         let number = settings.household.as_ref().and_then(|household| household.number.as_deref());
-        let features = prepare(frames, settings)?;
-        let mut records = Self {
-            heights: frames.map(DataFrame::height),
+        Ok(Self {
+            heights,
+            width: names.len(),
+            distinct: columns.iter().map(|column| column.hashes.len() as u32).collect(),
+            cells: [0, 1].map(|side| rows_of(&columns, side, heights[side])),
+            fingerprint: [0, 1].map(|side| fingerprints(&columns, side, heights[side])),
             identity: numbered(frames, identity)?,
             household: [households(frames[0], household)?, households(frames[1], household)?],
             household_no: numbered(frames, number)?,
-            fingerprint: [Vec::new(), Vec::new()],
+            order: cheap_first(&features),
             features,
-        };
-        records.fingerprint = [0, 1].map(|side| records.fingerprints(side));
-        Ok(records)
+        })
     }
-    /// How a left and a right row agree on everything.
-    pub(crate) fn pattern(&self, left: u32, right: u32) -> Pattern {
-        let mut pattern = Pattern::default();
-        for (comparison, feature) in self.features.iter().enumerate() {
-            let silent = feature.unless.is_some_and(|(other, levels)| levels >> pattern.level(other) & 1 == 1);
-            if !silent {
-                pattern = pattern.with(comparison, feature.level((0, left), (1, right)));
-            }
-        }
-        pattern
+    /// The cells of a record.
+    pub(crate) fn cells(&self, (side, row): At) -> &[u32] {
+        let start = row as usize * self.width;
+        &self.cells[side][start..start + self.width]
+    }
+    /// How two records, of any side, agree on everything.
+    pub(crate) fn pattern(&self, a: At, b: At, memos: &mut [Memo]) -> Pattern {
+        let (a, b) = (self.cells(a), self.cells(b));
+        self.order.iter().fold(Pattern::default(), |pattern, at| self.ask(*at, pattern, a, b, memos))
+    }
+    /// The pattern with one more comparison answered, unless an earlier answer silences it.
+    pub(crate) fn ask(&self, at: usize, pattern: Pattern, a: &[u32], b: &[u32], memos: &mut [Memo]) -> Pattern {
+        let feature = &self.features[at];
+        let silent = feature.unless.is_some_and(|(other, levels)| levels >> pattern.level(other) & 1 == 1);
+        if silent { pattern } else { pattern.with(at, feature.level(a, b, &mut memos[at])) }
+    }
+    /// The pattern of two records as if one comparison had not been observed.
+    pub(crate) fn pattern_without(&self, hidden: usize, a: At, b: At, memos: &mut [Memo]) -> Pattern {
+        let (a, b) = (self.cells(a), self.cells(b));
+        let asked = self.order.iter().filter(|at| **at != hidden);
+        asked.fold(Pattern::default(), |pattern, at| self.ask(*at, pattern, a, b, memos))
     }
     /// How two records, of any side, agree on one comparison: 0 not observed, 1 the best.
     pub(crate) fn level(&self, comparison: usize, a: At, b: At) -> u8 {
-        self.features[comparison].level(a, b)
+        self.features[comparison].level(self.cells(a), self.cells(b), &mut Memo::new())
+    }
+    /// Empty caches, one a comparison.
+    pub(crate) fn memos(&self) -> Vec<Memo> {
+        self.features.iter().map(|_| Memo::new()).collect()
+    }
+    /// What a comparison is made of.
+    pub(crate) fn feature(&self, comparison: usize) -> &Feature {
+        &self.features[comparison]
     }
     /// Comparisons for which the record has a value.
     pub(crate) fn observed(&self, at: At) -> usize {
-        self.features.iter().filter(|feature| feature.is_observed(at)).count()
+        self.features.iter().filter(|feature| feature.is_observed(self.cells(at))).count()
     }
     /// A key that orders records by content first.
     pub(crate) fn order(&self, (side, row): At) -> (u64, u32) {
         (self.fingerprint[side][row as usize], row)
     }
-    fn fingerprints(&self, side: usize) -> Vec<u64> {
-        let mut prints = vec![0_u64; self.heights[side]];
-        for feature in &self.features {
-            for (print, content) in prints.iter_mut().zip(&feature.content[side]) {
-                *print = hash(&(*print, *content));
-            }
+    /// The rows of one side in the order of their content, at most `limit` of them: a sample that no order of rows changes.
+    pub(crate) fn sample(&self, side: usize, rows: impl Iterator<Item = u32>, limit: usize) -> Vec<u32> {
+        let mut keyed: Vec<(u64, u32)> = rows.map(|row| (hash(&self.fingerprint[side][row as usize]), row)).collect();
+        if keyed.len() > limit {
+            keyed.select_nth_unstable(limit);
+            keyed.truncate(limit);
         }
-        prints
+        keyed.sort_unstable();
+        keyed.into_iter().map(|keyed| keyed.1).collect()
     }
 }
 
-fn prepare(frames: Sides<&DataFrame>, settings: &Settings) -> Result<Vec<Feature>> {
+/// The columns that comparisons read, each once.
+fn column_names(settings: &Settings) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for column in settings.comparison.iter().flat_map(|comparison| &comparison.columns) {
+        if !names.contains(&column.as_str()) {
+            names.push(column);
+        }
+    }
+    names
+}
+
+/// Interns one column and prepares the comparisons that read it first.
+fn read_column(frames: Sides<&DataFrame>, settings: &Settings, names: &[&str], name: &str) -> Result<(Numbered, Vec<Feature>)> {
+    let columns = [column::text(frames[0], name)?, column::text(frames[1], name)?];
+    let interned = intern([columns[0].as_ref(), columns[1].as_ref()], frames.map(DataFrame::height));
+    let cell_of = |name: &String| names.iter().position(|other| other == name).unwrap_or(0);
+    let mut features = Vec::new();
+    for comparison in settings.comparison.iter().filter(|comparison| comparison.columns.first().is_some_and(|first| first == name)) {
+        let cells = comparison.columns.iter().map(cell_of).collect();
+        features.push(Feature::prepare(comparison, cells, &interned.values)?);
+    }
+    let hashes = interned.values.iter().map(hash).collect();
+    Ok((Numbered { numbers: interned.numbers, hashes }, features))
+}
+
+/// Features in the order of the comparisons, with what silences them.
+fn in_order(settings: &Settings, names: &[&str], by_column: Vec<Vec<Feature>>) -> Vec<Feature> {
+    let mut queues: Vec<_> = by_column.into_iter().map(Vec::into_iter).collect();
     let mut features = Vec::with_capacity(settings.comparison.len());
     for comparison in &settings.comparison {
-        let mut feature = Feature::prepare(frames, comparison)?;
+        let column = names.iter().position(|name| comparison.columns.first().is_some_and(|first| first == name));
+        let Some(mut feature) = column.and_then(|column| queues[column].next()) else { continue };
         feature.unless = comparison.unless.as_ref().and_then(|unless| {
             let other = settings.comparison(&unless.comparison)?;
             Some((other, level_mask(settings, other, &unless.levels)))
         });
         features.push(feature);
     }
-    Ok(features)
+    features
+}
+
+fn cheap_first(features: &[Feature]) -> Vec<usize> {
+    let mut order: Vec<usize> = Vec::with_capacity(features.len());
+    while order.len() < features.len() {
+        let ready = |at: &usize| features[*at].unless.is_none_or(|(other, _)| order.contains(&other));
+        let left = (0..features.len()).filter(|at| !order.contains(at)).filter(ready);
+        let Some(next) = left.min_by_key(|at| features[*at].cost()) else { break };
+        order.push(next);
+    }
+    order
+}
+
+fn rows_of(columns: &[Numbered], side: usize, height: usize) -> Vec<u32> {
+    let width = columns.len();
+    let mut cells = vec![NONE; width * height];
+    for (at, column) in columns.iter().enumerate() {
+        let target = cells[at.min(width * height)..].iter_mut().step_by(width.max(1));
+        target.zip(&column.numbers[side]).for_each(|(cell, number)| *cell = *number);
+    }
+    cells
+}
+
+fn fingerprints(columns: &[Numbered], side: usize, height: usize) -> Vec<u64> {
+    let mut prints = vec![0_u64; height];
+    for column in columns {
+        for (print, number) in prints.iter_mut().zip(&column.numbers[side]) {
+            let content = if *number == NONE { 0 } else { column.hashes[*number as usize] };
+            *print = hash(&(*print, content));
+        }
+    }
+    prints
 }
 
 /// One bit per named level of a comparison, at the level's number in patterns.

@@ -2,8 +2,11 @@
 //!
 //! Sure links first (one identifier, one name, once on each side); they leave the pool, and the households they share are
 //! linked. What is left goes through the blocking rules once. Then rounds: the candidates of the rules, and all pairs of
-//! members of linked households, are weighed in their context and assigned; the matches link further households, until
-//! none is new. A candidate is weighed as *household* when its households are linked, else as *strangers*, never as both.
+//! members of linked households, are weighed in their context and assigned; the matches link further households and tell how
+//! common matches are, until no household is new. A candidate is weighed as *household* when its households are linked, else
+//! as *strangers*, never as both. A person's rulings come before everything, and nothing overturns them.
+
+use std::collections::BTreeSet;
 
 use polars::prelude::DataFrame;
 
@@ -16,17 +19,30 @@ use super::block::Blocks;
 use super::column::Sides;
 use super::compare::{Compare, Compared, Pair, Work};
 use super::component::{self, Edge};
-use super::household::{self, Bond, Linked};
+use super::frequency::Frequencies;
+use super::household::{self, Bond, Homes, Linked, Relatives};
 use super::identity::{self, Names, Settled};
-use super::model::{Context, Model};
-use super::pattern::PatternCounts;
+use super::model::{Context, HouseholdPriors, Model, Weights};
 use super::records::Records;
-use super::settings::{Household, Settings};
+use super::ruling::Ruling;
+use super::settings::Settings;
+use super::train::Trainer;
 
 /// Pairs that one part compares.
 const PART_PAIRS: usize = 1 << 16;
 /// The rule number of the deciding identifier.
 pub(crate) const IDENTITY: u16 = 0;
+/// How far below the review threshold pairs are kept: the prior may still rise.
+const SLACK_BITS: f64 = 4.0;
+
+/// What is known beside the two tables.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// A model fitted before; fitted anew when absent.
+    pub model: Option<&'a Model>,
+    /// What persons have decided.
+    pub rulings: &'a [Ruling],
+}
 
 /// A decided pair.
 #[derive(Debug, Clone, Copy)]
@@ -36,31 +52,61 @@ pub(crate) struct Decided {
     pub(crate) decision: Decision,
     /// Somebody else fits nearly as well.
     pub(crate) contested: bool,
+    /// A person decided.
+    pub(crate) ruled: bool,
 }
 
 /// All that was decided, and what it rests on.
 pub(crate) struct Resolution {
     pub(crate) records: Records,
     pub(crate) model: Model,
-    /// Every link, sorted by rows: sure ones, matches, reviews, conflicts.
+    pub(crate) weights: Weights,
+    pub(crate) frequencies: Frequencies,
+    /// Every link, sorted by rows: ruled ones, sure ones, matches, reviews, conflicts.
     pub(crate) decided: Vec<Decided>,
     /// `(duplicate, kept)` of each side, sorted.
     pub(crate) duplicates: Sides<Vec<(u32, u32)>>,
-    /// Households taken as one.
-    linked: Linked,
+    /// Rows that went through the blocking rules, and the rules' blocks.
+    pub(crate) pool: Sides<Vec<u32>>,
+    pub(crate) blocks: Vec<Blocks>,
+    /// Pairs linked at once by their identifier.
+    pub(crate) sure: Vec<(u32, u32)>,
     /// By rule number: pairs made first, pairs skipped.
     pub(crate) made: Vec<(u64, u64)>,
-    /// Patterns of all pairs compared as strangers: what a model is fitted on.
-    pub(crate) counts: PatternCounts,
+    linked: Linked,
+    open: Sides<Homes>,
+    priors: HouseholdPriors,
 }
 
 impl Resolution {
     /// In which context a pair was weighed, or would be.
     pub(crate) fn context(&self, left: u32, right: u32) -> Context {
-        match self.decided.binary_search_by_key(&(left, right), |decided| (decided.pair.left, decided.pair.right)) {
+        match self.decided.binary_search_by_key(&(left, right), |decided| decided.pair.rows()) {
             Ok(at) => self.decided[at].context,
-            Err(_) => context(&self.records, &self.linked, left, right),
+            Err(_) => self.linked.bond(&self.records, left, right).map_or(Context::Strangers, |bond| {
+                let open = open_members(&self.records, &self.open, |_, _| true, (left, right));
+                let relatives = Relatives { bond, open, kin_bits: 0.0, undecided: true };
+                Context::Household { prior_bits: relatives.prior_bits(self.priors) }
+            }),
         }
+    }
+    /// What was decided on a pair.
+    pub(crate) fn decided(&self, left: u32, right: u32) -> Option<&Decided> {
+        let at = self.decided.binary_search_by_key(&(left, right), |decided| decided.pair.rows()).ok()?;
+        Some(&self.decided[at])
+    }
+    /// The rule that makes a pair, or made its link.
+    pub(crate) fn rule(&self, left: u32, right: u32) -> Option<u16> {
+        if let Some(decided) = self.decided(left, right) {
+            return Some(decided.pair.rule);
+        }
+        let positions = [left, right].into_iter().zip(&self.pool).map(|(row, pool)| pool.binary_search(&row).ok());
+        let positions: Option<Vec<usize>> = positions.collect();
+        let by_rule = positions.and_then(|at| {
+            self.blocks.iter().position(|blocks| blocks.makes(at[0] as u32, at[1] as u32))
+        });
+        let by_household = || self.bond(left, right).map(|_| self.blocks.len() as u16 + 1);
+        by_rule.map(|at| at as u16 + 1).or_else(by_household)
     }
     /// How the households of a pair are linked.
     pub(crate) fn bond(&self, left: u32, right: u32) -> Option<Bond> {
@@ -69,143 +115,288 @@ impl Resolution {
 }
 
 /// Links `frames`.
-pub(crate) fn resolve(frames: Sides<&DataFrame>, settings: &Settings, engine: Engine) -> Result<Resolution> {
+pub(crate) fn resolve(
+    frames: Sides<&DataFrame>,
+    settings: &Settings,
+    known: Known<'_>,
+    engine: Engine,
+) -> Result<Resolution> {
     let records = Records::read(frames, settings)?;
-    let model = Model::shipped(settings);
+    let homes = [0, 1].map(|side: usize| Homes::of(&records.household[side], 0..records.heights[side] as u32));
     let names = Names::of(settings);
-    let duplicates =
-        [0, 1].map(|side| names.as_ref().map_or_else(Vec::new, |names| identity::duplicates(&records, names, side)));
-    let people =
-        [0, 1].map(|side: usize| without(0..records.heights[side] as u32, duplicates[side].iter().map(|pair| pair.0)));
-
-    let driver = Driver { records: &records, model: &model, settings, engine };
-    let (settled, identity_counts) = driver.settle(names.as_ref(), &people)?;
+    let rulings = Rulings::of(known.rulings);
+    let duplicates = [0, 1].map(|side| match &names {
+        Some(names) => rulings.without_ruled(side, identity::duplicates(&records, names, side)),
+        None => Vec::new(),
+    });
+    let people = [0, 1].map(|side: usize| {
+        let gone = duplicates[side].iter().map(|pair| pair.0).chain(rulings.matched[side].iter().copied());
+        without(0..records.heights[side] as u32, gone.collect())
+    });
+    let driver = Driver { records: &records, homes: &homes, rulings: &rulings, settings, engine };
+    let settled = driver.settle(names.as_ref(), &people);
     let pool = driver.pool(people, &settled.sure);
     let blocks: Vec<Blocks> =
         settings.blocking.iter().map(|rule| Blocks::make(frames, &pool, rule)).collect::<Result<_>>()?;
-    let mut compared = driver.compare(&pool, &blocks)?;
+    let (mut model, frequencies) = driver.model(known.model, &pool, &blocks, &settled)?;
+    let mut compared = driver.compare(&model, &frequencies, &pool, &blocks)?;
+    compared.made[usize::from(IDENTITY)] = (settled.sure.len() + settled.open.len() + settled.conflicts.len()) as u64;
     compared.pairs.extend(&settled.open);
-    compared.add(identity_counts);
 
-    let mut linked = driver.first_households(&settled, names.as_ref(), &pool);
-    let (decided, household_pairs) = driver.rounds(&pool, &blocks, &compared.pairs, &mut linked)?;
-    let made = driver.made(&compared, &blocks, household_pairs);
-    let decided = finish(&records, settled, decided);
-    Ok(Resolution { counts: compared.counts, records, model, decided, duplicates, linked, made })
+    let open = [0, 1].map(|side: usize| Homes::of(&records.household[side], pool[side].iter().copied()));
+    let mut linked = driver.first_households(&settled, names.as_ref(), &pool, &open);
+    let rounds = Rounds { driver: &driver, pool: &pool, blocks: &blocks, open: &open, frequencies: &frequencies };
+    let outcome = rounds.run(&mut model, &compared.pairs, &mut linked, settled.sure.len())?;
+    let made = driver.made(&compared, &blocks, outcome.household_pairs);
+    let weights = Weights::of(&model, settings);
+    let sure = settled.sure.iter().map(Pair::rows).collect();
+    let decided = driver.finish(&frequencies, settled, outcome.decided);
+    let priors = model.household;
+    Ok(Resolution { records, model, weights, frequencies, decided, duplicates, pool, blocks, sure, made, linked, open, priors })
 }
 
 struct Driver<'a> {
     records: &'a Records,
-    model: &'a Model,
+    homes: &'a Sides<Homes>,
+    rulings: &'a Rulings,
     settings: &'a Settings,
     engine: Engine,
 }
 
 impl Driver<'_> {
-    /// Pairs with equal identifiers, sorted out, and their counts.
-    fn settle(&self, names: Option<&Names>, people: &Sides<Vec<u32>>) -> Result<(Settled, Compared)> {
-        let Some(names) = names else { return Ok(Default::default()) };
-        let work = listed(IDENTITY, identity::pairs(self.records, people));
-        let mut compared = self.stage(people, &[], Context::Strangers, f64::NEG_INFINITY, work)?;
-        let pairs = std::mem::take(&mut compared.pairs);
-        Ok((identity::settle(self.records, names, pairs), compared))
+    /// Pairs with equal identifiers, sorted out.
+    fn settle(&self, names: Option<&Names>, people: &Sides<Vec<u32>>) -> Settled {
+        let Some(names) = names else { return Settled::default() };
+        let pairs = identity::pairs(self.records, people).into_iter().filter(|pair| !self.rulings.parts(*pair));
+        let pairs: Vec<Pair> = self.listed_pairs(IDENTITY, pairs.collect());
+        identity::settle(self.records, self.homes, names, pairs)
+    }
+    /// Listed pairs with their patterns, in order.
+    fn listed_pairs(&self, rule: u16, pairs: Vec<(u32, u32)>) -> Vec<Pair> {
+        use rayon::prelude::*;
+        let compare = |chunk: &[(u32, u32)]| -> Vec<Pair> {
+            let mut memos = self.records.memos();
+            let mut pair = |&(left, right): &(u32, u32)| {
+                let pattern = self.records.pattern((0, left), (1, right), &mut memos);
+                Pair { left, right, rule, pattern, frequency_bits: 0.0 }
+            };
+            chunk.iter().map(&mut pair).collect()
+        };
+        match self.engine {
+            Engine::Serial => pairs.chunks(PART_PAIRS).flat_map(compare).collect(),
+            Engine::Pool => pairs.par_chunks(PART_PAIRS).flat_map_iter(compare).collect(),
+        }
     }
     /// The rows of each side that are not yet decided.
     fn pool(&self, people: Sides<Vec<u32>>, sure: &[Pair]) -> Sides<Vec<u32>> {
-        let mut taken = [sure.iter().map(|pair| pair.left).collect(), sure.iter().map(|pair| pair.right).collect()];
-        taken.iter_mut().for_each(|rows: &mut Vec<u32>| rows.sort_unstable());
         let [left, right] = people;
-        let [left_taken, right_taken] = taken;
-        [without(left, left_taken), without(right, right_taken)]
+        let taken = |row: fn(&Pair) -> u32| sure.iter().map(row).collect();
+        [without(left, taken(|pair| pair.left)), without(right, taken(|pair| pair.right))]
+    }
+    /// The model: given, fitted, or stated; and what values are worth.
+    fn model(
+        &self,
+        given: Option<&Model>,
+        pool: &Sides<Vec<u32>>,
+        blocks: &[Blocks],
+        settled: &Settled,
+    ) -> Result<(Model, Frequencies)> {
+        let Self { records, homes, settings, engine, .. } = *self;
+        let trainer = Trainer { records, settings, engine, pool, blocks, homes, known: &settled.sure, within: false };
+        match given {
+            Some(model) => {
+                model.check(settings)?;
+                Ok((model.clone(), trainer.frequencies(model)))
+            }
+            None => trainer.train(),
+        }
     }
     /// Stage 1 over all blocking rules.
-    fn compare(&self, pool: &Sides<Vec<u32>>, blocks: &[Blocks]) -> Result<Compared> {
+    fn compare(
+        &self,
+        model: &Model,
+        frequencies: &Frequencies,
+        pool: &Sides<Vec<u32>>,
+        blocks: &[Blocks],
+    ) -> Result<Compared> {
+        let weights = Weights::of(model, self.settings);
+        let stage = Compare {
+            records: self.records,
+            weights: &weights,
+            frequencies,
+            pool,
+            blocks,
+            floor_bits: self.settings.thresholds.review_bits - if model.fitted { SLACK_BITS } else { 0.0 },
+            within: false,
+        };
         let parts = blocks.iter().enumerate();
         let work = parts
             .flat_map(|(rule, blocks)| blocks.parts(PART_PAIRS).into_iter().map(move |part| Work::Blocks(rule, part)));
-        self.stage(pool, blocks, Context::Strangers, self.settings.thresholds.review_bits, work.collect())
-    }
-    fn stage(
-        &self,
-        pool: &Sides<Vec<u32>>,
-        blocks: &[Blocks],
-        context: Context,
-        floor_bits: f64,
-        work: Vec<Work>,
-    ) -> Result<Compared> {
-        let stage = Compare { records: self.records, model: self.model, pool, blocks, context, floor_bits };
-        self.engine.map_merge(&stage, work)
+        let mut compared = self.engine.map_merge(&stage, work.collect())?;
+        compared.pairs.retain(|pair| !self.rulings.parts(pair.rows()));
+        compared.made.resize(compared.made.len().max(blocks.len() + 1), 0);
+        Ok(compared)
     }
     /// Households that are one before any candidate is weighed.
-    fn first_households(&self, settled: &Settled, names: Option<&Names>, pool: &Sides<Vec<u32>>) -> Linked {
-        if self.settings.household.is_none() {
-            return Linked::default();
-        }
+    fn first_households(
+        &self,
+        settled: &Settled,
+        names: Option<&Names>,
+        pool: &Sides<Vec<u32>>,
+        open: &Sides<Homes>,
+    ) -> Linked {
         let mut linked = Linked::default();
-        let pairs = settled.sure.iter().chain(&settled.conflicts).chain(&settled.kin);
-        linked.add_members(self.records, pairs.map(|pair| (pair.left, pair.right)));
+        if self.settings.household.is_none() {
+            return linked;
+        }
+        let pairs = settled.sure.iter().chain(&settled.conflicts).chain(&settled.kin).map(Pair::rows);
+        linked.add_members(self.records, open, pairs.chain(self.rulings.same.iter().copied()));
         if let Some(names) = names {
             linked.add_numbers(self.records, names, pool);
         }
         linked
     }
-    /// Weighs and assigns until no further household is linked; returns the last decisions, and the pairs that only the
-    /// household rule made.
-    fn rounds(
-        &self,
-        pool: &Sides<Vec<u32>>,
-        blocks: &[Blocks],
-        pairs: &[Pair],
-        linked: &mut Linked,
-    ) -> Result<(Vec<Decided>, u64)> {
-        let rounds = self.settings.household.as_ref().map_or(1, |household| household.max_rounds.max(1));
-        let mut result = (Vec::new(), 0);
+    /// By rule number: pairs made first, pairs skipped.
+    fn made(&self, compared: &Compared, blocks: &[Blocks], household_pairs: u64) -> Vec<(u64, u64)> {
+        let mut counts = vec![(compared.made[usize::from(IDENTITY)], 0)];
+        counts.extend(blocks.iter().enumerate().map(|(at, blocks)| (compared.made[at + 1], blocks.skipped_pairs)));
+        counts.extend(self.settings.household.is_some().then_some((household_pairs, 0)));
+        counts
+    }
+    /// Adds the ruled and the sure links and those conflicts that no match explains, and sorts.
+    fn finish(&self, frequencies: &Frequencies, settled: Settled, mut decided: Vec<Decided>) -> Vec<Decided> {
+        let by_identity = |mut pair: Pair, decision| {
+            let (a, b) = (self.records.cells((0, pair.left)), self.records.cells((1, pair.right)));
+            pair.frequency_bits = frequencies.bits(a, b) as f32;
+            Decided { pair, context: Context::Strangers, decision, contested: false, ruled: false }
+        };
+        decided.extend(settled.sure.into_iter().map(|pair| by_identity(pair, Decision::Match)));
+        let ruled = self.listed_pairs(IDENTITY, self.rulings.same.iter().copied().collect());
+        decided.extend(ruled.into_iter().map(|pair| Decided { ruled: true, ..by_identity(pair, Decision::Match) }));
+        let mut matched = [0, 1].map(|side: usize| vec![false; self.records.heights[side]]);
+        for Decided { pair, .. } in decided.iter().filter(|decided| decided.decision == Decision::Match) {
+            matched[0][pair.left as usize] = true;
+            matched[1][pair.right as usize] = true;
+        }
+        // When both people found their own partner, the identifier is the finding, not the link.
+        let unexplained = |pair: &Pair| !(matched[0][pair.left as usize] && matched[1][pair.right as usize]);
+        let conflicts = settled.conflicts.into_iter().filter(unexplained);
+        decided.extend(conflicts.map(|pair| by_identity(pair, Decision::Conflict)));
+        decided.sort_unstable_by_key(|decided| decided.pair.rows());
+        decided
+    }
+}
+
+/// The rounds between people and households.
+struct Rounds<'a> {
+    driver: &'a Driver<'a>,
+    pool: &'a Sides<Vec<u32>>,
+    blocks: &'a [Blocks],
+    open: &'a Sides<Homes>,
+    frequencies: &'a Frequencies,
+}
+
+/// How the last round decided.
+struct Outcome {
+    decided: Vec<Decided>,
+    /// Pairs that only the household rule made.
+    household_pairs: u64,
+}
+
+impl Rounds<'_> {
+    /// Weighs and assigns until no further household is linked. The model learns how common matches are.
+    fn run(&self, model: &mut Model, pairs: &[Pair], linked: &mut Linked, sure: usize) -> Result<Outcome> {
+        let household = self.driver.settings.household.as_ref();
+        let rounds = household.map_or(1, |household| household.max_rounds.max(1));
+        let mut partners = self.no_partners();
+        let mut outcome = Outcome { decided: Vec::new(), household_pairs: 0 };
         for _ in 0..rounds {
-            let (relatives, made) = self.compare_relatives(pool, blocks, linked)?;
-            let candidates = self.weigh(pairs, relatives, linked);
-            result = (self.assign(candidates)?, made);
-            let matches = result.0.iter().filter(|decided| decided.decision == Decision::Match);
-            let pairs = matches.map(|decided| (decided.pair.left, decided.pair.right));
-            if self.settings.household.is_none() || !linked.add_members(self.records, pairs) {
+            let weights = Weights::of(model, self.driver.settings);
+            let relatives = self.relatives(&weights, linked, &partners);
+            if model.fitted && household.is_some() {
+                let stated = Model::stated(self.driver.settings).household;
+                let seen: Vec<Relatives> = relatives.iter().map(|(_, relatives)| *relatives).collect();
+                model.household = household::fit_priors(stated, &seen);
+            }
+            let candidates = self.weigh(model, &weights, pairs, &relatives, linked);
+            outcome.decided = self.assign(candidates)?;
+            outcome.household_pairs = relatives.iter().filter(|(pair, _)| self.is_by_household(pair)).count() as u64;
+            let matches = || outcome.decided.iter().filter(|decided| decided.decision == Decision::Match);
+            partners = self.no_partners();
+            for Decided { pair, .. } in matches() {
+                partners[0][pair.left as usize] = true;
+                partners[1][pair.right as usize] = true;
+            }
+            if model.fitted {
+                let [left, right] = self.driver.records.heights.map(|height| height as f64);
+                model.matches_expected = (sure + matches().count()).max(1) as f64;
+                model.match_prior = (model.matches_expected / (left * right)).min(0.5);
+            }
+            let linking = matches().map(|decided| decided.pair.rows());
+            if household.is_none() || !linked.add_members(self.driver.records, self.open, linking) {
                 break;
             }
         }
-        Ok(result)
+        Ok(outcome)
     }
-    /// All pairs of undecided members of linked households, each under the first rule that makes it.
-    fn compare_relatives(
-        &self,
-        pool: &Sides<Vec<u32>>,
-        blocks: &[Blocks],
-        linked: &Linked,
-    ) -> Result<(Vec<Pair>, u64)> {
-        let household_rule = blocks.len() as u16 + 1;
-        let work = listed(household_rule, household::member_pairs(self.records, linked, pool));
-        let floor_bits = self.settings.thresholds.review_bits;
-        let compared = self.stage(pool, blocks, Context::Household, floor_bits, work)?;
-        let mut relatives = compared.pairs;
-        relatives.retain(|pair| self.context(linked, pair) == Context::Household);
-        for pair in &mut relatives {
-            pair.rule = first_rule(blocks, pool, pair.left, pair.right).map_or(household_rule, |at| at as u16 + 1);
+    fn no_partners(&self) -> Sides<Vec<bool>> {
+        self.driver.records.heights.map(|height| vec![false; height])
+    }
+    fn is_by_household(&self, pair: &Pair) -> bool {
+        usize::from(pair.rule) == self.blocks.len() + 1
+    }
+    /// All pairs of undecided members of linked households, each under the first rule that makes it, sorted by rows.
+    fn relatives(&self, weights: &Weights, linked: &Linked, partners: &Sides<Vec<bool>>) -> Vec<(Pair, Relatives)> {
+        let records = self.driver.records;
+        let household_rule = self.blocks.len() as u16 + 1;
+        let mut pairs = linked.member_pairs(records, self.open);
+        pairs.retain(|pair| !self.driver.rulings.parts(*pair));
+        let mut relatives = Vec::with_capacity(pairs.len());
+        for mut pair in self.driver.listed_pairs(household_rule, pairs) {
+            let Some(bond) = linked.bond(records, pair.left, pair.right) else { continue };
+            let undecided = !partners[0][pair.left as usize] && !partners[1][pair.right as usize];
+            let open = open_members(records, self.open, |side, row| !partners[side][row as usize], pair.rows());
+            let kin_bits = weights.kin_bits(pair.pattern);
+            pair.rule = self.first_rule(pair.left, pair.right).map_or(household_rule, |at| at as u16 + 1);
+            relatives.push((pair, Relatives { bond, open, kin_bits, undecided }));
         }
-        let only_here = relatives.iter().filter(|pair| pair.rule == household_rule).count();
-        Ok((relatives, only_here as u64))
+        relatives
+    }
+    fn first_rule(&self, left: u32, right: u32) -> Option<usize> {
+        let position =
+            |side: usize, row: u32| self.pool[side].binary_search(&row).expect("relatives are of the pool") as u32;
+        let (left, right) = (position(0, left), position(1, right));
+        self.blocks.iter().position(|blocks| blocks.makes(left, right))
     }
     /// Candidates in their context, sorted by rows; those that weigh too little in it are gone.
-    fn weigh(&self, pairs: &[Pair], relatives: Vec<Pair>, linked: &Linked) -> Vec<(Pair, Context, f64)> {
-        let strangers = pairs.iter().copied().filter(|pair| {
-            // Pairs of linked households were made again, in their context; equal identifiers are not made twice.
-            pair.rule == IDENTITY || self.context(linked, pair) == Context::Strangers
+    fn weigh(
+        &self,
+        model: &Model,
+        weights: &Weights,
+        pairs: &[Pair],
+        relatives: &[(Pair, Relatives)],
+        linked: &Linked,
+    ) -> Vec<(Pair, Context, f64)> {
+        let records = self.driver.records;
+        // Pairs of linked households were made again, in their context; equal identifiers are not made twice.
+        let strangers = pairs.iter().copied().filter_map(|pair| match linked.bond(records, pair.left, pair.right) {
+            Some(bond) if pair.rule == IDENTITY => {
+                let relatives = Relatives { bond, open: 1, kin_bits: 0.0, undecided: true };
+                Some((pair, Context::Household { prior_bits: relatives.prior_bits(model.household) }))
+            }
+            Some(_) => None,
+            None => Some((pair, Context::Strangers)),
         });
-        let mut candidates: Vec<(Pair, Context, f64)> = strangers
-            .chain(relatives)
-            .map(|pair| {
-                let context = self.context(linked, &pair);
-                (pair, context, self.model.weight_bits(context, pair.pattern))
-            })
-            .filter(|(_, _, weight_bits)| *weight_bits >= self.settings.thresholds.review_bits)
-            .collect();
-        candidates.sort_unstable_by_key(|(pair, ..)| (pair.left, pair.right));
+        let at_home = relatives
+            .iter()
+            .map(|(pair, relatives)| (*pair, Context::Household { prior_bits: relatives.prior_bits(model.household) }));
+        let weighed = strangers.chain(at_home).map(|(pair, context)| {
+            let weight_bits = weights.weight_bits(context, pair.pattern, f64::from(pair.frequency_bits));
+            (pair, context, weight_bits)
+        });
+        let floor_bits = self.driver.settings.thresholds.review_bits;
+        let mut candidates: Vec<_> = weighed.filter(|(_, _, weight_bits)| *weight_bits >= floor_bits).collect();
+        candidates.sort_unstable_by_key(|(pair, ..)| pair.rows());
         candidates
     }
     /// Stage 2 over the components of the candidates.
@@ -217,65 +408,67 @@ impl Driver<'_> {
             candidate: at as u32,
         };
         let edges: Vec<Edge> = candidates.iter().enumerate().map(edge).collect();
-        let stage = Assign { records: self.records, thresholds: self.settings.thresholds };
-        let parts = component::components(&edges, self.records.heights);
-        let Assigned { verdicts, greedy_components } = self.engine.map_merge(&stage, parts)?;
+        let stage = Assign { records: self.driver.records, thresholds: self.driver.settings.thresholds };
+        let parts = component::components(&edges, self.driver.records.heights);
+        let Assigned { verdicts, greedy_components } = self.driver.engine.map_merge(&stage, parts)?;
         if greedy_components > 0 {
             tracing::warn!(greedy_components, "components too large for an exact assignment were assigned greedily");
         }
         let decided = verdicts.into_iter().map(|verdict| {
             let (pair, context, _) = candidates[verdict.candidate as usize];
-            Decided { pair, context, decision: verdict.decision, contested: verdict.contested }
+            Decided { pair, context, decision: verdict.decision, contested: verdict.contested, ruled: false }
         });
         Ok(decided.collect())
     }
-    fn context(&self, linked: &Linked, pair: &Pair) -> Context {
-        context(self.records, linked, pair.left, pair.right)
+}
+
+/// Among how many open members the partner of a pair's people is sought: the larger number of the two households, the two
+/// themselves counted.
+fn open_members(
+    records: &Records,
+    open: &Sides<Homes>,
+    is_free: impl Fn(usize, u32) -> bool,
+    (left, right): (u32, u32),
+) -> u32 {
+    let free = |side: usize, own: u32| {
+        let members = open[side].members(records.household[side][own as usize]);
+        members.iter().filter(|row| **row == own || is_free(side, **row)).count()
+    };
+    free(0, left).max(free(1, right)) as u32
+}
+
+/// Rulings, ready to be asked.
+struct Rulings {
+    same: BTreeSet<(u32, u32)>,
+    different: BTreeSet<(u32, u32)>,
+    /// Rows that a person gave a partner.
+    matched: Sides<BTreeSet<u32>>,
+}
+
+impl Rulings {
+    fn of(rulings: &[Ruling]) -> Self {
+        let rows = |same: bool| {
+            rulings.iter().filter(move |ruling| ruling.same == same).map(|ruling| (ruling.left, ruling.right)).collect()
+        };
+        let same: BTreeSet<(u32, u32)> = rows(true);
+        let matched = [same.iter().map(|pair| pair.0).collect(), same.iter().map(|pair| pair.1).collect()];
+        Self { same, different: rows(false), matched }
     }
-    /// By rule number: pairs made first, pairs skipped.
-    fn made(&self, compared: &Compared, blocks: &[Blocks], household_pairs: u64) -> Vec<(u64, u64)> {
-        let made = |rule: usize| compared.made.get(rule).copied().unwrap_or(0);
-        let mut counts = vec![(made(0), 0)];
-        counts.extend(blocks.iter().enumerate().map(|(at, blocks)| (made(at + 1), blocks.skipped_pairs)));
-        counts.extend(self.settings.household.as_ref().map(|_: &Household| (household_pairs, 0)));
-        counts
+    /// Whether a person said that these are two.
+    fn parts(&self, pair: (u32, u32)) -> bool {
+        self.different.contains(&pair)
+    }
+    /// Duplicates without rows that a person gave a partner.
+    fn without_ruled(&self, side: usize, duplicates: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
+        let mut duplicates = duplicates;
+        duplicates.retain(|(duplicate, _)| !self.matched[side].contains(duplicate));
+        duplicates
     }
 }
 
-fn context(records: &Records, linked: &Linked, left: u32, right: u32) -> Context {
-    linked.bond(records, left, right).map_or(Context::Strangers, |_| Context::Household)
-}
-
-/// Adds the sure links and those conflicts that no match explains, and sorts.
-fn finish(records: &Records, settled: Settled, mut decided: Vec<Decided>) -> Vec<Decided> {
-    let sure = settled.sure.into_iter().map(|pair| (pair, Decision::Match));
-    let mut matched = [0, 1].map(|side: usize| vec![false; records.heights[side]]);
-    let strangers = |(pair, decision)| Decided { pair, context: Context::Strangers, decision, contested: false };
-    decided.extend(sure.map(strangers));
-    for Decided { pair, .. } in decided.iter().filter(|decided| decided.decision == Decision::Match) {
-        matched[0][pair.left as usize] = true;
-        matched[1][pair.right as usize] = true;
-    }
-    // When both people found their own partner, the identifier is the finding, not the link.
-    let unexplained = |pair: &Pair| !(matched[0][pair.left as usize] && matched[1][pair.right as usize]);
-    let conflicts = settled.conflicts.into_iter().filter(unexplained);
-    decided.extend(conflicts.map(|pair| strangers((pair, Decision::Conflict))));
-    decided.sort_unstable_by_key(|decided| (decided.pair.left, decided.pair.right));
-    decided
-}
-
-fn listed(rule: u16, pairs: Vec<(u32, u32)>) -> Vec<Work> {
-    pairs.chunks(PART_PAIRS).map(|part| Work::Pairs(rule, part.to_vec())).collect()
-}
-
-fn first_rule(blocks: &[Blocks], pool: &Sides<Vec<u32>>, left: u32, right: u32) -> Option<usize> {
-    let position = |side: usize, row: u32| pool[side].binary_search(&row).expect("relatives are of the pool") as u32;
-    let (left, right) = (position(0, left), position(1, right));
-    blocks.iter().position(|blocks| blocks.makes(left, right))
-}
-
-/// Sorted rows without sorted others.
-fn without(rows: impl IntoIterator<Item = u32>, others: impl IntoIterator<Item = u32>) -> Vec<u32> {
+/// Sorted rows without others.
+fn without(rows: impl IntoIterator<Item = u32>, mut others: Vec<u32>) -> Vec<u32> {
+    others.sort_unstable();
     let mut others = others.into_iter().peekable();
     rows.into_iter()
         .filter(|row| {

@@ -2,7 +2,8 @@
 //!
 //! [`Settings`] is the resolved form; `pipelines/link.toml` deserialises to it. It is also the *prior model* of
 //! Fellegi and Sunter: every comparison level states `m`, how often one person's two records agree like that, and `u`, how
-//! often two different persons' do. Nothing here knows which registries are linked: columns are named by the file.
+//! often two different persons' do. Where the data suffice they are estimated anew, starting from what is stated here (see
+//! `fit`). Nothing here knows which registries are linked: columns are named by the file.
 //!
 //! A comparison has a second `u` per level, `u_within`: how often two *different members of one household* agree like
 //! that. Relatives share surname, generation character, village and phone, so inside a household these say little, and a
@@ -25,6 +26,8 @@ pub struct Settings {
     pub match_prior: f64,
     /// When a pair is a match, a review, or nothing.
     pub thresholds: Thresholds,
+    /// How the model is estimated from the data.
+    pub training: Training,
     /// The identifier that decides at once where both sides hold it.
     pub identity: Option<Identity>,
     /// Members come in groups that move together.
@@ -50,6 +53,26 @@ pub struct Thresholds {
 impl Default for Thresholds {
     fn default() -> Self {
         Self { match_bits: 8.0, review_bits: 1.0, margin_bits: 3.0 }
+    }
+}
+
+/// How the model is estimated from the data.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Training {
+    /// Matches that must be expected before anything is estimated; with fewer the stated model is used as it is.
+    pub min_matches: f64,
+    /// Pairs looked at per blocking rule, and random pairs.
+    pub sample_pairs: u64,
+    /// Weight of the stated `m`, as so many matches seen; levels that data rarely show keep near it.
+    pub prior_matches: f64,
+    /// Rounds of EM before it is called not converged.
+    pub max_rounds: u32,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self { min_matches: 300.0, sample_pairs: 200_000, prior_matches: 20.0, max_rounds: 100 }
     }
 }
 
@@ -102,9 +125,13 @@ pub struct BlockingRule {
     pub name: String,
     /// All of these must agree. A null key agrees with nothing.
     pub keys: Vec<Key>,
-    /// A block with more pairs is skipped, and its pairs are reported.
+    /// A block with more pairs is split.
     #[serde(default = "default_max_block_pairs")]
     pub max_block_pairs: u64,
+    /// By what a block too large is split: its pairs must agree on these too, one after the other until it is small
+    /// enough. What is still too large is skipped. All pairs lost are reported.
+    #[serde(default)]
+    pub split: Vec<Key>,
 }
 
 fn default_max_block_pairs() -> u64 {
@@ -119,6 +146,9 @@ pub struct Key {
     pub kind: KeyKind,
     /// Column.
     pub column: String,
+    /// Characters kept, for kind `prefix`.
+    #[serde(default)]
+    pub length: Option<usize>,
 }
 
 /// How keys are made of a value. Several keys of one value: records agree when they share one.
@@ -129,6 +159,18 @@ pub enum KeyKind {
     Exact,
     /// The year of a date.
     Year,
+    /// Month and day of a date.
+    MonthDay,
+    /// A date, and the date with each one of its digits left out: agree when one digit differs or two changed places.
+    DateOneError,
+    /// The first characters: see [`Key::length`].
+    Prefix,
+    /// Every word of the value.
+    Word,
+    /// The letters that carry a word's sound (Soundex).
+    Soundex,
+    /// The value, and the value without each one of its characters: agree when one slip apart.
+    OneError,
     /// The first 15 characters of an identity number: what a spreadsheet leaves of it.
     IdentifierPrefix,
     /// An identity number, and the number without each one of its characters: agree when one slip apart.
@@ -141,6 +183,21 @@ pub enum KeyKind {
     NameOneError,
 }
 
+impl KeyKind {
+    /// Keys that a usual value has, to size tables by.
+    pub(crate) const fn usual_keys(self) -> usize {
+        match self {
+            Self::IdentifierTwoErrors => 172,
+            Self::IdentifierOneError => 19,
+            Self::DateOneError | Self::OneError => 9,
+            Self::NameOneError => 4,
+            Self::Word => 3,
+            Self::NameSound => 2,
+            _ => 1,
+        }
+    }
+}
+
 /// One question about a pair.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -149,10 +206,17 @@ pub struct Comparison {
     pub name: String,
     /// What staff call it.
     pub title: String,
+    /// The same in English; `title` when absent.
+    #[serde(default)]
+    pub title_en: Option<String>,
     /// How two values are compared.
     pub kind: Kind,
-    /// Columns compared: one; for `nested` from coarse to fine; for `set` all that may hold the value.
+    /// Columns compared: one; for `nested` from coarse to fine; for `set` all that may hold the value; for `text` and
+    /// `edits` a second one with which values may have changed places (level `reversed`).
     pub columns: Vec<String>,
+    /// Whether agreement on a rare value counts for more than on a usual one.
+    #[serde(default)]
+    pub term_frequency: bool,
     /// Whom it describes.
     #[serde(default)]
     pub describes: Describes,
@@ -199,11 +263,20 @@ pub enum Kind {
     Exact,
     /// A hierarchy of places: `fine` (the last column agrees), `coarse` (an earlier one does), `differ`.
     Nested,
-    /// Text in an alphabet: Jaro–Winkler similarity; every level but the last states `at_least`.
-    String,
+    /// Text in an alphabet, by Jaro–Winkler similarity: levels state `at_least`.
+    Text,
+    /// Short text, by edits (optimal string alignment): levels state `at_most`.
+    Edits,
+    /// Words in any order, by the share that is common to both (Jaccard): levels state `at_least`.
+    Words,
+    /// Numbers, by their difference: levels state `at_most`.
+    Number,
     /// Several columns that hold values of one sort: `shared` (one in common), `differ`.
     Set,
 }
+
+/// The level of values that stand in each other's columns.
+pub const REVERSED: &str = "reversed";
 
 impl Kind {
     /// The names its levels must have, best first; empty when they are free.
@@ -215,7 +288,7 @@ impl Kind {
             Self::Exact => &["equal", "differ"],
             Self::Nested => &["fine", "coarse", "differ"],
             Self::Set => &["shared", "differ"],
-            Self::String => &[],
+            Self::Text | Self::Edits | Self::Words | Self::Number => &[],
         }
     }
 }
@@ -233,16 +306,30 @@ pub struct Level {
     /// The same for different members of one household; `u` when absent.
     #[serde(default)]
     pub u_within: Option<f64>,
-    /// Least Jaro–Winkler similarity, 0..1, for kind `string`.
+    /// Least similarity, 0..1, for kinds `text` and `words`. Without it, a level takes whatever is left.
     #[serde(default)]
     pub at_least: Option<f64>,
+    /// Largest number of edits, or difference, for kinds `edits` and `number`.
+    #[serde(default)]
+    pub at_most: Option<f64>,
     /// What staff read.
     pub words: String,
+    /// The same in English; `words` when absent.
+    #[serde(default)]
+    pub words_en: Option<String>,
 }
 
 impl Settings {
     /// Position of a comparison by name.
     pub fn comparison(&self, name: &str) -> Option<usize> {
         self.comparison.iter().position(|comparison| comparison.name == name)
+    }
+    /// Every column that the settings name.
+    pub fn columns(&self) -> Vec<&str> {
+        let compared = self.comparison.iter().flat_map(|comparison| &comparison.columns);
+        let blocked = self.blocking.iter().flat_map(|rule| rule.keys.iter().chain(&rule.split)).map(|key| &key.column);
+        let identity = self.identity.iter().map(|identity| &identity.column);
+        let household = self.household.iter().flat_map(|household| std::iter::once(&household.column).chain(&household.number));
+        compared.chain(blocked).chain(identity).chain(household).map(String::as_str).collect()
     }
 }

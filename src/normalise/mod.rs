@@ -15,6 +15,7 @@
 //! same registry.
 
 pub mod amount;
+pub mod clean;
 pub mod date;
 pub mod identity;
 pub mod label;

@@ -7,6 +7,7 @@
 
 mod document;
 mod options;
+pub mod persons;
 mod resolve;
 mod wording;
 

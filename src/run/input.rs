@@ -69,6 +69,32 @@ pub(super) fn discover(plan: &Plan) -> Result<Vec<Delivery>> {
     }
 }
 
+/// The deliveries that hold people or households.
+pub(super) fn discover_people(plan: &Plan) -> Result<Vec<Delivery>> {
+    let mut deliveries = discover(plan)?;
+    deliveries.retain(|delivery| matches!(delivery.source.profile.shape, Shape::Person | Shape::Household));
+    Ok(deliveries)
+}
+
+/// Files under `input` that any pattern names, sorted; a pattern may also be a path of its own.
+pub(super) fn matching(input: &Path, patterns: &[String]) -> BTreeSet<PathBuf> {
+    let own = |pattern: &String| Some(PathBuf::from(pattern)).filter(|path| path.is_absolute() && path.is_file());
+    patterns.iter().flat_map(|pattern| own(pattern).map_or_else(|| matches(input, pattern), |path| vec![path])).collect()
+}
+
+/// A path as it is shown: relative to the input folder, `/` between parts.
+pub(super) fn shown(input: &Path, path: &Path) -> String {
+    let relative = path.strip_prefix(input).unwrap_or(path);
+    relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// What the manifest tells of an input.
+pub(super) fn described(path: &Path, file: &str, side: &str, profile: &str, format: String, rows: u64) -> Result<InputFile> {
+    let (blake3, bytes) = hashed(path, file)?;
+    let (side, file, profile) = (side.to_owned(), file.to_owned(), profile.to_owned());
+    Ok(InputFile { side, file, profile, format, bytes, blake3, rows })
+}
+
 /// Files under `input` that match, without the lock and temporary files that office programs leave behind.
 fn matches(input: &Path, pattern: &str) -> Vec<PathBuf> {
     let full = glob::Pattern::escape(&input.to_string_lossy()) + "/" + pattern;
@@ -101,21 +127,20 @@ fn claimed_twice(path: &Path, first: &Source, second: &Source) -> Error {
 }
 
 fn delivery(input: &Path, path: PathBuf, source: &Source) -> Result<Delivery> {
-    let relative = path.strip_prefix(input).unwrap_or(&path);
-    let file = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    let file = shown(input, &path);
+    let (blake3, bytes) = hashed(&path, &file)?;
+    Ok(Delivery { source: source.clone(), path, file, bytes, blake3 })
+}
+
+/// The hash and the size of a file.
+fn hashed(path: &Path, file: &str) -> Result<(String, u64)> {
     let mut hasher = blake3::Hasher::new();
-    let hashed = std::fs::File::open(&path).and_then(|handle| {
+    let hashed = std::fs::File::open(path).and_then(|handle| {
         hasher.update_reader(&handle)?;
         handle.metadata()
     });
     match hashed {
-        Ok(metadata) => Ok(Delivery {
-            source: source.clone(),
-            file,
-            bytes: metadata.len(),
-            blake3: hasher.finalize().to_hex().to_string(),
-            path,
-        }),
+        Ok(metadata) => Ok((hasher.finalize().to_hex().to_string(), metadata.len())),
         Err(cause) => {
             Err(Error::input(say!("读不了这个文件: {cause}", "cannot read this file: {cause}")).at(Place::file(file)))
         }

@@ -38,6 +38,12 @@ impl Day {
         let date = epoch.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
         Some(Self { year: date.year(), month: date.month().unsigned_abs(), day: date.day().unsigned_abs() })
     }
+    /// The day of an ISO date, `YYYY-MM-DD`.
+    pub fn from_iso(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Self { year: year.parse().ok()?, month: month.parse().ok()?, day: day.parse().ok()? })
+    }
     /// The year.
     pub fn year(self) -> i16 {
         self.year

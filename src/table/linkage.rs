@@ -1,6 +1,8 @@
 //! What linking decided. `left` is the reference registry, `right` the other; numbers are rows of the two member
 //! (or household) frames.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 /// A decided pair's verdict.
@@ -36,13 +38,13 @@ pub struct MemberLink {
     /// The verdict.
     pub decision: Decision,
     /// Why, in words a clerk understands (Chinese).
-    pub reason: String,
+    pub reason: Arc<str>,
     /// Probability that they are one person, 0..1.
     pub match_prob: f64,
     /// Match weight: log2 odds, prior included.
     pub weight_bits: f64,
     /// Name of the blocking rule that made the pair.
-    pub rule: String,
+    pub rule: Arc<str>,
 }
 
 /// How two households relate.

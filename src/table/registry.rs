@@ -63,3 +63,21 @@ pub struct UnknownLabel {
     /// The nearest known label, when one is near.
     pub nearest: Option<String>,
 }
+
+impl Registry {
+    /// A registry to which nothing was delivered.
+    pub fn empty(side: Side) -> Self {
+        Self {
+            side,
+            members: DataFrame::empty(),
+            households: DataFrame::empty(),
+            benefits: DataFrame::empty(),
+            outcomes: DataFrame::empty(),
+            origins: Vec::new(),
+            delivered: BTreeSet::new(),
+            has_benefits: false,
+            has_outcomes: false,
+            unknown_labels: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! `hedui link`.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use jiff::ZonedDateTime;
+
+use super::Status;
+use super::args::LinkArgs;
+use super::run::{read_model, run_id, set_threads, subscribe};
+use super::terminal::{self, Log, Progress};
+use crate::error::{Error, Lang, Place, Result};
+use crate::pipeline::Plan;
+use crate::pipeline::persons::Persons;
+use crate::run::persons::{LinkDigest, Subject, link_only};
+use crate::run::{Request, Watch};
+use crate::say;
+
+pub(super) fn link(args: &LinkArgs, lang: Lang, quiet: bool) -> Result<Status> {
+    let model = args.model.as_deref().map(read_model).transpose()?;
+    if !Persons::is_meant(&args.pipeline) {
+        let mut plan = Plan::load(&args.pipeline)?;
+        plan.input = args.input.clone().unwrap_or(plan.input);
+        let out = args.out.clone().unwrap_or_else(|| plan.out.clone());
+        return linked(&Subject::County(&plan), &out, model.as_ref(), args, lang, quiet);
+    }
+    let mut persons = Persons::load(&args.pipeline)?;
+    persons.input = args.input.clone().unwrap_or(persons.input);
+    for (side, files) in [&args.left, &args.right].into_iter().enumerate().filter(|(_, files)| !files.is_empty()) {
+        persons.files[side] = files.iter().map(|file| absolute(file)).collect::<Result<_>>()?;
+    }
+    let out = args.out.clone().unwrap_or_else(|| persons.out.clone());
+    linked(&Subject::Persons(&persons), &out, model.as_ref(), args, lang, quiet)
+}
+
+/// Files named on the command line are looked for from where the command is given.
+fn absolute(file: &Path) -> Result<String> {
+    let path: PathBuf = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
+    if path.is_file() {
+        return Ok(path.display().to_string());
+    }
+    Err(Error::input(say!("没有这个文件", "there is no such file")).at(Place::file(file.display().to_string())))
+}
+
+fn linked(
+    subject: &Subject<'_>,
+    out: &Path,
+    model: Option<&crate::link::Model>,
+    args: &LinkArgs,
+    lang: Lang,
+    quiet: bool,
+) -> Result<Status> {
+    set_threads(args.threads)?;
+    let log = Log::default();
+    subscribe(log.clone());
+    let progress = Progress::new(lang, quiet, log);
+    let start = Instant::now();
+    let as_of = ZonedDateTime::now().date().to_string();
+    let request = Request {
+        run_id: &run_id(out),
+        as_of: &as_of,
+        scope: None,
+        model,
+        dry_run: args.dry_run,
+        if_changed: false,
+        clock: &|| start.elapsed(),
+        watch: &progress as &dyn Watch,
+    };
+    let done = link_only(subject, out, model, &request);
+    progress.finish();
+    let (digest, folder) = done?;
+    for line in summary(&digest, folder.as_deref(), start.elapsed().as_secs_f64()) {
+        eprintln!("{}", line.get(lang));
+    }
+    if args.json {
+        let text = serde_json::to_string(&digest)
+            .map_err(|cause| Error::internal(say!("无法写成 JSON: {cause}", "cannot write JSON: {cause}")))?;
+        terminal::data(&(text + "\n"))?;
+    }
+    Ok(Status::Done)
+}
+
+fn summary(digest: &LinkDigest, folder: Option<&Path>, seconds: f64) -> Vec<crate::error::Text> {
+    let LinkDigest { members: [left, right], linked, review, conflicts, .. } = digest;
+    let mut lines = vec![
+        say!("匹配完成，用时 {seconds:.1} 秒", "linked in {seconds:.1} s"),
+        say!("  人员    左 {left}，右 {right}", "  people     {left} left, {right} right"),
+        say!(
+            "  匹配    {linked} 对；待人工判定 {review} 对；证件号码冲突 {conflicts} 对",
+            "  linked     {linked} pairs; {review} to review; {conflicts} identifier conflicts"
+        ),
+    ];
+    lines.push(match (digest.fitted, digest.converged) {
+        (true, true) => say!("  模型    由数据估计，已收敛", "  model      estimated from these data, converged"),
+        (true, false) => say!("  模型    由数据估计，未收敛", "  model      estimated from these data, not converged"),
+        (false, _) => say!("  模型    数据太少，用预设值", "  model      as stated: too few data to estimate it"),
+    });
+    lines.push(match folder.map(Path::display) {
+        Some(folder) => say!("  结果    {folder}", "  results    {folder}"),
+        None => say!("  试运行，未发布任何文件", "  dry run: nothing was published"),
+    });
+    lines
+}

@@ -1,0 +1,180 @@
+//! What a model is fitted on: the populations of `fit`, sampled from the records so that no order of rows or threads
+//! changes them (by content), and counted on all threads.
+
+use crate::engine::Engine;
+use crate::error::Result;
+
+use super::block::Blocks;
+use super::column::Sides;
+use super::compare::{Count, Counted, Pair};
+use super::fit::{self, Nature, Population};
+use super::frequency::{Collisions, Frequencies};
+use super::household::Homes;
+use super::model::Model;
+use super::pattern::PatternCounts;
+use super::records::{At, Records};
+use super::settings::Settings;
+
+/// Records of each side that random pairs and relatives are drawn from.
+const SAMPLE_RECORDS: usize = 20_000;
+/// Random pairs for one pair sampled of each rule.
+const RANDOM_RATIO: u64 = 4;
+/// Pairs that one part counts.
+const PART_PAIRS: usize = 1 << 15;
+
+/// What training sees.
+pub(crate) struct Trainer<'a> {
+    pub(crate) records: &'a Records,
+    pub(crate) settings: &'a Settings,
+    pub(crate) engine: Engine,
+    pub(crate) pool: &'a Sides<Vec<u32>>,
+    pub(crate) blocks: &'a [Blocks],
+    pub(crate) homes: &'a Sides<Homes>,
+    /// Known to be one person each.
+    pub(crate) known: &'a [Pair],
+    /// Whether both sides are one table.
+    pub(crate) within: bool,
+}
+
+impl Trainer<'_> {
+    /// The fitted model, or the stated one where there is too little to fit it on; and what values are worth.
+    pub(crate) fn train(&self) -> Result<(Model, Frequencies)> {
+        let mut model = Model::stated(self.settings);
+        let most = self.records.heights[0].min(self.records.heights[1]) as f64;
+        if most < self.settings.training.min_matches {
+            return Ok((model, Frequencies::none()));
+        }
+        let populations = self.populations(most)?;
+        let (ended, matches) = fit::fit(&mut model, self.settings, &populations);
+        let expected = self.expected(&populations, &matches).min(most);
+        if expected < self.settings.training.min_matches {
+            return Ok((Model::stated(self.settings), Frequencies::none()));
+        }
+        let [left, right] = self.records.heights.map(|height| height as f64);
+        model.fitted = true;
+        (model.rounds, model.converged) = (ended.rounds, ended.converged);
+        model.matches_expected = expected;
+        model.match_prior = expected / (left * right);
+        model.relatives_per_match = self.homes.iter().map(Homes::relatives_per_member).sum::<f64>() / 2.0;
+        let frequencies = self.apply_collisions(&mut model);
+        keep_order(&mut model, &Model::stated(self.settings));
+        Ok((model, frequencies))
+    }
+    /// What values are worth under a model that was read from a file.
+    pub(crate) fn frequencies(&self, model: &Model) -> Frequencies {
+        if model.fitted { self.apply_collisions(&mut model.clone()) } else { Frequencies::none() }
+    }
+
+    fn populations(&self, most: f64) -> Result<Vec<Population>> {
+        let [left, right] = self.records.heights.map(|height| height as f64);
+        let known = self.known.iter().fold(PatternCounts::default(), |mut counts, pair| {
+            counts.add(pair.pattern);
+            counts
+        });
+        let mut populations = vec![
+            Population { nature: Nature::Matches, fixed: 0, counts: known },
+            Population {
+                nature: Nature::Random { match_share: most * 0.7 / (left * right) },
+                fixed: 0,
+                counts: self.count(self.random_pairs())?,
+            },
+            Population { nature: Nature::Relatives, fixed: 0, counts: self.count(self.relatives())? },
+        ];
+        for (at, blocks) in self.blocks.iter().enumerate() {
+            let parts = blocks.sample(self.settings.training.sample_pairs, PART_PAIRS);
+            let counts = self.run(parts.into_iter().map(|slices| Counted::Blocks(at, slices)).collect())?;
+            populations.push(Population { nature: Nature::Candidates, fixed: self.fixed_by(at), counts });
+        }
+        Ok(populations)
+    }
+    fn count(&self, pairs: Vec<(At, At)>) -> Result<PatternCounts> {
+        self.run(pairs.chunks(PART_PAIRS).map(|pairs| Counted::Pairs(pairs.to_vec())).collect())
+    }
+    fn run(&self, parts: Vec<Counted>) -> Result<PatternCounts> {
+        let stage = Count { records: self.records, pool: self.pool, blocks: self.blocks, within: self.within };
+        self.engine.map_merge(&stage, parts)
+    }
+    /// Everybody of a sample of the left with many of a sample of the right.
+    fn random_pairs(&self) -> Vec<(At, At)> {
+        let sample = |side: usize| {
+            self.records.sample(side, 0..self.records.heights[side] as u32, SAMPLE_RECORDS)
+        };
+        let (left, right) = (sample(0), sample(1));
+        let wanted = self.settings.training.sample_pairs * RANDOM_RATIO;
+        let shifts = (wanted as usize / left.len().max(1)).clamp(1, right.len().max(1));
+        // Shifts that have no divisor in common with the length visit different partners.
+        let step = (right.len() / shifts).max(1);
+        let shifted = |shift: usize| {
+            let partner = {
+                let right = &right;
+                move |at: usize| right[(at + 1 + shift * step) % right.len()]
+            };
+            left.iter().enumerate().map(move |(at, row)| ((0, *row), (1, partner(at))))
+        };
+        let pairs = (0..shifts).flat_map(shifted);
+        pairs.filter(|(a, b)| !self.within || a.1 != b.1).collect()
+    }
+    /// Members of one household, on each side.
+    fn relatives(&self) -> Vec<(At, At)> {
+        let mut pairs = Vec::new();
+        for side in 0..2 {
+            let homes = &self.homes[side];
+            let living = (0..self.records.heights[side] as u32)
+                .filter(|row| homes.size(self.records.household[side][*row as usize]) > 1);
+            for row in self.records.sample(side, living, SAMPLE_RECORDS) {
+                let others = homes.members(self.records.household[side][row as usize]);
+                pairs.extend(others.iter().filter(|other| **other != row).map(|other| ((side, row), (side, *other))));
+            }
+        }
+        pairs
+    }
+    /// Comparisons that read a column which the rule blocks on.
+    fn fixed_by(&self, rule: usize) -> u32 {
+        let keys = &self.settings.blocking[rule];
+        let columns: Vec<&str> = keys.keys.iter().chain(&keys.split).map(|key| key.column.as_str()).collect();
+        let fixed = |comparison: &super::Comparison| comparison.columns.iter().any(|column| columns.contains(&column.as_str()));
+        let comparisons = self.settings.comparison.iter().enumerate();
+        comparisons.filter(|(_, comparison)| fixed(comparison)).fold(0, |mask, (at, _)| mask | 1 << at)
+    }
+    /// Matches that the registries are expected to have: those known, and what the most fruitful rule seems to hold.
+    fn expected(&self, populations: &[Population], matches: &[f64]) -> f64 {
+        let candidates = populations.iter().zip(matches).filter(|(population, _)| population.nature == Nature::Candidates);
+        let of_rule = |(at, (population, matches)): (usize, (&Population, &f64))| {
+            let seen = population.counts.pairs() as f64;
+            matches * self.blocks[at].pairs_expected() as f64 / seen.max(1.0)
+        };
+        self.known.len() as f64 + candidates.enumerate().map(of_rule).fold(0.0, f64::max)
+    }
+    /// The chance of equal values is counted, not sampled: it is too rare for a sample.
+    fn apply_collisions(&self, model: &mut Model) -> Frequencies {
+        let kin = self.homes.iter().map(Homes::pairs).sum::<f64>();
+        let mut counted = Vec::new();
+        for (at, parameters) in model.comparison.iter_mut().enumerate() {
+            let Some(cell) = self.records.feature(at).equality_cell() else { continue };
+            let collisions = Collisions::count(self.records, cell);
+            let best = &mut parameters.level[0];
+            let stated = self.settings.comparison[at].levels[0].u;
+            best.u = collisions.chance(kin * best.w, stated).min(0.5);
+            counted.push((at, cell, collisions, best.u));
+        }
+        Frequencies::of(self.settings, &counted)
+    }
+}
+
+/// Where the settings state that a level is worth no less than the next, the fitted one is not worth less either: both get
+/// what they are worth together.
+fn keep_order(model: &mut Model, stated: &Model) {
+    for (comparison, stated) in model.comparison.iter_mut().zip(&stated.comparison) {
+        let levels = &mut comparison.level;
+        for at in (1..levels.len()).rev() {
+            let worth = |m: f64, u: f64| m / u;
+            let meant = worth(stated.level[at - 1].m, stated.level[at - 1].u) >= worth(stated.level[at].m, stated.level[at].u);
+            if meant && worth(levels[at - 1].m, levels[at - 1].u) < worth(levels[at].m, levels[at].u) {
+                let joint = (levels[at - 1].m + levels[at].m) / (levels[at - 1].u + levels[at].u);
+                for level in &mut levels[at - 1..=at] {
+                    level.m = level.u * joint;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Cells of any person table → values that compare: one rule per kind of column, chosen by the pipeline.
+//!
+//! In go cells as printed, out come texts of one spelling; a cell that says nothing becomes null. A damaged value keeps its
+//! damage: `1972-1l-04` stays a date with one unreadable character, for the comparison to weigh.
+
+use polars::prelude::{NewChunkedArray, StringChunked};
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
+
+use super::{identity, name, place, text};
+
+/// How the cells of a column are made comparable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clean {
+    /// As printed, without blanks around.
+    Key,
+    /// Width, case and repeated blanks made one.
+    Text,
+    /// The same, and accents and punctuation dropped: names in an alphabet, addresses.
+    Latin,
+    /// Digits only.
+    Digits,
+    /// A date, year first; `YYYY-MM-DD`.
+    Date,
+    /// A date, day first.
+    DateDmy,
+    /// A date, month first.
+    DateMdy,
+    /// A Chinese name without notes and padding.
+    ChineseName,
+    /// A township or village without what names its kind.
+    Place,
+    /// An 18-character identity number, damaged or not.
+    NationalId,
+    /// The same, when it proves itself; else null.
+    ValidNationalId,
+    /// The birth date inside a valid identity number.
+    BirthOfNationalId,
+    /// The sex inside a valid identity number.
+    SexOfNationalId,
+}
+
+/// The cleaned cells of a column.
+pub fn clean_column(cells: &StringChunked, clean: Clean) -> StringChunked {
+    let identities = matches!(
+        clean,
+        Clean::NationalId | Clean::ValidNationalId | Clean::BirthOfNationalId | Clean::SexOfNationalId
+    );
+    if identities || clean == Clean::Key {
+        // Numbers of people hardly repeat.
+        return StringChunked::from_iter_options(cells.name().clone(), cells.iter().map(|cell| clean_cell(cell?, clean)));
+    }
+    let mut known: FxHashMap<&str, Option<String>> = FxHashMap::default();
+    for cell in cells.iter().flatten() {
+        known.entry(cell).or_insert_with(|| clean_cell(cell, clean));
+    }
+    let cleaned = cells.iter().map(|cell| known.get(cell?)?.as_deref());
+    StringChunked::from_iter_options(cells.name().clone(), cleaned)
+}
+
+/// One cell, cleaned.
+pub fn clean_cell(cell: &str, clean: Clean) -> Option<String> {
+    let cleaned = match clean {
+        Clean::Key => cell.trim().to_owned(),
+        Clean::Text => text::nfkc(cell).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" "),
+        Clean::Latin => latin(cell),
+        Clean::Digits => text::nfkc(cell).chars().filter(char::is_ascii_digit).collect(),
+        Clean::Date => date(cell, [0, 1, 2])?,
+        Clean::DateDmy => date(cell, [2, 1, 0])?,
+        Clean::DateMdy => date(cell, [2, 0, 1])?,
+        Clean::ChineseName => name::display(cell)?,
+        Clean::Place => place::key(cell)?,
+        Clean::NationalId => identity::parse(cell).norm,
+        Clean::ValidNationalId => identity::parse(cell).id18?.as_str().to_owned(),
+        Clean::BirthOfNationalId => identity::parse(cell).birth()?.to_string(),
+        Clean::SexOfNationalId => identity::parse(cell).sex()?.word().to_owned(),
+    };
+    (!cleaned.is_empty()).then_some(cleaned)
+}
+
+/// Letters and digits of a Western text, lower case, without accents, words parted by one blank.
+fn latin(cell: &str) -> String {
+    let mut cleaned = String::with_capacity(cell.len());
+    for character in cell.nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)) {
+        if character.is_alphanumeric() {
+            cleaned.extend(character.to_lowercase());
+        } else if !matches!(character, '\'' | '’' | '`') && !cleaned.ends_with(' ') && !cleaned.is_empty() {
+            cleaned.push(' ');
+        }
+    }
+    cleaned.truncate(cleaned.trim_end().len());
+    cleaned
+}
+
+/// The parts of a date, in the order year, month, day as `order` finds them; characters are kept, sound or not.
+fn date(cell: &str, order: [usize; 3]) -> Option<String> {
+    let cell = text::nfkc(cell).to_lowercase();
+    let day = cell.split(['t', ' ']).find(|part| !part.is_empty())?;
+    let parts: Vec<&str> = day.split(['-', '/', '.', '年', '月', '日']).filter(|part| !part.is_empty()).collect();
+    let [year, month, day] = match parts[..] {
+        [_, _, _] => order.map(|at| parts[at]),
+        [together] if together.len() == 8 && together.is_ascii() && order == [0, 1, 2] => {
+            [&together[..4], &together[4..6], &together[6..]]
+        }
+        [together] if together.len() == 8 && together.is_ascii() => {
+            let (a, b) = if order == [2, 0, 1] { (0, 2) } else { (2, 0) };
+            [&together[4..], &together[a..a + 2], &together[b..b + 2]]
+        }
+        _ => return None,
+    };
+    Some(format!("{year:0>4}-{month:0>2}-{day:0>2}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn western_cells() {
+        let check = |clean, cell: &str, expected: &str| {
+            assert_eq!(clean_cell(cell, clean).as_deref().unwrap_or("-"), expected, "{clean:?} {cell}");
+        };
+        check(Clean::Latin, " O'Brien-Smith, Zoë ", "obrien smith zoe");
+        check(Clean::Latin, " . ", "-");
+        check(Clean::Text, "Ｍain  ST.", "main st.");
+        check(Clean::Digits, "(555) 010-234", "555010234");
+        check(Clean::Key, " A-1 ", "A-1");
+        check(Clean::Date, "19680305", "1968-03-05");
+        check(Clean::Date, "1968/3/5", "1968-03-05");
+        check(Clean::Date, "1968-03-05 00:00:00", "1968-03-05");
+        check(Clean::Date, "1968-03-05T00:00:00", "1968-03-05");
+        check(Clean::DateMdy, "11/04/1972", "1972-11-04");
+        check(Clean::DateMdy, "11/0r/1972", "1972-11-0r");
+        check(Clean::DateDmy, "04.11.1972", "1972-11-04");
+        check(Clean::DateDmy, "04111972", "1972-11-04");
+        check(Clean::Date, "1968", "-");
+    }
+
+    #[test]
+    fn chinese_cells() {
+        let check = |clean, cell: &str, expected: &str| {
+            assert_eq!(clean_cell(cell, clean).as_deref().unwrap_or("-"), expected, "{clean:?} {cell}");
+        };
+        check(Clean::ChineseName, "张　三（户主）", "张三");
+        check(Clean::Place, "大王庄村委会", "大王庄");
+        check(Clean::NationalId, "’11010519491231002ｘ", "11010519491231002X");
+        check(Clean::ValidNationalId, "11010519491231002x", "11010519491231002X");
+        check(Clean::ValidNationalId, "110105194912310021", "-");
+        check(Clean::BirthOfNationalId, "11010519491231002X", "1949-12-31");
+        check(Clean::SexOfNationalId, "11010519491231002X", "女");
+    }
+}

@@ -1,0 +1,258 @@
+//! Linking only: two person tables, or the people of a county pipeline → `member_links`, and nothing else.
+//!
+//! The tables are read by the same door as exports ([`crate::ingest`]), each column cleaned as the pipeline says, linked,
+//! and published by one rename.
+
+use std::path::{Path, PathBuf};
+
+use polars::prelude::*;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::{Request, Stages, input, lock, plan_files};
+use crate::audit::Audit;
+use crate::emit::{self, InputFile, Manifest, Outcome, PipelineFile, Staging};
+use crate::engine::Engine;
+use crate::error::{Error, Place, Result};
+use crate::ledger::Rolled;
+use crate::link::{self, Known, Linked, Model};
+use crate::normalise::clean::clean_column;
+use crate::pipeline::Plan;
+use crate::pipeline::persons::{HOUSEHOLD_IX, HOUSEHOLD_NO, Persons};
+use crate::say;
+use crate::table::registry::Origin;
+use crate::table::{Decision, RawSheet, Registry, Reject, SheetNote, Side, Tally};
+
+/// What links were made, in a few numbers.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct LinkDigest {
+    /// People of each table.
+    pub members: [usize; 2],
+    /// People linked.
+    pub linked: usize,
+    /// Pairs a person must decide.
+    pub review: usize,
+    /// Pairs with one identifier and two persons.
+    pub conflicts: usize,
+    /// Whether the model was estimated from these data.
+    pub fitted: bool,
+    /// Whether the estimation came to rest.
+    pub converged: bool,
+    /// What each blocking rule made.
+    pub rules: Vec<crate::table::linkage::RuleCount>,
+}
+
+/// What is linked.
+pub enum Subject<'a> {
+    /// Two person tables.
+    Persons(&'a Persons),
+    /// The people of a county pipeline.
+    County(&'a Plan),
+}
+
+/// The people of both sides, ready to be linked, and what is told of their files.
+struct People {
+    registries: [Registry; 2],
+    tally: Tally,
+    rejects: Vec<Reject>,
+    notes: Vec<SheetNote>,
+    inputs: Vec<InputFile>,
+}
+
+/// Links and publishes; nothing is published by a dry run.
+///
+/// # Errors
+/// Files that cannot be read or written, and what [`link::link`] refuses.
+pub fn link_only(
+    subject: &Subject<'_>,
+    out: &Path,
+    model: Option<&Model>,
+    request: &Request<'_>,
+) -> Result<(LinkDigest, Option<PathBuf>)> {
+    let _lock = lock::take(out, request.run_id)?;
+    let mut stages = Stages::new(request);
+    let people = stages.time("load", say!("读取人员表", "reading people"), 0, || subject.people())?;
+    let settings = subject.settings();
+    let linked = stages.time("link", say!("匹配人员", "linking people"), 0, || {
+        let [left, right] = &people.registries;
+        let known = Known { model, rulings: &[] };
+        link::link(&left.members, &right.members, settings, known, Engine::Pool)
+    })?;
+    let digest = digest(&people, &linked);
+    let folder = stages.time("emit", say!("写出匹配结果", "writing links"), 0, || publish(subject, out, request, &people, &linked))?;
+    Ok((digest, folder))
+}
+
+impl Subject<'_> {
+    fn settings(&self) -> &link::Settings {
+        match self {
+            Self::Persons(persons) => &persons.link,
+            Self::County(plan) => &plan.link,
+        }
+    }
+    fn title(&self) -> &str {
+        match self {
+            Self::Persons(persons) => &persons.title,
+            Self::County(plan) => &plan.title,
+        }
+    }
+    fn files(&self) -> Vec<PipelineFile> {
+        match self {
+            Self::Persons(persons) => plan_files(&persons.files_read),
+            Self::County(plan) => plan_files(&plan.files),
+        }
+    }
+    fn people(&self) -> Result<People> {
+        match self {
+            Self::Persons(persons) => read_persons(persons),
+            Self::County(plan) => {
+                let loaded = input::load(plan, input::discover_people(plan)?, &super::Unwatched)?;
+                let input::Loaded { registries, tally, rejects, notes, inputs, .. } = loaded;
+                Ok(People { registries, tally, rejects, notes, inputs })
+            }
+        }
+    }
+}
+
+fn digest(people: &People, linked: &Linked) -> LinkDigest {
+    let decided = |decision| linked.linkage.members.iter().filter(|link| link.decision == decision).count();
+    LinkDigest {
+        members: [0, 1].map(|side: usize| people.registries[side].members.height()),
+        linked: decided(Decision::Match),
+        review: decided(Decision::Review),
+        conflicts: decided(Decision::Conflict),
+        fitted: linked.model.fitted,
+        converged: linked.model.converged,
+        rules: linked.linkage.rules.clone(),
+    }
+}
+
+fn publish(
+    subject: &Subject<'_>,
+    out: &Path,
+    request: &Request<'_>,
+    people: &People,
+    linked: &Linked,
+) -> Result<Option<PathBuf>> {
+    let staging = Staging::create(out, request.run_id)?;
+    let (audit, rolled, settings) = (Audit::default(), Rolled::default(), emit::Settings::default());
+    let outcome = Outcome {
+        title: subject.title(),
+        run_id: request.run_id,
+        as_of: request.as_of,
+        registries: [&people.registries[0], &people.registries[1]],
+        linkage: &linked.linkage,
+        model: &linked.model,
+        audit: &audit,
+        rolled: &rolled,
+        tally: &people.tally,
+        rejects: &people.rejects,
+        notes: &people.notes,
+        inputs: &people.inputs,
+        settings: &settings,
+    };
+    let outputs = emit::write_links(&outcome, staging.dir())?;
+    let manifest = Manifest::of(&outcome, outputs, subject.files(), String::new());
+    super::conserve::check_published(&manifest)?;
+    emit::write_manifest(&manifest, staging.dir())?;
+    if request.dry_run {
+        staging.discard()?;
+        return Ok(None);
+    }
+    staging.commit().map(Some)
+}
+
+/// Reads both tables; a right table that is not named is empty.
+fn read_persons(persons: &Persons) -> Result<People> {
+    let mut people = People {
+        registries: [Registry::empty(Side::National), Registry::empty(Side::Provincial)],
+        tally: Tally::default(),
+        rejects: Vec::new(),
+        notes: Vec::new(),
+        inputs: Vec::new(),
+    };
+    for side in Side::BOTH {
+        let patterns = &persons.files[side.index()];
+        let paths = input::matching(&persons.input, patterns);
+        if paths.is_empty() {
+            let patterns = patterns.join("  ");
+            return Err(Error::input(say!("没有找到文件：{patterns}", "no file matches: {patterns}"))
+                .at(Place::file(persons.input.display().to_string()))
+                .remedy(say!("改流水线里的 left、right，或用 --left、--right 指定文件", "change `left`, `right` in the pipeline, or name files with --left and --right")));
+        }
+        let mut sheets = Vec::new();
+        for path in &paths {
+            let file = input::shown(&persons.input, path);
+            let ingested = crate::ingest::read(path, &file, side.word(), &persons.binding, &persons.limits)?;
+            people.inputs.push(input::described(path, &file, side.word(), &persons.binding.profile, ingested.format, ingested.tally.total_read())?);
+            people.tally.merge(ingested.tally);
+            people.rejects.extend(ingested.rejects);
+            people.notes.extend(ingested.notes);
+            sheets.extend(ingested.sheets);
+        }
+        people.registries[side.index()] = registry(persons, side, sheets)?;
+    }
+    Ok(people)
+}
+
+/// The sheets of one side as a registry of people only.
+fn registry(persons: &Persons, side: Side, sheets: Vec<RawSheet>) -> Result<Registry> {
+    let mut frames = Vec::with_capacity(sheets.len());
+    let mut origins = Vec::with_capacity(sheets.len());
+    for (at, sheet) in (0_u32..).zip(sheets) {
+        frames.push(cleaned(persons, at, &sheet.frame)?.lazy());
+        origins.push(Origin { file: sheet.file, sheet: sheet.sheet, columns: sheet.columns });
+    }
+    let mut members = if frames.is_empty() { DataFrame::empty() } else { concat(frames, UnionArgs::default())?.collect()? };
+    if let Ok(numbers) = members.column(HOUSEHOLD_NO) {
+        let numbered = dense(numbers.str()?);
+        members.with_column(numbered.into_column())?;
+    }
+    Ok(Registry { members, origins, ..Registry::empty(side) })
+}
+
+/// The canonical columns of one sheet: every name once, the first column of that name that has a value.
+fn cleaned(persons: &Persons, sheet_ix: u32, frame: &DataFrame) -> Result<DataFrame> {
+    let height = frame.height();
+    let cells = |field: &str| -> Result<StringChunked> {
+        Ok(match frame.column(field) {
+            Ok(column) => column.str()?.clone(),
+            Err(_) => StringChunked::full_null(field.into(), height),
+        })
+    };
+    let mut names: Vec<&str> = Vec::new();
+    for column in &persons.columns {
+        if !names.contains(&column.name.as_str()) {
+            names.push(&column.name);
+        }
+    }
+    let made: Vec<StringChunked> = names
+        .par_iter()
+        .map(|name| {
+            let mut joined: Option<StringChunked> = None;
+            for column in persons.columns.iter().filter(|column| column.name == *name) {
+                let cleaned = clean_column(&cells(&column.field)?, column.clean);
+                joined = Some(match joined {
+                    None => cleaned,
+                    Some(first) => first.iter().zip(cleaned.iter()).map(|(first, second)| first.or(second)).collect(),
+                });
+            }
+            Ok(joined.unwrap_or_else(|| StringChunked::full_null((*name).into(), height)).with_name((*name).into()))
+        })
+        .collect::<Result<_>>()?;
+    let mut columns: Vec<Column> = made.into_iter().map(IntoColumn::into_column).collect();
+    columns.push(UInt32Chunked::full("sheet_ix".into(), sheet_ix, height).into_column());
+    columns.push(frame.column("row")?.cast(&DataType::UInt32)?);
+    Ok(DataFrame::new(height, columns)?)
+}
+
+/// Households numbered in the order of their first row.
+fn dense(numbers: &StringChunked) -> UInt32Chunked {
+    let mut known: FxHashMap<&str, u32> = FxHashMap::default();
+    let ix = numbers.iter().map(|number| {
+        let next = known.len() as u32;
+        number.map(|number| *known.entry(number).or_insert(next))
+    });
+    let ix: Vec<Option<u32>> = ix.collect();
+    UInt32Chunked::from_iter_options(HOUSEHOLD_IX.into(), ix.into_iter())
+}
