@@ -4,7 +4,7 @@
 //! all records carries it is `f`. The difference, log2(u / f), is added to a pair that agrees exactly on that value. It is
 //! evidence against strangers only: relatives share a rare surname as they share a usual one.
 
-use super::column::NONE;
+use super::column::{NONE, Sides};
 use super::records::Records;
 use super::settings::Settings;
 
@@ -18,7 +18,8 @@ struct Table {
     bits: Vec<f32>,
 }
 
-/// Records of a column and how they collide, counted over both sides.
+/// Values of a column and how they collide, counted over both sides, one record a household: relatives would pass for
+/// strangers who agree.
 pub(crate) struct Collisions {
     /// Records that carry each value.
     carriers: Vec<u32>,
@@ -29,13 +30,13 @@ pub(crate) struct Collisions {
 }
 
 impl Collisions {
-    /// Counts one cell.
-    pub(crate) fn count(records: &Records, cell: usize) -> Self {
+    /// Counts one cell of the records of `rows`.
+    pub(crate) fn count(records: &Records, rows: &Sides<Vec<u32>>, cell: usize) -> Self {
         let mut carriers = vec![0_u32; records.distinct[cell] as usize];
         let mut collisions = Self { carriers: Vec::new(), records: 0.0, pairs: 0.0, equal: 0.0 };
         for side in 0..2 {
             let mut own = vec![0_u32; carriers.len()];
-            for row in 0..records.heights[side] as u32 {
+            for &row in &rows[side] {
                 let value = records.cells((side, row))[cell];
                 if value != NONE {
                     own[value as usize] += 1;
@@ -49,10 +50,9 @@ impl Collisions {
         }
         Self { carriers, ..collisions }
     }
-    /// The chance that two strangers share a value, when relatives make `kin` of the equal pairs. `stated` counts as the
-    /// experience of one equal pair.
-    pub(crate) fn chance(&self, kin: f64, stated: f64) -> f64 {
-        ((self.equal - kin).max(0.0) + 1.0) / (self.pairs + 1.0 / stated)
+    /// The chance that two of the records share a value; `stated` counts as the experience of one equal pair.
+    pub(crate) fn chance(&self, stated: f64) -> f64 {
+        (self.equal + 1.0) / (self.pairs + 1.0 / stated)
     }
 }
 

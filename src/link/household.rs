@@ -107,7 +107,7 @@ impl Bond {
 impl Linked {
     /// How the households of two members are linked, leaving out what the two themselves contribute.
     pub(crate) fn bond(&self, records: &Records, left: u32, right: u32) -> Option<Bond> {
-        let support = self.0.get(&of_pair(records, left, right)?)?;
+        let support = self.0.get(&of_pair(&records.family, left, right)?)?;
         match support.pairs.iter().filter(|pair| pair.0 != left && pair.1 != right).count() {
             0 => support.number.then_some(Bond::Number),
             1 => Some(Bond::OneMember),
@@ -123,7 +123,7 @@ impl Linked {
     ) -> bool {
         let mut changed = false;
         for pair in pairs {
-            let Some(households) = of_pair(records, pair.0, pair.1) else { continue };
+            let Some(households) = of_pair(&records.family, pair.0, pair.1) else { continue };
             if open[0].size(households.0) == 0 || open[1].size(households.1) == 0 {
                 continue;
             }
@@ -143,7 +143,7 @@ impl Linked {
             for &l in &left_rows {
                 let compatible = |r: &&u32| names.are_compatible(records, (0, l), (1, **r));
                 for &r in right.get(&number).into_iter().flatten().filter(compatible) {
-                    if let Some(households) = of_pair(records, l, r) {
+                    if let Some(households) = of_pair(&records.family, l, r) {
                         self.0.entry(households).or_default().number = true;
                     }
                 }
@@ -167,8 +167,8 @@ impl Linked {
 }
 
 /// The households of a pair of members; `None` when one of them has none.
-fn of_pair(records: &Records, left: u32, right: u32) -> Option<(u32, u32)> {
-    let (left, right) = (records.household[0][left as usize], records.household[1][right as usize]);
+fn of_pair(household: &Sides<Vec<u32>>, left: u32, right: u32) -> Option<(u32, u32)> {
+    let (left, right) = (household[0][left as usize], household[1][right as usize]);
     (left != NONE && right != NONE).then_some((left, right))
 }
 
@@ -188,7 +188,7 @@ pub(crate) struct Relatives {
     pub(crate) open: u32,
     /// Σ log2(m / w) of the pair.
     pub(crate) kin_bits: f64,
-    /// Whether neither of the two has a partner so far.
+    /// Whether neither of the two has a partner by evidence of their own.
     pub(crate) undecided: bool,
 }
 
@@ -238,7 +238,7 @@ pub(crate) fn fit_priors(stated: HouseholdPriors, pairs: &[Relatives]) -> Househ
 pub(crate) fn relations(records: &Records, matches: &[(u32, u32, f64)]) -> Vec<HouseholdLink> {
     let mut shared: BTreeMap<(u32, u32), (u32, f64)> = BTreeMap::new();
     for &(left, right, match_prob) in matches {
-        if let Some(pair) = of_pair(records, left, right) {
+        if let Some(pair) = of_pair(&records.household, left, right) {
             let (members, doubt) = shared.entry(pair).or_insert((0, 1.0));
             *members += 1;
             *doubt *= 1.0 - match_prob;

@@ -53,7 +53,7 @@ impl Names {
     }
     /// Whether two records of one side are one person's, by their names.
     fn are_one(&self, records: &Records, side: usize, a: u32, b: u32) -> bool {
-        let household = |row: u32| records.household[side][row as usize];
+        let household = |row: u32| records.family[side][row as usize];
         let at_home = household(a) != NONE && household(a) == household(b);
         let levels = if at_home { self.compatible & !self.brotherly } else { self.compatible };
         levels >> records.level(self.comparison, (side, a), (side, b)) & 1 == 1
@@ -133,7 +133,7 @@ pub(crate) fn settle(records: &Records, homes: &[Homes; 2], names: &Names, pairs
 fn the_very_name_is_at_home(records: &Records, homes: &[Homes; 2], names: &Names, pair: &Pair) -> bool {
     let very = names.compatible & !names.brotherly;
     let bears = |a: (usize, u32), b: (usize, u32)| very >> records.level(names.comparison, a, b) & 1 == 1;
-    let at_home = |side: usize, row: u32| homes[side].members(records.household[side][row as usize]).iter().copied();
+    let at_home = |side: usize, row: u32| homes[side].members(records.family[side][row as usize]).iter().copied();
     let (left, right) = (pair.left, pair.right);
     at_home(1, right).any(|other| other != right && bears((0, left), (1, other)))
         || at_home(0, left).any(|other| other != left && bears((0, other), (1, right)))

@@ -130,6 +130,7 @@ impl Hasher {
                 self.characters.clear();
                 self.characters.extend(value.chars().filter(char::is_ascii_alphanumeric));
                 deletions(&self.characters, out);
+                out.extend(unordered_date(value).map(|parts| hash(&parts)));
             }
             KeyKind::Prefix => {
                 let length = key.length.unwrap_or(1);
@@ -192,6 +193,13 @@ impl Hasher {
             deletions(&self.characters, out);
         }
     }
+}
+
+/// Year, and month and day in either order.
+fn unordered_date(value: &str) -> Option<(&str, &str, &str)> {
+    let (year, rest) = value.split_once('-')?;
+    let (month, day) = rest.split_once('-')?;
+    Some((year, month.min(day), month.max(day)))
 }
 
 /// A text, and the text without each one of its characters.
@@ -286,6 +294,7 @@ mod tests {
         check(KeyKind::MonthDay, "1968-03-05", "1986-03-05", true);
         check(KeyKind::DateOneError, "1968-03-05", "1986-03-05", true);
         check(KeyKind::DateOneError, "1968-03-05", "1968-04-05", true);
+        check(KeyKind::DateOneError, "1968-03-05", "1968-05-03", true);
         check(KeyKind::DateOneError, "1968-03-05", "1969-04-05", false);
     }
 

@@ -30,6 +30,8 @@ pub(crate) struct Records {
     pub(crate) identity: Sides<Vec<u32>>,
     /// Household of each row; [`NONE`] without one.
     pub(crate) household: Sides<Vec<u32>>,
+    /// The same, where the household is small enough to be a family.
+    pub(crate) family: Sides<Vec<u32>>,
     /// Number of the household's exported number, shared by both sides.
     pub(crate) household_no: Sides<Vec<u32>>,
     /// Hash of all a record holds: orders records by content, whatever row they stand in.
@@ -57,14 +59,17 @@ impl Records {
         let identity = settings.identity.as_ref().map(|identity| identity.column.as_str());
         let household = settings.household.as_ref().map(|household| household.column.as_str());
         let number = settings.household.as_ref().and_then(|household| household.number.as_deref());
+        let household = [households(frames[0], household)?, households(frames[1], household)?];
+        let most = settings.household.as_ref().map_or(0, |household| household.max_members);
         Ok(Self {
+            family: household.each_ref().map(|household| families(household, most)),
+            household,
             heights,
             width: names.len(),
             distinct: columns.iter().map(|column| column.hashes.len() as u32).collect(),
             cells: [0, 1].map(|side| rows_of(&columns, side, heights[side])),
             fingerprint: [0, 1].map(|side| fingerprints(&columns, side, heights[side])),
             identity: numbered(frames, identity)?,
-            household: [households(frames[0], household)?, households(frames[1], household)?],
             household_no: numbered(frames, number)?,
             order: cheap_first(&features),
             features,
@@ -212,4 +217,13 @@ fn numbered(frames: Sides<&DataFrame>, name: Option<&str>) -> Result<Sides<Vec<u
 
 fn households(frame: &DataFrame, name: Option<&str>) -> Result<Vec<u32>> {
     name.map_or_else(|| Ok(vec![NONE; frame.height()]), |name| column::rows(frame, name))
+}
+
+/// Households of at most so many members.
+fn families(household: &[u32], most: u32) -> Vec<u32> {
+    let homes = household.iter().filter(|home| **home != NONE).max().map_or(0, |last| *last as usize + 1);
+    let mut members = vec![0_u32; homes];
+    household.iter().filter(|home| **home != NONE).for_each(|home| members[*home as usize] += 1);
+    let is_family = |home: u32| home != NONE && members[home as usize] <= most;
+    household.iter().map(|home| if is_family(*home) { *home } else { NONE }).collect()
 }

@@ -122,7 +122,7 @@ pub(crate) fn resolve(
     engine: Engine,
 ) -> Result<Resolution> {
     let records = Records::read(frames, settings)?;
-    let homes = [0, 1].map(|side: usize| Homes::of(&records.household[side], 0..records.heights[side] as u32));
+    let homes = [0, 1].map(|side: usize| Homes::of(&records.family[side], 0..records.heights[side] as u32));
     let names = Names::of(settings);
     let rulings = Rulings::of(known.rulings);
     let duplicates = [0, 1].map(|side| match &names {
@@ -143,9 +143,9 @@ pub(crate) fn resolve(
     compared.made[usize::from(IDENTITY)] = (settled.sure.len() + settled.open.len() + settled.conflicts.len()) as u64;
     compared.pairs.extend(&settled.open);
 
-    let open = [0, 1].map(|side: usize| Homes::of(&records.household[side], pool[side].iter().copied()));
+    let open = [0, 1].map(|side: usize| Homes::of(&records.family[side], pool[side].iter().copied()));
     let mut linked = driver.first_households(&settled, names.as_ref(), &pool, &open);
-    let rounds = Rounds { driver: &driver, pool: &pool, blocks: &blocks, open: &open, frequencies: &frequencies };
+    let rounds = Rounds { driver: &driver, pool: &pool, blocks: &blocks, open: &open };
     let outcome = rounds.run(&mut model, &compared.pairs, &mut linked, settled.sure.len())?;
     let made = driver.made(&compared, &blocks, outcome.household_pairs);
     let weights = Weights::of(&model, settings);
@@ -293,7 +293,6 @@ struct Rounds<'a> {
     pool: &'a Sides<Vec<u32>>,
     blocks: &'a [Blocks],
     open: &'a Sides<Homes>,
-    frequencies: &'a Frequencies,
 }
 
 /// How the last round decided.
@@ -322,8 +321,10 @@ impl Rounds<'_> {
             outcome.decided = self.assign(candidates)?;
             outcome.household_pairs = relatives.iter().filter(|(pair, _)| self.is_by_household(pair)).count() as u64;
             let matches = || outcome.decided.iter().filter(|decided| decided.decision == Decision::Match);
+            // Open are those whom no evidence of their own has given a partner: what the household decided is decided anew
+            // in every round, and tells how often it can be.
             partners = self.no_partners();
-            for Decided { pair, .. } in matches() {
+            for Decided { pair, .. } in matches().filter(|decided| decided.context == Context::Strangers) {
                 partners[0][pair.left as usize] = true;
                 partners[1][pair.right as usize] = true;
             }
@@ -431,7 +432,7 @@ fn open_members(
     (left, right): (u32, u32),
 ) -> u32 {
     let free = |side: usize, own: u32| {
-        let members = open[side].members(records.household[side][own as usize]);
+        let members = open[side].members(records.family[side][own as usize]);
         members.iter().filter(|row| **row == own || is_free(side, **row)).count()
     };
     free(0, left).max(free(1, right)) as u32

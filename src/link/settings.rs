@@ -72,7 +72,7 @@ pub struct Training {
 
 impl Default for Training {
     fn default() -> Self {
-        Self { min_matches: 300.0, sample_pairs: 200_000, prior_matches: 20.0, max_rounds: 100 }
+        Self { min_matches: 300.0, sample_pairs: 50_000, prior_matches: 20.0, max_rounds: 100 }
     }
 }
 
@@ -109,12 +109,19 @@ pub struct Household {
     pub rule: String,
     /// Probability that two members, one of each of two linked households, are one person. 0..1.
     pub match_prior: f64,
+    /// Larger groups are homes for the aged, barracks, prisons: they move nobody together, and are not used.
+    #[serde(default = "default_max_members")]
+    pub max_members: u32,
     /// Times the links found so far are used to link further households.
     pub max_rounds: u32,
     /// What staff read on a link between households that share other members.
     pub member_words: String,
     /// What staff read on a link between households that share their number only.
     pub number_words: String,
+}
+
+fn default_max_members() -> u32 {
+    15
 }
 
 /// One way to find candidates: records whose keys all agree.
@@ -161,7 +168,8 @@ pub enum KeyKind {
     Year,
     /// Month and day of a date.
     MonthDay,
-    /// A date, and the date with each one of its digits left out: agree when one digit differs or two changed places.
+    /// A date, the date with each one of its digits left out, and with month and day in either order: agree when one digit
+    /// differs, two neighbours or month and day changed places.
     DateOneError,
     /// The first characters: see [`Key::length`].
     Prefix,

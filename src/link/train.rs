@@ -120,9 +120,9 @@ impl Trainer<'_> {
         for side in 0..2 {
             let homes = &self.homes[side];
             let living = (0..self.records.heights[side] as u32)
-                .filter(|row| homes.size(self.records.household[side][*row as usize]) > 1);
+                .filter(|row| homes.size(self.records.family[side][*row as usize]) > 1);
             for row in self.records.sample(side, living, SAMPLE_RECORDS) {
-                let others = homes.members(self.records.household[side][row as usize]);
+                let others = homes.members(self.records.family[side][row as usize]);
                 pairs.extend(others.iter().filter(|other| **other != row).map(|other| ((side, row), (side, *other))));
             }
         }
@@ -145,16 +145,25 @@ impl Trainer<'_> {
         };
         self.known.len() as f64 + candidates.enumerate().map(of_rule).fold(0.0, f64::max)
     }
+    /// Of every family the member whose record comes first by content, and everybody who lives alone.
+    fn one_of_each_family(&self, side: usize) -> Vec<u32> {
+        let family = &self.records.family[side];
+        let first = |row: &u32| {
+            let members = self.homes[side].members(family[*row as usize]);
+            members.iter().all(|other| self.records.order((side, *row)) <= self.records.order((side, *other)))
+        };
+        (0..self.records.heights[side] as u32).filter(first).collect()
+    }
     /// The chance of equal values is counted, not sampled: it is too rare for a sample.
     fn apply_collisions(&self, model: &mut Model) -> Frequencies {
-        let kin = self.homes.iter().map(Homes::pairs).sum::<f64>();
+        let strangers = [0, 1].map(|side| self.one_of_each_family(side));
         let mut counted = Vec::new();
         for (at, parameters) in model.comparison.iter_mut().enumerate() {
             let Some(cell) = self.records.feature(at).equality_cell() else { continue };
-            let collisions = Collisions::count(self.records, cell);
+            let collisions = Collisions::count(self.records, &strangers, cell);
             let best = &mut parameters.level[0];
             let stated = self.settings.comparison[at].levels[0].u;
-            best.u = collisions.chance(kin * best.w, stated).min(0.5);
+            best.u = collisions.chance(stated).min(0.5);
             counted.push((at, cell, collisions, best.u));
         }
         Frequencies::of(self.settings, &counted)
