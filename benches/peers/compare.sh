@@ -37,16 +37,7 @@ export PYTHONWARNINGS=ignore
 
 # One row of the table. Arguments: data set, tool, CPU seconds, peak MB, links file.
 row() {
-    "$python" "$here/score.py" "$5" "$(truth "$1")" --data "$data/$1" |
-        "$python" -c '
-import json, sys
-name, tool, cpu, peak = sys.argv[1:]
-score = json.load(sys.stdin)
-cells = [name, tool, cpu, peak]
-cells += [f"{score[\"persons\"][key]:.5f}" for key in ("precision", "recall", "f1")]
-homes = score.get("households")
-cells += [f"{homes[key]:.5f}" if homes else "" for key in ("precision", "recall")]
-print("| " + " | ".join(cells) + " |")' "$1" "$2" "$3" "$4"
+    "$python" "$here/score.py" "$5" "$(truth "$1")" --data "$data/$1" --row "$1" "$2" "$3" "$4"
 }
 
 truth() { ls "$data/$1"/truth.* | head -n 1; }
@@ -78,8 +69,8 @@ for name in ${ONLY:-febrl4 pseudopeople1 pseudopeople5 chinese}; do
             >"$work/links/splink-$tool-$name.json"
         read -r cpu peak < <("$python" -c '
 import json, sys
-run = json.load(open(sys.argv[1]))
-print(f"{run[\"cpu_seconds\"]:.1f}", run["peak_mb"])' "$work/links/splink-$tool-$name.json")
+run = json.load(sys.stdin)
+print(run["cpu_seconds"], run["peak_mb"])' <"$work/links/splink-$tool-$name.json")
         row "$name" "splink 5.0 ($tool)" "$cpu" "$peak" "$links"
     done
 done

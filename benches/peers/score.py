@@ -1,6 +1,6 @@
 """Score links against the truth: precision, recall and F1 of persons, and of households.
 
-    python score.py LINKS TRUTH [--data DATA_DIR]
+    python score.py LINKS TRUTH [--data DATA_DIR] [--row CELL ...]
 
 Needs `pip install pandas pyarrow`. LINKS is a CSV or Parquet file with the columns left,right
 (record ids), or hedui's member_links.parquet (rows whose decision is `match`; left is
@@ -11,7 +11,8 @@ households are scored too: linked persons vote for their pair of households, and
 when each is the other's best (most linked members, then the larger share of members, then the
 lower number). Only household pairs can be counted whose two sides are both known.
 
-Prints one line of JSON.
+Prints one line of JSON; with --row, a Markdown table row instead: the cells given, then
+precision, recall, F1, household precision, household recall.
 """
 
 import argparse
@@ -103,9 +104,17 @@ def main():
     parser.add_argument("links")
     parser.add_argument("truth")
     parser.add_argument("--data", type=pathlib.Path)
+    parser.add_argument("--row", nargs="+", metavar="CELL")
     arguments = parser.parse_args()
     result = score(read_links(arguments.links), read_links(arguments.truth), arguments.data)
-    print(json.dumps(result))
+    if not arguments.row:
+        print(json.dumps(result))
+        return
+    homes = result.get("households", {})
+    numbers = [result["persons"][key] for key in ("precision", "recall", "f1")]
+    numbers += [homes.get(key) for key in ("precision", "recall")]
+    cells = [*arguments.row, *("" if n is None else f"{n:.5f}" for n in numbers)]
+    print("| " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ use polars::prelude::*;
 use super::{InputFile, Outcome, OutputFile, Settings, write};
 use crate::audit::{Audit, FieldAgreement, Recording, RuleRun, VillageCount};
 use crate::ledger::Rolled;
+use crate::link::Model;
 use crate::table::finding::RowPlace;
 use crate::table::{
     BenefitLink, Category, CorrectIn, Decision, Fate, Finding, HouseholdLink, Item, ItemState, Linkage, MemberLink,
@@ -19,6 +20,7 @@ use crate::table::{
 pub(crate) struct Example {
     pub(crate) registries: [Registry; 2],
     pub(crate) linkage: Linkage,
+    pub(crate) model: Model,
     pub(crate) audit: Audit,
     pub(crate) rolled: Rolled,
     pub(crate) tally: Tally,
@@ -39,6 +41,7 @@ impl Example {
         let mut example = Self {
             registries: Side::BOTH.map(registry),
             linkage: linkage(),
+            model: Model::stated(&crate::link::Settings::default()),
             rolled: rolled(&findings),
             audit: audit(findings),
             tally: tally(),
@@ -64,6 +67,7 @@ impl Example {
             as_of: "2019-02-28",
             registries: [&self.registries[0], &self.registries[1]],
             linkage: &self.linkage,
+            model: &self.model,
             audit: &self.audit,
             rolled: &self.rolled,
             tally: &self.tally,

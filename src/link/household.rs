@@ -184,8 +184,10 @@ fn grouped(group_of: &[u32], rows: &[u32]) -> BTreeMap<u32, Vec<u32>> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Relatives {
     pub(crate) bond: Bond,
-    /// Among how many open members the partner is sought.
+    /// Among how many members without a partner the partner is sought.
     pub(crate) open: u32,
+    /// The same before the household decided about any of them.
+    pub(crate) at_first: u32,
     /// Σ log2(m / w) of the pair.
     pub(crate) kin_bits: f64,
     /// Whether neither of the two has a partner by evidence of their own.
@@ -200,8 +202,11 @@ const STATED_PAIRS: f64 = 10.0;
 
 impl Relatives {
     /// Log2 odds before looking at the fields: the prior of the bond, shared among those who may be meant.
-    pub(crate) fn prior_bits(&self, mut priors: HouseholdPriors) -> f64 {
-        odds_bits((*self.bond.prior(&mut priors) / f64::from(self.open.max(1))).min(MOST_CERTAIN))
+    pub(crate) fn prior_bits(&self, priors: HouseholdPriors) -> f64 {
+        self.shared_prior_bits(priors, self.open)
+    }
+    fn shared_prior_bits(&self, mut priors: HouseholdPriors, among: u32) -> f64 {
+        odds_bits((*self.bond.prior(&mut priors) / f64::from(among.max(1))).min(MOST_CERTAIN))
     }
 }
 
@@ -215,8 +220,8 @@ pub(crate) fn fit_priors(stated: HouseholdPriors, pairs: &[Relatives]) -> Househ
             let prior = bond.prior(&mut next);
             let (mut matches, mut chances) = (STATED_PAIRS * *prior, STATED_PAIRS);
             for pair in pairs.iter().filter(|pair| pair.bond == bond && pair.undecided) {
-                matches += probability(pair.prior_bits(priors) + pair.kin_bits);
-                chances += 1.0 / f64::from(pair.open.max(1));
+                matches += probability(pair.shared_prior_bits(priors, pair.at_first) + pair.kin_bits);
+                chances += 1.0 / f64::from(pair.at_first.max(1));
             }
             *prior = (matches / chances).clamp(0.01, 0.99);
         }

@@ -85,7 +85,7 @@ impl Resolution {
             Ok(at) => self.decided[at].context,
             Err(_) => self.linked.bond(&self.records, left, right).map_or(Context::Strangers, |bond| {
                 let open = open_members(&self.records, &self.open, |_, _| true, (left, right));
-                let relatives = Relatives { bond, open, kin_bits: 0.0, undecided: true };
+                let relatives = Relatives { bond, open, at_first: open, kin_bits: 0.0, undecided: true };
                 Context::Household { prior_bits: relatives.prior_bits(self.priors) }
             }),
         }
@@ -307,11 +307,11 @@ impl Rounds<'_> {
     fn run(&self, model: &mut Model, pairs: &[Pair], linked: &mut Linked, sure: usize) -> Result<Outcome> {
         let household = self.driver.settings.household.as_ref();
         let rounds = household.map_or(1, |household| household.max_rounds.max(1));
-        let mut partners = self.no_partners();
+        let (mut partners, mut assigned) = (self.no_partners(), self.no_partners());
         let mut outcome = Outcome { decided: Vec::new(), household_pairs: 0 };
         for _ in 0..rounds {
             let weights = Weights::of(model, self.driver.settings);
-            let relatives = self.relatives(&weights, linked, &partners);
+            let relatives = self.relatives(&weights, linked, &partners, &assigned);
             if model.fitted && household.is_some() {
                 let stated = Model::stated(self.driver.settings).household;
                 let seen: Vec<Relatives> = relatives.iter().map(|(_, relatives)| *relatives).collect();
@@ -323,11 +323,8 @@ impl Rounds<'_> {
             let matches = || outcome.decided.iter().filter(|decided| decided.decision == Decision::Match);
             // Open are those whom no evidence of their own has given a partner: what the household decided is decided anew
             // in every round, and tells how often it can be.
-            partners = self.no_partners();
-            for Decided { pair, .. } in matches().filter(|decided| decided.context == Context::Strangers) {
-                partners[0][pair.left as usize] = true;
-                partners[1][pair.right as usize] = true;
-            }
+            partners = self.taken(matches().filter(|decided| decided.context == Context::Strangers));
+            assigned = self.taken(matches());
             if model.fitted {
                 let [left, right] = self.driver.records.heights.map(|height| height as f64);
                 model.matches_expected = (sure + matches().count()).max(1) as f64;
@@ -343,11 +340,26 @@ impl Rounds<'_> {
     fn no_partners(&self) -> Sides<Vec<bool>> {
         self.driver.records.heights.map(|height| vec![false; height])
     }
+    /// The rows of some links.
+    fn taken<'d>(&self, links: impl Iterator<Item = &'d Decided>) -> Sides<Vec<bool>> {
+        let mut taken = self.no_partners();
+        for Decided { pair, .. } in links {
+            taken[0][pair.left as usize] = true;
+            taken[1][pair.right as usize] = true;
+        }
+        taken
+    }
     fn is_by_household(&self, pair: &Pair) -> bool {
         usize::from(pair.rule) == self.blocks.len() + 1
     }
     /// All pairs of undecided members of linked households, each under the first rule that makes it, sorted by rows.
-    fn relatives(&self, weights: &Weights, linked: &Linked, partners: &Sides<Vec<bool>>) -> Vec<(Pair, Relatives)> {
+    fn relatives(
+        &self,
+        weights: &Weights,
+        linked: &Linked,
+        partners: &Sides<Vec<bool>>,
+        assigned: &Sides<Vec<bool>>,
+    ) -> Vec<(Pair, Relatives)> {
         let records = self.driver.records;
         let household_rule = self.blocks.len() as u16 + 1;
         let mut pairs = linked.member_pairs(records, self.open);
@@ -356,10 +368,13 @@ impl Rounds<'_> {
         for mut pair in self.driver.listed_pairs(household_rule, pairs) {
             let Some(bond) = linked.bond(records, pair.left, pair.right) else { continue };
             let undecided = !partners[0][pair.left as usize] && !partners[1][pair.right as usize];
-            let open = open_members(records, self.open, |side, row| !partners[side][row as usize], pair.rows());
+            let among = |taken: &Sides<Vec<bool>>| {
+                open_members(records, self.open, |side, row| !taken[side][row as usize], pair.rows())
+            };
+            let (open, at_first) = (among(assigned), among(partners));
             let kin_bits = weights.kin_bits(pair.pattern);
             pair.rule = self.first_rule(pair.left, pair.right).map_or(household_rule, |at| at as u16 + 1);
-            relatives.push((pair, Relatives { bond, open, kin_bits, undecided }));
+            relatives.push((pair, Relatives { bond, open, at_first, kin_bits, undecided }));
         }
         relatives
     }
@@ -382,7 +397,7 @@ impl Rounds<'_> {
         // Pairs of linked households were made again, in their context; equal identifiers are not made twice.
         let strangers = pairs.iter().copied().filter_map(|pair| match linked.bond(records, pair.left, pair.right) {
             Some(bond) if pair.rule == IDENTITY => {
-                let relatives = Relatives { bond, open: 1, kin_bits: 0.0, undecided: true };
+                let relatives = Relatives { bond, open: 1, at_first: 1, kin_bits: 0.0, undecided: true };
                 Some((pair, Context::Household { prior_bits: relatives.prior_bits(model.household) }))
             }
             Some(_) => None,

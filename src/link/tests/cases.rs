@@ -3,14 +3,15 @@
 use super::people::{Person, frame, id, person};
 use super::settings;
 use crate::engine::Engine;
-use crate::link::{explain, link};
+use crate::link::{Known, explain, link};
 use crate::table::linkage::{Fate, Relation};
 use crate::table::{Decision, Linkage};
 
 use Decision::{Conflict, Match, Review};
 
 fn linked(left: &[Person], right: &[Person]) -> Linkage {
-    link(&frame(left), &frame(right), &settings(), Engine::Serial).expect("frames are as the settings name them")
+    let linked = link(&frame(left), &frame(right), &settings(), Known::default(), Engine::Serial);
+    linked.expect("frames are as the settings name them").linkage
 }
 
 fn check(left: &[Person], right: &[Person], expected: &[(u32, u32, Decision)]) -> Linkage {
@@ -29,8 +30,8 @@ fn head(name: &str, id_no: &str) -> Person {
 fn one_number_and_one_name() {
     let a = id("19680305", 3);
     let linkage = check(&[head("王红", &a)], &[head("王宏", &format!("{a}42"))], &[(0, 0, Match)]);
-    assert_eq!(linkage.members[0].reason, "证件号码一致，姓名同音，与户主关系一致，同村");
-    assert_eq!(linkage.members[0].rule, "证件号码一致");
+    assert_eq!(&*linkage.members[0].reason, "证件号码一致，姓名同音，与户主关系一致，同村");
+    assert_eq!(&*linkage.members[0].rule, "证件号码一致");
     assert_eq!(linkage.fates, [[Fate::Linked], [Fate::Linked]]);
 }
 
@@ -40,7 +41,7 @@ fn a_number_that_a_spreadsheet_cut() {
     let left = [Person { id_no: id("19680305", 3), ..left[0].clone() }];
     let right = [Person { id_no: "342127196803050000".into(), ..left[0].clone() }];
     let linkage = check(&left, &right, &[(0, 0, Match)]);
-    assert_eq!(linkage.members[0].reason, "证件号码末三位丢失，前15位一致，姓名一致，与户主关系一致，同村");
+    assert_eq!(&*linkage.members[0].reason, "证件号码末三位丢失，前15位一致，姓名一致，与户主关系一致，同村");
 }
 
 #[test]
@@ -66,7 +67,7 @@ fn no_number_but_name_birth_date_and_village() {
 fn one_number_and_two_names_is_a_conflict() {
     let a = id("19680305", 3);
     let linkage = check(&[head("王德福", &a)], &[head("刘芳", &a)], &[(0, 0, Conflict)]);
-    assert_eq!(linkage.members[0].reason, "证件号码相同而姓名不同，须核实");
+    assert_eq!(&*linkage.members[0].reason, "证件号码相同而姓名不同，须核实");
     assert_eq!(linkage.fates, [[Fate::Conflict], [Fate::Conflict]]);
     // A name that was never filled contradicts nothing.
     check(&[head("王德福", &a)], &[head("未填", &a)], &[(0, 0, Match)]);
@@ -98,7 +99,7 @@ fn a_pasted_number_of_a_relative() {
     let left = [head("王德福", &husband), person("刘芳", &wife).relation("配偶")];
     let right = [head("王德福", &husband), person("刘芳", &husband).relation("配偶")];
     let linkage = check(&left, &right, &[(0, 0, Match), (1, 1, Match)]);
-    assert_eq!(linkage.members[1].reason, "姓名一致，与户主关系一致，户内其他成员已匹配；证件号码不同");
+    assert_eq!(&*linkage.members[1].reason, "姓名一致，与户主关系一致，户内其他成员已匹配；证件号码不同");
     // The wife is not on the left: nobody may be linked to her because of the number.
     let linkage = check(&left[..1], &right, &[(0, 0, Match), (0, 1, Conflict)]);
     assert_eq!(linkage.fates[1], [Fate::Linked, Fate::Conflict]);
@@ -165,8 +166,8 @@ fn a_household_finds_its_last_member() {
     let left = [head.clone(), person("李秀兰", "").relation("配偶").born("19780505", "女")];
     let right = [head, person("李绣蓝", "").relation("配偶").born("", "女").village("别村")];
     let linkage = check(&left, &right, &[(0, 0, Match), (1, 1, Match)]);
-    assert_eq!(linkage.members[1].rule, "同户成员");
-    assert_eq!(linkage.members[1].reason, "姓名同音，与户主关系一致，户内其他成员已匹配");
+    assert_eq!(&*linkage.members[1].rule, "同户成员");
+    assert_eq!(&*linkage.members[1].reason, "姓名同音，与户主关系一致，户内其他成员已匹配");
 }
 
 #[test]
@@ -204,17 +205,22 @@ fn households_split_and_merge() {
 fn a_waterfall_adds_up_to_the_link() {
     let a = id("19680305", 3);
     let (left, right) = (frame(&[head("王红", &a)]), frame(&[head("王宏", &a), head("刘芳", "")]));
-    let linkage = link(&left, &right, &settings(), Engine::Serial).expect("frames are sound");
-    let waterfall = explain(&left, &right, &settings(), 0, 0).expect("rows exist");
-    let sum = waterfall.prior_bits + waterfall.steps.iter().map(|step| step.weight_bits).sum::<f64>();
-    assert!((sum - waterfall.total_bits).abs() < 1e-9);
-    assert_eq!(waterfall.steps[1].words_zh, "姓名同音");
+    let linked = link(&left, &right, &settings(), Known::default(), Engine::Serial).expect("frames are sound");
+    let linkage = linked.linkage;
+    let why = |pair| explain(&left, &right, &settings(), Known::default(), pair);
+    let waterfall = why((0, 0)).expect("rows exist");
+    let steps = waterfall.steps.iter().map(|step| step.weight_bits).sum::<f64>();
+    assert!((waterfall.prior_bits + steps + waterfall.kin_doubt_bits - waterfall.total_bits).abs() < 1e-9);
+    assert_eq!(waterfall.steps[1].words.zh, "姓名同音");
+    assert_eq!(waterfall.decision, Some(Match));
+    assert_eq!(waterfall.rule.as_deref(), Some("证件号码一致"));
     assert_eq!(waterfall.total_bits, linkage.members[0].weight_bits);
     assert!(!waterfall.households_linked, "a pair does not vouch for its own households");
-    let refused = explain(&left, &right, &settings(), 0, 1).expect("rows exist");
+    let refused = why((0, 1)).expect("rows exist");
     assert!(refused.households_linked && refused.total_bits < 0.0 && refused.match_prob < 0.5);
-    assert_eq!(refused.steps[0].words_zh, "未比对");
-    assert!(explain(&left, &right, &settings(), 1, 0).is_err());
+    assert_eq!(refused.steps[0].words.zh, "未比对");
+    assert_eq!((refused.decision, refused.rule.as_deref()), (None, Some("同户成员")));
+    assert!(why((1, 0)).is_err());
 }
 
 #[test]
@@ -222,7 +228,8 @@ fn a_column_that_no_export_delivered_is_never_observed() {
     let a = id("19680305", 3);
     let bare =
         frame(&[head("王红", &a)]).drop_many(["born_on", "relation", "household_ix", "township", "household_phone"]);
-    let linkage = link(&bare, &frame(&[head("王红", &a)]), &settings(), Engine::Serial).expect("columns may be absent");
+    let linked = link(&bare, &frame(&[head("王红", &a)]), &settings(), Known::default(), Engine::Serial);
+    let linkage = linked.expect("columns may be absent").linkage;
     assert_eq!(linkage.members[0].decision, Match);
     assert_eq!(linkage.households, []);
 }
@@ -230,6 +237,7 @@ fn a_column_that_no_export_delivered_is_never_observed() {
 #[test]
 fn empty_registries() {
     let nobody = frame(&[]);
-    let linkage = link(&nobody, &frame(&[head("王红", "")]), &settings(), Engine::Pool).expect("nothing to refuse");
+    let linked = link(&nobody, &frame(&[head("王红", "")]), &settings(), Known::default(), Engine::Pool);
+    let linkage = linked.expect("nothing to refuse").linkage;
     assert_eq!(linkage.fates, [vec![], vec![Fate::OnlyHere]]);
 }
