@@ -48,8 +48,10 @@ pub(crate) struct Fitted {
     pub(crate) converged: bool,
 }
 
-/// Largest change of a probability, relative to itself, at which EM has come to rest.
-const AT_REST: f64 = 1e-4;
+/// Largest change of a probability, relative to itself, at which EM has come to rest; changes of what is rarer than
+/// [`RARE`] are measured against that.
+const AT_REST: f64 = 1e-3;
+const RARE: f64 = 1e-4;
 /// Pairs that a stated probability counts as.
 const STATED_PAIRS: f64 = 1.0;
 /// Shares of one person, relatives and strangers among candidates, to begin with.
@@ -186,6 +188,6 @@ fn largest_change(before: &Model, after: &Model) -> f64 {
     let levels = |model: &Model| -> Vec<f64> {
         model.comparison.iter().flat_map(|comparison| &comparison.level).flat_map(|level| [level.m, level.u, level.w]).collect()
     };
-    let change = |(before, after): (f64, f64)| (after - before).abs() / before.max(1e-12);
+    let change = |(before, after): (f64, f64)| (after - before).abs() / before.max(RARE);
     levels(before).into_iter().zip(levels(after)).map(change).fold(0.0, f64::max)
 }

@@ -22,10 +22,10 @@ use super::component::{self, Edge};
 use super::frequency::Frequencies;
 use super::household::{self, Bond, Homes, Linked, Relatives};
 use super::identity::{self, Names, Settled};
-use super::model::{Context, HouseholdPriors, Model, Weights};
+use super::model::{Context, HouseholdPriors, Model, Weights, probability};
 use super::records::Records;
 use super::ruling::Ruling;
-use super::settings::Settings;
+use super::settings::{Settings, Thresholds};
 use super::train::Trainer;
 
 /// Pairs that one part compares.
@@ -318,7 +318,10 @@ impl Rounds<'_> {
                 model.household = household::fit_priors(stated, &seen);
             }
             let candidates = self.weigh(model, &weights, pairs, &relatives, linked);
-            outcome.decided = self.assign(candidates)?;
+            outcome.decided = self.assign(&candidates)?;
+            if model.fitted {
+                accept_expected(&mut outcome.decided, &weights, self.driver.settings.thresholds, sure);
+            }
             outcome.household_pairs = relatives.iter().filter(|(pair, _)| self.is_by_household(pair)).count() as u64;
             let matches = || outcome.decided.iter().filter(|decided| decided.decision == Decision::Match);
             // Open are those whom no evidence of their own has given a partner: what the household decided is decided anew
@@ -416,7 +419,7 @@ impl Rounds<'_> {
         candidates
     }
     /// Stage 2 over the components of the candidates.
-    fn assign(&self, candidates: Vec<(Pair, Context, f64)>) -> Result<Vec<Decided>> {
+    fn assign(&self, candidates: &[(Pair, Context, f64)]) -> Result<Vec<Decided>> {
         let edge = |(at, (pair, _, weight_bits)): (usize, &(Pair, Context, f64))| Edge {
             left: pair.left,
             right: pair.right,
@@ -436,6 +439,39 @@ impl Rounds<'_> {
         });
         Ok(decided.collect())
     }
+}
+
+/// Takes uncontested links for matches although they are weak, the strongest first, as long as the share of wrong ones
+/// expected among all matches stays below what the thresholds allow. Others that were shown as rivals go when their people
+/// are taken.
+fn accept_expected(decided: &mut Vec<Decided>, weights: &Weights, thresholds: Thresholds, sure: usize) {
+    let doubt = |decided: &Decided| {
+        let frequency_bits = f64::from(decided.pair.frequency_bits);
+        let weight_bits = weights.weight_bits(decided.context, decided.pair.pattern, frequency_bits);
+        (weight_bits, 1.0 - probability(weight_bits))
+    };
+    let is_match = |decided: &&Decided| decided.decision == Decision::Match;
+    let mut wrong: f64 = decided.iter().filter(is_match).map(|decided| doubt(decided).1).sum();
+    let mut matches = (sure + decided.iter().filter(is_match).count()) as f64;
+    let weak = (0..decided.len()).filter(|at| decided[*at].decision == Decision::Review && !decided[*at].contested);
+    let mut weak: Vec<(f64, usize)> = weak.map(|at| (doubt(&decided[at]).0, at)).collect();
+    weak.retain(|(weight_bits, _)| *weight_bits >= thresholds.least_match_bits);
+    weak.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut taken = [BTreeSet::new(), BTreeSet::new()];
+    for (_, at) in weak {
+        wrong += doubt(&decided[at]).1;
+        matches += 1.0;
+        if wrong > (1.0 - thresholds.target_precision) * matches {
+            break;
+        }
+        decided[at].decision = Decision::Match;
+        taken[0].insert(decided[at].pair.left);
+        taken[1].insert(decided[at].pair.right);
+    }
+    decided.retain(|decided| {
+        let rival = taken[0].contains(&decided.pair.left) || taken[1].contains(&decided.pair.right);
+        decided.decision == Decision::Match || !rival
+    });
 }
 
 /// Among how many open members the partner of a pair's people is sought: the larger number of the two households, the two

@@ -40,7 +40,7 @@ pub struct Settings {
 
 /// When a pair is a match, a review, or nothing. In bits: log2 odds that the two records are one person.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Thresholds {
     /// At or above: a match, when no other assignment is nearly as good.
     pub match_bits: f64,
@@ -48,11 +48,16 @@ pub struct Thresholds {
     pub review_bits: f64,
     /// How much worse the best assignment without a link must be for the link to be a match.
     pub margin_bits: f64,
+    /// With a model fitted to the data, weaker links are matches too as long as this share of all matches is expected to be
+    /// right. 0..1; at 1, `match_bits` alone counts.
+    pub target_precision: f64,
+    /// Links below this are never matches for that reason.
+    pub least_match_bits: f64,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { match_bits: 8.0, review_bits: 1.0, margin_bits: 3.0 }
+        Self { match_bits: 8.0, review_bits: 1.0, margin_bits: 3.0, target_precision: 1.0, least_match_bits: 2.0 }
     }
 }
 

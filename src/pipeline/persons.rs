@@ -42,7 +42,10 @@ struct Options {
     #[serde(default)]
     right: Vec<String>,
     column: Vec<ColumnOptions>,
-    linker: Spanned<link::Settings>,
+    /// The linker's settings, here…
+    linker: Option<Spanned<link::Settings>>,
+    /// …or in a file of their own.
+    link: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,15 +115,28 @@ impl Persons {
         })?;
         let document = Document { file: &file, text: &text };
         let (options, mut errors) = document.read::<Options>();
+        let mut files_read = vec![ConfigFile { file: file.clone(), blake3: hash(&text) }];
+        let mut settings = None;
         if let Some(options) = &options {
             errors.extend(mistakes(options, &document));
+            match linker(options, &document, path, &mut files_read) {
+                Ok((linker, place)) => {
+                    errors.extend(linker_mistakes(&linker, options, &place));
+                    settings = Some(linker);
+                }
+                Err(wrong) => errors.extend(wrong),
+            }
         }
-        match (options, Error::all(errors)) {
-            (Some(options), None) => Ok(resolved(options, path, &file, &text)),
-            (_, Some(errors)) => Err(errors),
-            (None, None) => Err(Error::internal(say!("流水线未能解析", "the pipeline could not be resolved"))),
+        match (options, settings, Error::all(errors)) {
+            (Some(options), Some(linker), None) => Ok(resolved(options, linker, path, files_read)),
+            (.., Some(errors)) => Err(errors),
+            _ => Err(Error::internal(say!("流水线未能解析", "the pipeline could not be resolved"))),
         }
     }
+}
+
+fn hash(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex().to_string()
 }
 
 fn mistakes(options: &Options, document: &Document<'_>) -> Vec<Error> {
@@ -130,13 +146,51 @@ fn mistakes(options: &Options, document: &Document<'_>) -> Vec<Error> {
     };
     if *options.schema.get_ref() != SCHEMA {
         let found = options.schema.get_ref();
-        mistake(say!("schema = {found}，本程序只认 {SCHEMA}", "schema = {found}, expected {SCHEMA}"), &options.schema.span());
+        let problem = say!("schema = {found}，本程序只认 {SCHEMA}", "schema = {found}, expected {SCHEMA}");
+        mistake(problem, &options.schema.span());
     }
     if options.kind.get_ref() != KIND {
         mistake(say!("kind 应为 \"{KIND}\"", "`kind` must be \"{KIND}\""), &options.kind.span());
     }
+    errors
+}
+
+/// The linker's settings and where they stand.
+fn linker(
+    options: &Options,
+    document: &Document<'_>,
+    path: &Path,
+    files_read: &mut Vec<ConfigFile>,
+) -> std::result::Result<(link::Settings, Place), Vec<Error>> {
+    match (&options.linker, &options.link) {
+        (Some(linker), None) => Ok((linker.get_ref().clone(), document.place(&linker.span()))),
+        (None, Some(named)) => {
+            let full = path.parent().map(Path::to_path_buf).unwrap_or_default().join(named.get_ref());
+            let file = full.display().to_string();
+            let text = std::fs::read_to_string(&full).map_err(|cause| {
+                let problem = say!("读不了 {file}: {cause}", "cannot read {file}: {cause}");
+                vec![Error::configuration(problem).at(document.place(&named.span()))]
+            })?;
+            files_read.push(ConfigFile { file: file.clone(), blake3: hash(&text) });
+            let (settings, errors) = Document { file: &file, text: &text }.read::<link::Settings>();
+            match settings {
+                Some(settings) if errors.is_empty() => Ok((settings, Place::file(file))),
+                _ => Err(errors),
+            }
+        }
+        _ => {
+            let problem = say!(
+                "[linker] 和 link = \"文件\" 须有且只有一个",
+                "exactly one of [linker] and `link = \"file\"` is needed"
+            );
+            Err(vec![Error::configuration(problem).at(Place::file(document.file))])
+        }
+    }
+}
+
+fn linker_mistakes(linker: &link::Settings, options: &Options, place: &Place) -> Vec<Error> {
+    let mut errors = Vec::new();
     let names: Vec<&str> = options.column.iter().map(|column| column.name.get_ref().as_str()).collect();
-    let linker = options.linker.get_ref();
     let derived = |name: &str| name == HOUSEHOLD_IX && names.contains(&HOUSEHOLD_NO);
     let mut unknown: Vec<&str> =
         linker.columns().into_iter().filter(|name| !names.contains(name) && !derived(name)).collect();
@@ -144,18 +198,19 @@ fn mistakes(options: &Options, document: &Document<'_>) -> Vec<Error> {
     unknown.dedup();
     for name in unknown {
         let near = nearest(name, names.iter().copied()).unwrap_or("-");
-        mistake(
-            say!("没有名为 `{name}` 的 [[column]]（是不是 `{near}`？）", "no [[column]] is named `{name}` (did you mean `{near}`?)"),
-            &options.linker.span(),
+        let problem = say!(
+            "没有名为 `{name}` 的 [[column]]（是不是 `{near}`？）",
+            "no [[column]] is named `{name}` (did you mean `{near}`?)"
         );
+        errors.push(Error::configuration(problem).at(place.clone()));
     }
     if let Err(wrong) = link::check(linker) {
-        errors.push(wrong.at(document.place(&options.linker.span())));
+        errors.push(wrong.at(place.clone()));
     }
     errors
 }
 
-fn resolved(options: Options, path: &Path, file: &str, text: &str) -> Persons {
+fn resolved(options: Options, linker: link::Settings, path: &Path, files_read: Vec<ConfigFile>) -> Persons {
     let base = path.parent().map(Path::to_path_buf).unwrap_or_default();
     let mut columns = Vec::new();
     let mut fields: Vec<BoundField> = Vec::new();
@@ -175,7 +230,6 @@ fn resolved(options: Options, path: &Path, file: &str, text: &str) -> Persons {
         };
         columns.push(PersonColumn { name: column.name.into_inner(), field, clean: column.clean });
     }
-    let blake3 = blake3::hash(text.as_bytes()).to_hex().to_string();
     Persons {
         binding: Binding { profile: KIND.to_owned(), title: options.title.clone(), fields },
         title: options.title,
@@ -183,8 +237,8 @@ fn resolved(options: Options, path: &Path, file: &str, text: &str) -> Persons {
         out: base.join(options.out),
         files: [options.left, options.right],
         columns,
-        link: options.linker.into_inner(),
+        link: linker,
         limits: Limits::default(),
-        files_read: vec![ConfigFile { file: file.to_owned(), blake3 }],
+        files_read,
     }
 }
