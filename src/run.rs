@@ -9,6 +9,7 @@ mod guard;
 mod input;
 mod lock;
 pub mod persons;
+mod returns;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,12 +22,14 @@ use crate::audit::{self, Audit};
 use crate::emit::{self, Manifest, Outcome, PipelineFile, StageTime, Staging};
 use crate::engine::Engine;
 use crate::error::{Result, Text};
+use crate::ledger::rulings::{self, Resolved, Ruling};
 use crate::ledger::{self, Coverage, Rolled};
 use crate::link::{self, Known, Model};
 use crate::pipeline::{ConfigFile, Plan};
 use crate::say;
 use crate::table::{Decision, Item, Linkage, Registry, Severity, Side};
 use input::Loaded;
+pub use returns::{Received, Returns, returns};
 
 /// What a run needs from outside.
 pub struct Request<'a> {
@@ -124,20 +127,23 @@ pub fn run(plan: &Plan, request: &Request<'_>) -> Result<Done> {
     let _lock = lock::take(&plan.out, request.run_id)?;
     let mut stages = Stages::new(request);
     let deliveries = stages.time("discover", say!("清点文件", "finding files"), 0, || input::discover(plan))?;
-    let fingerprint = input::fingerprint(plan, &deliveries, request.as_of, request.scope);
+    let rulings = ledger::load_rulings(&ledger_file(plan))?;
+    let fingerprint = input::fingerprint(plan, &deliveries, &rulings, request.as_of, request.scope);
     if request.if_changed && guard::previous(&plan.out).is_some_and(|last| last.fingerprint == fingerprint) {
         return Ok(Done::Unchanged);
     }
     let staging = Staging::create(&plan.out, request.run_id)?;
     request.watch.staged(staging.dir());
-    match produce(plan, request, deliveries, fingerprint, &mut stages, staging.dir()) {
-        Ok((digest, _)) if request.dry_run => {
+    let given = Given { deliveries, rulings, fingerprint };
+    match produce(plan, request, given, &mut stages, staging.dir()) {
+        Ok((digest, ..)) if request.dry_run => {
             staging.discard()?;
             Ok(Done::Complete { digest: Box::new(digest), folder: None })
         }
-        Ok((digest, rolled)) => {
+        Ok((digest, rolled, resolved)) => {
             let folder = staging.commit()?;
-            ledger::store(&ledger_file(plan), request.run_id, request.as_of, &rolled.items)?;
+            let lapses = &resolved.lapses;
+            ledger::store(&ledger_file(plan), request.run_id, request.as_of, &rolled.items, lapses)?;
             Ok(Done::Complete { digest: Box::new(digest), folder: Some(folder) })
         }
         Err(error) => {
@@ -162,24 +168,33 @@ impl Watch for Unwatched {
     fn staged(&self, _folder: &Path) {}
 }
 
+/// What a run works on.
+struct Given {
+    deliveries: Vec<input::Delivery>,
+    rulings: Vec<Ruling>,
+    fingerprint: String,
+}
+
 /// Everything from the exports to the files in the staging folder.
 fn produce(
     plan: &Plan,
     request: &Request<'_>,
-    deliveries: Vec<input::Delivery>,
-    fingerprint: String,
+    given: Given,
     stages: &mut Stages<'_>,
     folder: &Path,
-) -> Result<(Digest, Rolled)> {
+) -> Result<(Digest, Rolled, Resolved)> {
+    let Given { deliveries, rulings, fingerprint } = given;
     let steps = deliveries.len() as u64;
     let loaded = stages.time("load", say!("读取导出文件", "reading exports"), steps, || {
         input::load(plan, deliveries, request.watch)
     })?;
     guard::check(plan, &loaded, request.scope)?;
     let registries = [&loaded.registries[0], &loaded.registries[1]];
+    let resolved = rulings::resolve(&rulings, registries, &plan.emit.site_key)?;
+    info!(rulings = resolved.rulings.len(), lapses = resolved.lapses.len());
     let link::Linked { linkage, model } =
         stages.time("link", say!("匹配人员和家庭", "linking people and households"), 0, || {
-            let known = Known { model: request.model, rulings: &[] };
+            let known = Known { model: request.model, rulings: &resolved.rulings };
             link::link(&registries[0].members, &registries[1].members, &plan.link, known, Engine::Pool)
         })?;
     let settings = audit::Settings { as_of: request.as_of.to_owned(), ..plan.audit.clone() };
@@ -215,7 +230,7 @@ fn produce(
     conserve::check_published(&manifest)?;
     manifest.stages = std::mem::take(&mut stages.timings);
     emit::write_manifest(&manifest, folder)?;
-    Ok((digest, rolled))
+    Ok((digest, rolled, resolved))
 }
 
 fn ledger_file(plan: &Plan) -> PathBuf {

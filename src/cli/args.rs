@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Rules(RulesArgs),
     /// Print one rule's page.
     Explain(ExplainArgs),
+    /// Read filled-in review files back: all are checked, then all are stored.
+    Returns(ReturnsArgs),
     /// Compare a run's links and findings with known truth.
     Evaluate(EvaluateArgs),
     /// Make a synthetic county with known truth.
@@ -217,12 +219,32 @@ pub(crate) struct ExplainArgs {
     pub(crate) pipeline: PathBuf,
 }
 
+/// `hedui returns`.
+#[derive(Debug, Args)]
+pub(crate) struct ReturnsArgs {
+    /// Pipeline whose runs made the files.
+    pub(crate) pipeline: PathBuf,
+    /// Filled-in review files (待人工判定.xlsx).
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Folder of the results, instead of the pipeline's.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Let these files overrule earlier rulings that say something else.
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Print the counts as JSON on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// `hedui evaluate`.
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
     /// Run folder, or the results folder (its latest run).
     pub(crate) run: PathBuf,
-    /// Truth: the folder that `hedui synth` wrote, or its members.csv.
+    /// Truth: the folder that `hedui synth` wrote, its members.csv, or any CSV of pairs with the columns `left` and
+    /// `right`, the person numbers of both sides.
     #[arg(long, value_name = "FILE")]
     pub(crate) truth: PathBuf,
     /// JSON on stdout.

@@ -10,6 +10,7 @@ mod check;
 mod evaluate;
 mod inspect;
 mod link;
+mod returns;
 mod rules;
 mod run;
 mod synth;
@@ -65,6 +66,7 @@ fn dispatch(command: Command, lang: Lang, quiet: bool) -> Result<Status, Error> 
         Command::Why(args) => why::why(&args, lang),
         Command::Rules(args) => rules::rules(&args),
         Command::Explain(args) => rules::explain(&args),
+        Command::Returns(args) => returns::returns(&args, lang),
         Command::Evaluate(args) => evaluate::evaluate(&args, lang),
         Command::Synth(args) => synth::synth(&args, lang, quiet),
         Command::Completions(args) => {

@@ -11,14 +11,17 @@
 //! - absence of evidence never closes an item: only an export that covers its township, audited by its rule, does;
 //!   a missing file must not "correct" a whole township.
 //!
-//! What an item goes through is one table, in `life.rs`; how items are kept is `store.rs`.
+//! What an item goes through is one table, in `life.rs`; how items are kept is `store.rs`. The ledger also keeps
+//! [`rulings`]: what a person decided about a pair that linking could not, recognised in later runs by [`pair`].
 
 mod life;
+pub mod pair;
+pub mod rulings;
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use store::{Run, load, runs, store};
+pub use store::{Run, load, load_rulings, runs, store, store_rulings};
 
 use crate::table::{Finding, Item, ItemState};
 use life::Evidence;

@@ -4,39 +4,54 @@
 //! |---------|-------------|-------|
 //! | `items` | item        | the fields of [`Item`]; states as published (`open`, `reopened`, `frozen`, `closed`) |
 //! | `runs`  | run         | its id, its as-of date, and how many items stood in each state after it |
+//! | `rulings` | decision of a person | the fields of [`Ruling`](super::rulings::Ruling), those replaced included |
 //!
 //! A run replaces all items in one transaction, with SQLite's rollback journal: a kill at any instant leaves either
-//! the ledger before or the ledger after. `PRAGMA user_version` carries the layout's version; a ledger that is too
-//! new, too old, damaged, or not ours is refused, never overwritten.
+//! the ledger before or the ledger after. `PRAGMA user_version` carries the layout's version: an older layout that can
+//! still be read is brought up to date by whoever writes first, in the same transaction; a ledger that is too new, too
+//! old, damaged, or not ours is refused, never overwritten.
+
+mod rulings;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, params};
 
+use super::pair::PairKey;
 use crate::error::{Error, Kind, Place, Result};
 use crate::say;
 use crate::table::{Item, ItemState};
+pub use rulings::{load_rulings, store_rulings};
 
 /// Layout that this release writes.
-const SCHEMA_VERSION: i32 = 1;
+const SCHEMA_VERSION: i32 = STEPS.len() as i32;
 /// Oldest layout that this release reads.
 const OLDEST_READABLE: i32 = 1;
 /// How long to wait for whoever has the file open; a reader is done within this, another run is not.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS items (
-    item_id TEXT PRIMARY KEY, rule_id TEXT NOT NULL, township TEXT, village TEXT,
-    state TEXT NOT NULL CHECK (state IN ('open', 'reopened', 'frozen', 'closed')),
-    first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, closed_on TEXT,
-    reopened_count INTEGER NOT NULL, detail_hash TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS runs (
-    run_id TEXT PRIMARY KEY, as_of TEXT NOT NULL,
-    open INTEGER NOT NULL, reopened INTEGER NOT NULL, frozen INTEGER NOT NULL, closed INTEGER NOT NULL
-) WITHOUT ROWID;
-";
+/// What makes each layout of the one before it; the first begins with an empty file.
+const STEPS: [&str; 2] = [
+    "CREATE TABLE items (
+         item_id TEXT PRIMARY KEY, rule_id TEXT NOT NULL, township TEXT, village TEXT,
+         state TEXT NOT NULL CHECK (state IN ('open', 'reopened', 'frozen', 'closed')),
+         first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, closed_on TEXT,
+         reopened_count INTEGER NOT NULL, detail_hash TEXT NOT NULL
+     ) WITHOUT ROWID;
+     CREATE TABLE runs (
+         run_id TEXT PRIMARY KEY, as_of TEXT NOT NULL,
+         open INTEGER NOT NULL, reopened INTEGER NOT NULL, frozen INTEGER NOT NULL, closed INTEGER NOT NULL
+     ) WITHOUT ROWID;",
+    "CREATE TABLE rulings (
+         ruling INTEGER PRIMARY KEY, pair_id TEXT NOT NULL,
+         verdict TEXT NOT NULL CHECK (verdict IN ('same', 'different', 'unsure')), note TEXT,
+         decided_on TEXT NOT NULL, source TEXT NOT NULL, blake3 TEXT NOT NULL, lapsed_on TEXT, replaced_on TEXT
+     );
+     CREATE UNIQUE INDEX one_ruling_per_pair ON rulings (pair_id) WHERE replaced_on IS NULL;",
+];
 
 /// One run as the ledger remembers it: how many items stood in each state afterwards.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,7 +76,7 @@ pub struct Run {
 ///
 /// A ledger that is locked, damaged, of another version, or no ledger at all.
 pub fn load(path: &Path) -> Result<Vec<Item>> {
-    read(path, "SELECT * FROM items ORDER BY item_id", item)
+    read(path, 1, "SELECT * FROM items ORDER BY item_id", item)
 }
 
 /// The runs that the ledger has seen, oldest first; empty when there is none yet.
@@ -70,31 +85,54 @@ pub fn load(path: &Path) -> Result<Vec<Item>> {
 ///
 /// As [`load`].
 pub fn runs(path: &Path) -> Result<Vec<Run>> {
-    read(path, "SELECT * FROM runs ORDER BY as_of, run_id", run)
+    read(path, 1, "SELECT * FROM runs ORDER BY as_of, run_id", run)
 }
 
-/// Replaces all items, and notes the run, in one transaction. Storing a run again replaces it.
+/// Replaces all items, notes the run, and which rulings lapse with it (true) or hold again (false), in one transaction.
+/// Storing a run again replaces it.
 ///
 /// # Errors
 ///
 /// As [`load`], and a file that cannot be written.
-pub fn store(path: &Path, run_id: &str, as_of: &str, items: &[Item]) -> Result<()> {
+pub fn store(path: &Path, run_id: &str, as_of: &str, items: &[Item], lapses: &[(PairKey, bool)]) -> Result<()> {
+    change(path, |ledger| {
+        replace(ledger, &summed(run_id, as_of, items), items)?;
+        rulings::note_lapses(ledger, lapses, as_of)
+    })
+}
+
+/// Makes changes that become visible together, or not at all.
+fn change(path: &Path, changes: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) -> Result<()> {
     let place = Place::file(path.display().to_string());
     let mut ledger = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
         .map_err(|cause| explain(cause, &place))?;
-    check_version(&ledger, &place)?;
-    replace(&mut ledger, &summed(run_id, as_of, items), items).map_err(|cause| explain(cause, &place))
+    let version = check_version(&ledger, &place)?;
+    let changed = ledger.transaction().and_then(|transaction| {
+        upgrade(&transaction, version)?;
+        changes(&transaction)?;
+        transaction.commit()
+    });
+    changed.map_err(|cause| explain(cause, &place))
 }
 
-fn read<T>(path: &Path, query: &str, record: fn(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+/// Brings the layout up to date.
+fn upgrade(ledger: &Transaction<'_>, version: i32) -> rusqlite::Result<()> {
+    for step in STEPS.iter().skip(version as usize) {
+        ledger.execute_batch(step)?;
+    }
+    ledger.pragma_update(None, "user_version", SCHEMA_VERSION)
+}
+
+/// Records of a table that layouts have `since` some version; there are none in an earlier one.
+fn read<T>(path: &Path, since: i32, query: &str, record: fn(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
     if !path.exists() {
         return Ok(Vec::new());
     }
     let place = Place::file(path.display().to_string());
     let ledger = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|cause| explain(cause, &place))?;
     match check_version(&ledger, &place)? {
-        Layout::Empty => Ok(Vec::new()),
-        Layout::Current => rows(&ledger, query, record).map_err(|cause| explain(cause, &place)),
+        version if version < since => Ok(Vec::new()),
+        _ => rows(&ledger, query, record).map_err(|cause| explain(cause, &place)),
     }
 }
 
@@ -109,17 +147,14 @@ fn rows<T>(ledger: &Connection, query: &str, record: fn(&Row<'_>) -> rusqlite::R
     ledger.prepare(query)?.query_map([], record)?.collect()
 }
 
-fn replace(ledger: &mut Connection, run: &Run, items: &[Item]) -> rusqlite::Result<()> {
-    let change = ledger.transaction()?;
-    change.execute_batch(SCHEMA)?;
-    change.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-    change.execute("DELETE FROM items", [])?;
-    insert(&change, items)?;
-    change.execute(
+fn replace(ledger: &Transaction<'_>, run: &Run, items: &[Item]) -> rusqlite::Result<()> {
+    ledger.execute("DELETE FROM items", [])?;
+    insert(ledger, items)?;
+    ledger.execute(
         "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)",
         params![run.run_id, run.as_of, run.open, run.reopened, run.frozen, run.closed],
     )?;
-    change.commit()
+    Ok(())
 }
 
 fn insert(ledger: &Connection, items: &[Item]) -> rusqlite::Result<()> {
@@ -188,17 +223,12 @@ fn summed(run_id: &str, as_of: &str, items: &[Item]) -> Run {
     run
 }
 
-/// What a file that may be opened holds.
-enum Layout {
-    Empty,
-    Current,
-}
-
-fn check_version(ledger: &Connection, place: &Place) -> Result<Layout> {
+/// The version of the layout, 0 for an empty file; what cannot be read is refused.
+fn check_version(ledger: &Connection, place: &Place) -> Result<i32> {
     let (version, tables) = layout(ledger).map_err(|cause| explain(cause, place))?;
     match version {
-        0 if tables == 0 => Ok(Layout::Empty),
-        OLDEST_READABLE..=SCHEMA_VERSION => Ok(Layout::Current),
+        0 if tables == 0 => Ok(0),
+        OLDEST_READABLE..=SCHEMA_VERSION => Ok(version),
         _ => Err(unreadable(version).at(place.clone())),
     }
 }
@@ -262,126 +292,4 @@ fn explain(cause: rusqlite::Error, place: &Place) -> Error {
         )),
     };
     error.at(place.clone())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Lang;
-
-    fn items(n: usize) -> Vec<Item> {
-        let states = [ItemState::Open, ItemState::Reopened, ItemState::Frozen, ItemState::Closed];
-        (0..n)
-            .map(|ix| Item {
-                item_id: format!("{ix:026}"),
-                rule_id: "F-relation".into(),
-                township: (ix % 3 > 0).then(|| format!("第{}乡", ix % 3)),
-                village: None,
-                state: states[ix % 4],
-                first_seen: "2019-02-01".into(),
-                last_seen: "2019-02-28".into(),
-                closed_on: (ix % 4 == 3).then(|| "2019-02-28".into()),
-                reopened_count: u32::from(ix % 4 == 1),
-                detail_hash: format!("{ix:016x}"),
-            })
-            .collect()
-    }
-
-    fn ledger() -> (tempfile::TempDir, std::path::PathBuf) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("ledger.sqlite");
-        (dir, path)
-    }
-
-    fn refused(path: &Path, kind: Kind, words: &str) {
-        let error = load(path).unwrap_err();
-        let text = error.lines(Lang::Zh).join("\n");
-        assert_eq!(error.kind(), kind, "{text}");
-        assert!(text.contains("ledger.sqlite: ") && text.contains(words) && text.contains('（'), "{text}");
-        assert_eq!(store(path, "r", "2019-03-01", &[]).unwrap_err().kind(), kind, "and it must not be overwritten");
-    }
-
-    #[test]
-    fn no_ledger_is_an_empty_one() {
-        let (_dir, path) = ledger();
-        assert_eq!(load(&path).unwrap(), []);
-        assert!(!path.exists(), "reading must not make a file");
-        std::fs::write(&path, "").unwrap();
-        assert_eq!(load(&path).unwrap(), [], "a kill before the first commit leaves an empty file");
-    }
-
-    #[test]
-    fn what_was_stored_is_loaded() {
-        let (_dir, path) = ledger();
-        store(&path, "first", "2019-02-28", &items(9)).unwrap();
-        assert_eq!(load(&path).unwrap(), items(9));
-        store(&path, "second", "2019-03-01", &items(4)).unwrap();
-        store(&path, "second", "2019-03-01", &items(5)).unwrap();
-        assert_eq!(load(&path).unwrap(), items(5), "all items are replaced");
-        let known: Vec<_> = runs(&path).unwrap().into_iter().map(|run| (run.run_id, run.open, run.closed)).collect();
-        assert_eq!(known, [("first".to_owned(), 3, 2), ("second".to_owned(), 2, 1)]);
-    }
-
-    #[test]
-    fn a_failed_store_leaves_the_ledger_as_it_was() {
-        let (_dir, path) = ledger();
-        store(&path, "first", "2019-02-28", &items(9)).unwrap();
-        let twice = [items(3), items(3)].concat();
-        assert_eq!(store(&path, "second", "2019-03-01", &twice).unwrap_err().kind(), Kind::Internal);
-        assert_eq!(load(&path).unwrap(), items(9));
-    }
-
-    #[test]
-    fn a_kill_in_the_middle_of_a_store_leaves_the_ledger_before() {
-        let (dir, path) = ledger();
-        store(&path, "first", "2019-02-28", &items(2_000)).unwrap();
-        let half = Connection::open(&path).unwrap();
-        // A cache of one page makes SQLite write changed pages, and the journal first, before the commit.
-        half.execute_batch("PRAGMA cache_size = 1; BEGIN IMMEDIATE; DELETE FROM items WHERE item_id < '9';").unwrap();
-        let killed = dir.path().join("killed.sqlite");
-        std::fs::copy(&path, &killed).unwrap();
-        std::fs::copy(dir.path().join("ledger.sqlite-journal"), dir.path().join("killed.sqlite-journal")).unwrap();
-        assert_ne!(std::fs::read(&killed).unwrap(), Vec::<u8>::new());
-        assert!(load(&killed).unwrap() == items(2_000));
-    }
-
-    #[test]
-    fn a_held_ledger_says_wait() {
-        let (_dir, path) = ledger();
-        store(&path, "first", "2019-02-28", &items(9)).unwrap();
-        let other = Connection::open(&path).unwrap();
-        other.execute_batch("BEGIN EXCLUSIVE").unwrap();
-        refused(&path, Kind::Locked, "占用");
-    }
-
-    #[test]
-    fn a_newer_ledger_says_which_version() {
-        let (_dir, path) = ledger();
-        store(&path, "first", "2019-02-28", &items(9)).unwrap();
-        Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
-        refused(&path, Kind::Input, "版本为 7");
-    }
-
-    #[test]
-    fn a_database_that_is_no_ledger_is_refused() {
-        let (_dir, path) = ledger();
-        Connection::open(&path).unwrap().execute_batch("CREATE TABLE photos (name)").unwrap();
-        refused(&path, Kind::Input, "不是台账");
-    }
-
-    #[test]
-    fn a_damaged_ledger_says_restore() {
-        let (_dir, path) = ledger();
-        std::fs::write(&path, "户编号,姓名\n".repeat(1_000)).unwrap();
-        refused(&path, Kind::Input, "已损坏");
-    }
-
-    #[test]
-    fn an_unknown_state_is_damage() {
-        let (_dir, path) = ledger();
-        store(&path, "first", "2019-02-28", &items(1)).unwrap();
-        let other = Connection::open(&path).unwrap();
-        other.execute_batch("PRAGMA ignore_check_constraints = 1; UPDATE items SET state = 'done'").unwrap();
-        assert_eq!(load(&path).unwrap_err().kind(), Kind::Input);
-    }
 }

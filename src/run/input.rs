@@ -10,6 +10,7 @@ use super::Watch;
 use crate::emit::InputFile;
 use crate::error::{Error, Place, Result};
 use crate::ingest;
+use crate::ledger::rulings::Ruling;
 use crate::normalise::{self, Part, Shape};
 use crate::pipeline::{Plan, Source};
 use crate::say;
@@ -147,8 +148,14 @@ fn hashed(path: &Path, file: &str) -> Result<(String, u64)> {
     }
 }
 
-/// Hash of all that decides a run's results: the files, how they are read, the pipeline, the date.
-pub(super) fn fingerprint(plan: &Plan, deliveries: &[Delivery], as_of: &str, scope: Option<&str>) -> String {
+/// Hash of all that decides a run's results: the files, how they are read, the pipeline, people's rulings, the date.
+pub(super) fn fingerprint(
+    plan: &Plan,
+    deliveries: &[Delivery],
+    rulings: &[Ruling],
+    as_of: &str,
+    scope: Option<&str>,
+) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut add = |text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes());
@@ -163,6 +170,10 @@ pub(super) fn fingerprint(plan: &Plan, deliveries: &[Delivery], as_of: &str, sco
     for delivery in deliveries {
         add(&delivery.file);
         add(&delivery.blake3);
+    }
+    for ruling in rulings.iter().filter(|ruling| ruling.replaced_on.is_none()) {
+        add(&ruling.pair.to_string());
+        add(ruling.verdict.word());
     }
     hasher.finalize().to_hex().to_string()
 }

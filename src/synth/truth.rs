@@ -2,12 +2,13 @@
 //!
 //! | file | one row per |
 //! |---|---|
-//! | `members.csv` | person, and once more for each second card of hers: places on both sides, classes of damage |
+//! | `members.csv` | person, and once more for each second card of hers: places on both sides, damage, identifiers |
 //! | `households.csv` | two households that share a person: their numbers as exported, and how they relate |
 //! | `errors.csv` | problem: rule, side that is wrong, keys, year, item, and places of both rows |
 //!
 //! A problem of a second card has that card's number and row on the side where it is; one of a whole village has no
-//! keys but township and village. Keys and rows are those of the exports; a blank is absence.
+//! keys but township and village. Keys and rows are those of the exports; a blank is absence. `identified` tells on how
+//! many of the two cards the identifier is whole: `both`, `one` or `none`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -18,6 +19,7 @@ use super::register::{Card, Col, Filed, HouseCol};
 use super::scene::{Injected, Scene};
 use super::unwritable;
 use crate::error::{Error, Result};
+use crate::normalise::identity;
 use crate::table::{Relation, Side};
 
 /// Columns of `members.csv`.
@@ -30,6 +32,10 @@ pub(super) const MEMBERS: &[&str] = &[
     "class",
     "recoverable",
     "duplicate",
+    "township",
+    "identified",
+    "national_household_no",
+    "provincial_household_no",
 ];
 /// Columns of `households.csv`.
 pub(super) const HOUSEHOLDS: &[&str] = &["national_household_no", "provincial_household_no", "relation"];
@@ -103,49 +109,62 @@ fn member_lines(scene: &Scene<'_>, written: &Written, cards: &[Vec<Vec<Filing<'_
         let name = format!("P{:04}-{person:05}", scene.township.ix);
         let first = (national.first(), provincial.first());
         if first.0.is_some() || first.1.is_some() {
-            member_line(written, &name, first.0, first.1, false, out);
+            member_line(scene, written, &name, [first.0, first.1], false, out);
         }
         for second in national.iter().skip(1) {
-            member_line(written, &name, Some(second), first.1, true, out);
+            member_line(scene, written, &name, [Some(second), first.1], true, out);
         }
         for second in provincial.iter().skip(1) {
-            member_line(written, &name, first.0, Some(second), true, out);
+            member_line(scene, written, &name, [first.0, Some(second)], true, out);
         }
     }
 }
 
 fn member_line(
+    scene: &Scene<'_>,
     written: &Written,
     person: &str,
-    national: Option<&Filing<'_>>,
-    provincial: Option<&Filing<'_>>,
+    filings: [Option<&Filing<'_>>; 2],
     duplicate: bool,
     out: &mut Vec<u8>,
 ) {
-    let places = [national, provincial].map(|filing| filing.map(|(_, card)| *card));
-    let mut classes: Vec<&str> = places.iter().flatten().flat_map(|card| card.damage.iter().copied()).collect();
+    let cards = filings.map(|filing| filing.map(|(_, card)| *card));
+    let mut classes: Vec<&str> = cards.iter().flatten().flat_map(|card| card.damage.iter().copied()).collect();
     classes.sort_unstable();
     classes.dedup();
     let class = if classes.is_empty() { "clean".to_owned() } else { classes.join(";") };
-    let recoverable = !places.iter().flatten().any(|card| card.lost);
-    let place = |side: usize| match places[side] {
-        Some(card) => (written.persons[side].as_str(), card.row.to_string()),
-        None => ("", String::new()),
-    };
-    let ((national_file, national_row), (provincial_file, provincial_row)) = (place(0), place(1));
+    let recoverable = !cards.iter().flatten().any(|card| card.lost);
+    let file = |side: usize| cards[side].map_or("", |_| written.persons[side].as_str());
+    let row = |side: usize| cards[side].map(|card| card.row.to_string()).unwrap_or_default();
+    let home = |side: usize| filings[side].map_or("", |(at, _)| scene.registers[side].filed[*at].no.as_str());
+    let (recoverable, duplicate) = (recoverable.to_string(), duplicate.to_string());
     push_line(
         out,
         &[
-            national_file,
-            &national_row,
-            provincial_file,
-            &provincial_row,
+            file(0),
+            &row(0),
+            file(1),
+            &row(1),
             person,
             &class,
-            &recoverable.to_string(),
-            &duplicate.to_string(),
+            &recoverable,
+            &duplicate,
+            &scene.township.name,
+            identified(cards),
+            home(0),
+            home(1),
         ],
     );
+}
+
+/// On how many of a person's two cards the identifier is whole and right.
+fn identified(cards: [Option<&Card>; 2]) -> &'static str {
+    let is_valid = |card: &&Card| identity::parse(&card[Col::IdNo]).is_trustworthy();
+    match cards.iter().flatten().filter(|card| is_valid(card)).count() {
+        0 => "none",
+        1 => "one",
+        _ => "both",
+    }
 }
 
 /// Households that share a person; how they relate follows from how many partners each has.

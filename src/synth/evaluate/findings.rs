@@ -51,7 +51,7 @@ pub(super) fn judge(findings: &Path, errors: &Path) -> Result<FindingScore> {
     let mut score = FindingScore::default();
     let mut touched: FxHashSet<String> = FxHashSet::default();
     let wanted = ["kind", "rule", "field", "year", "item", "township", "village", KEYS[0], KEYS[1], KEYS[2], KEYS[3]];
-    Truth::open(errors, &wanted)?.each(
+    Truth::open(errors, &wanted, &[])?.each(
         |[kind, rule, field, year, item, township, village, keys @ ..]: [&str; 11]| {
             touched.extend(household_subjects(keys));
             let problem = Problem { kind, rule, field, year, item };

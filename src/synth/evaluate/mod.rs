@@ -3,21 +3,30 @@
 //! [`evaluate`] reads what a run published (`data/*.parquet`) and the truth files, and counts. A person counts as
 //! found when any of her cards was matched with any of hers on the other side; a match counts as correct when both
 //! rows are the same person. Every rate carries its numerator and denominator; nothing here reads identifiers or
-//! names.
+//! names. Persons are scored in all, by township, by how many sides identify them, by class of damage, and at every
+//! threshold ([`curve`]); households as pairs and as groups ([`groups`]). A truth of another kind, a CSV of pairs, is
+//! scored pair by pair ([`pairs`]).
 //!
 //! Findings can only be judged by subject: a problem put in counts as found when a finding of its category, about
 //! the same person, household or village (and field, year and item, where both tell), was raised. A person who cannot
 //! be compared yet is told as such; what else is wrong with her is counted apart. A finding about a household
 //! that nothing was done to counts as a false alarm: an estimate, for a subject can have a real and a false one.
 
+mod curve;
 mod findings;
+mod groups;
 mod links;
+mod pairs;
+mod people;
 mod text;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
+
+pub use curve::CurvePoint;
+pub use groups::HouseholdGroups;
 
 use crate::error::{Error, Lang, Place, Result};
 use crate::say;
@@ -56,6 +65,22 @@ impl Score {
     pub fn f1(self) -> Option<f64> {
         let (precision, recall) = (self.precision.share()?, self.recall.share()?);
         (precision + recall > 0.0).then(|| 2.0 * precision * recall / (precision + recall))
+    }
+}
+
+/// The score of some of the persons.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Stratum {
+    /// Precision and recall.
+    #[serde(flatten)]
+    pub score: Score,
+    /// Their harmonic mean.
+    pub f1: Option<f64>,
+}
+
+impl Stratum {
+    fn of(score: Score) -> Self {
+        Self { score, f1: score.f1() }
     }
 }
 
@@ -105,8 +130,15 @@ pub struct Evaluation {
     pub unknown_places: u64,
     /// Persons by class of damage, `clean` included.
     pub classes: BTreeMap<String, ClassScore>,
+    /// Persons by `township` and by `identified` (on how many sides the identifier is whole: both, one, none); empty
+    /// when the truth does not tell.
+    pub strata: BTreeMap<String, BTreeMap<String, Stratum>>,
+    /// The score if the weight alone decided, links under review included; by rising threshold.
+    pub curve: Vec<CurvePoint>,
     /// Households that share a person: pairs of numbers.
     pub households: Score,
+    /// Households as groups; absent when the truth does not tell who is in which.
+    pub household_groups: Option<HouseholdGroups>,
     /// Correct household pairs whose relation is right too.
     pub household_relations: Rate,
     /// Findings; absent without `errors.csv` or without published findings.
@@ -120,13 +152,16 @@ impl Evaluation {
     }
 }
 
-/// Judges the run published in `run_dir` by the truth: its folder, or the `members.csv` in it.
+/// Judges the run published in `run_dir` by the truth: its folder, the `members.csv` in it, or a CSV of pairs.
 ///
 /// Errors: a published table or a truth file that is missing, unreadable, or lacks a column.
 pub fn evaluate(run_dir: &Path, truth: &Path) -> Result<Evaluation> {
     let found = std::fs::metadata(truth).map_err(|cause| unreadable(&truth.display().to_string(), &cause))?;
-    let truth = if found.is_dir() { truth } else { truth.parent().unwrap_or(Path::new("")) };
     let data = run_dir.join("data");
+    if found.is_file() && pairs::are_in(truth)? {
+        return pairs::judge(&data, truth);
+    }
+    let truth = if found.is_dir() { truth } else { truth.parent().unwrap_or(Path::new("")) };
     let mut evaluation = Evaluation::default();
     links::members(&data.join("member_links.parquet"), &truth.join("members.csv"), &mut evaluation)?;
     let (links, households) = (data.join("household_links.parquet"), truth.join("households.csv"));
@@ -145,26 +180,29 @@ pub fn evaluate(run_dir: &Path, truth: &Path) -> Result<Evaluation> {
 struct Truth {
     path: String,
     reader: csv::Reader<std::fs::File>,
-    columns: Vec<usize>,
+    columns: Vec<Option<usize>>,
 }
 
 impl Truth {
-    fn open(path: &Path, wanted: &[&str]) -> Result<Self> {
+    /// Columns that are `optional` read as blank when they are missing.
+    fn open(path: &Path, wanted: &[&str], optional: &[&str]) -> Result<Self> {
         let shown = path.display().to_string();
         let mut reader = csv::Reader::from_path(path).map_err(|cause| unreadable(&shown, &cause))?;
         let header = reader.headers().map_err(|cause| unreadable(&shown, &cause))?.clone();
-        let columns = wanted
-            .iter()
-            .map(|name| header.iter().position(|column| column == *name).ok_or_else(|| no_column(&shown, name)))
-            .collect::<Result<_>>()?;
+        let position = |name: &&str| header.iter().position(|column| column == *name);
+        let mut columns = Vec::with_capacity(wanted.len() + optional.len());
+        for name in wanted {
+            columns.push(Some(position(name).ok_or_else(|| no_column(&shown, name))?));
+        }
+        columns.extend(optional.iter().map(position));
         Ok(Self { path: shown, reader, columns })
     }
 
-    /// Calls `each` with the wanted columns of every line.
+    /// Calls `each` with the wanted columns of every line, then the optional ones.
     fn each<const N: usize>(mut self, mut each: impl FnMut([&str; N])) -> Result<()> {
         let mut record = csv::StringRecord::new();
         while self.reader.read_record(&mut record).map_err(|cause| unreadable(&self.path, &cause))? {
-            each(std::array::from_fn(|at| record.get(self.columns[at]).unwrap_or_default()));
+            each(std::array::from_fn(|at| self.columns[at].and_then(|column| record.get(column)).unwrap_or_default()));
         }
         Ok(())
     }

@@ -55,6 +55,7 @@ fn folder() -> tempfile::TempDir {
             Series::new("national_row".into(), &[4u32, 5, 6, 99]),
             strings("provincial_file", &["p", "p", "p", "p"]),
             Series::new("provincial_row".into(), &[9u32, 2, 4, 4]),
+            Series::new("match_weight_bits".into(), &[20.0, 12.5, 3.0, 30.0]),
         ],
     );
     publish(
@@ -105,6 +106,9 @@ fn links_are_held_against_the_truth() {
     assert_eq!(verdict.classes["blank"], blank);
     assert_eq!(verdict.households, Score { precision: rate(1, 2), recall: rate(1, 2) });
     assert_eq!(verdict.household_relations, rate(0, 1));
+    // This truth tells no townships and no households of persons.
+    assert!(verdict.strata.is_empty());
+    assert_eq!(verdict.household_groups, None);
 }
 
 #[test]
@@ -129,4 +133,171 @@ fn a_missing_table_is_named() {
     fs::remove_file(dir.path().join("data/member_links.parquet")).expect("it was there");
     let error = evaluate(dir.path(), &dir.path().join("truth")).expect_err("no links");
     assert!(error.lines(Lang::En)[0].contains("member_links.parquet"));
+}
+
+/// Persons of the town: letter, household, row on each side (0: none), partner, township, sides with an identifier.
+type Townsman = (char, &'static str, u32, u32, &'static str, &'static str, &'static str);
+
+/// Eight households, each with another fate.
+const TOWN: [Townsman; 17] = [
+    ('A', "N1", 1, 1, "H1", "T1", "both"),
+    ('B', "N1", 2, 2, "H1", "T1", "one"),
+    ('C', "N2", 3, 3, "H2", "T1", "none"),
+    ('D', "N2", 4, 4, "H2", "T1", "none"),
+    ('E', "N3", 5, 5, "H3", "T1", "none"),
+    ('F', "N4", 6, 6, "H4", "T1", "none"),
+    ('G', "N5", 7, 7, "H5", "T2", "none"),
+    ('I', "N5", 8, 8, "H5", "T2", "none"),
+    ('J', "N5", 9, 0, "", "T2", "none"),
+    ('K', "", 0, 9, "H5", "T2", "none"),
+    ('L', "N6", 10, 10, "H6", "T2", "none"),
+    ('M', "N6", 11, 11, "H6", "T2", "none"),
+    ('R', "", 0, 12, "H7", "T2", "none"),
+    ('Q', "N7", 12, 13, "H7", "T2", "none"),
+    ('S', "N8", 13, 0, "", "T2", "none"),
+    ('U', "", 0, 14, "H9", "T2", "none"),
+    ('V', "", 0, 15, "H9", "T2", "none"),
+];
+
+/// Links of the town: row on each side, bits, decision. All rightly, but F with E, J with K, M with R.
+const TOWN_LINKS: [(u32, u32, f64, &str); 11] = [
+    (1, 1, 20.0, "match"),
+    (2, 2, 20.0, "match"),
+    (3, 3, 20.0, "match"),
+    (4, 4, 5.0, "review"),
+    (6, 5, 10.0, "match"),
+    (7, 7, 20.0, "match"),
+    (8, 8, 20.0, "match"),
+    (9, 9, 10.0, "match"),
+    (10, 10, 20.0, "match"),
+    (11, 12, 10.0, "match"),
+    (12, 13, 20.0, "match"),
+];
+
+fn town() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a scratch folder");
+    let mut members = "national_file,national_row,provincial_file,provincial_row,person,class,recoverable,duplicate,\
+                       township,identified,national_household_no,provincial_household_no\n"
+        .to_owned();
+    for (person, national, left, right, provincial, township, identified) in TOWN {
+        let place = |file: &str, row: u32| if row == 0 { ",".to_owned() } else { format!("{file},{row}") };
+        let (left, right) = (place("n", left), place("p", right));
+        members +=
+            &format!("{left},{right},{person},clean,true,false,{township},{identified},{national},{provincial}\n");
+    }
+    fs::write(dir.path().join("members.csv"), members).expect("truth");
+    fs::create_dir(dir.path().join("data")).expect("a folder");
+    let rows = |of: fn(&(u32, u32, f64, &str)) -> u32| TOWN_LINKS.iter().map(of).collect::<Vec<u32>>();
+    publish(
+        &dir.path().join("data"),
+        "member_links.parquet",
+        vec![
+            strings("decision", &TOWN_LINKS.map(|link| link.3)),
+            Series::new("match_weight_bits".into(), &TOWN_LINKS.map(|link| link.2)),
+            strings("national_file", &["n"; 11]),
+            Series::new("national_row".into(), rows(|link| link.0)),
+            strings("provincial_file", &["p"; 11]),
+            Series::new("provincial_row".into(), rows(|link| link.1)),
+        ],
+    );
+    dir
+}
+
+#[test]
+fn households_are_counted_by_what_became_of_them() {
+    let dir = town();
+    let verdict = evaluate(dir.path(), &dir.path().join("members.csv")).expect("a verdict");
+    let expected = HouseholdGroups {
+        households: 7,
+        exact: 1,            // N1
+        missed_member: 1,    // N2 lacks D
+        missed_household: 1, // N3
+        wrongly_linked: 1,   // N4: F is linked with E
+        extra_member: 1,     // N5: J is linked with K of the same house
+        split: 1,            // N6: M is linked with R of H7
+        merged: 1,           // N7: its H7 got M
+        unlinked: 1,         // N8
+    };
+    assert_eq!(verdict.household_groups, Some(expected));
+    assert!(verdict.to_text(Lang::En).contains("whole households: exact 14.286 % (1/7)"));
+}
+
+#[test]
+fn strata_have_scores_of_their_own() {
+    let dir = town();
+    let verdict = evaluate(dir.path(), &dir.path().join("members.csv")).expect("a verdict");
+    let score = |by: &str, stratum: &str| {
+        let Score { precision, recall } = verdict.strata[by][stratum].score;
+        [precision.count, precision.of, recall.count, recall.of]
+    };
+    assert_eq!(score("township", "T1"), [3, 4, 3, 6]);
+    assert_eq!(score("township", "T2"), [4, 6, 4, 5]);
+    assert_eq!(score("identified", "both"), [1, 1, 1, 1]);
+    assert_eq!(score("identified", "one"), [1, 1, 1, 1]);
+    assert_eq!(score("identified", "none"), [5, 8, 5, 9]);
+    assert_eq!(verdict.strata["township"]["T1"].f1, Some(0.6));
+    assert_eq!(verdict.members, Score { precision: rate(7, 10), recall: rate(7, 11) });
+    assert!(verdict.to_text(Lang::Zh).contains("  T1           75.000 % (3/4)  50.000 % (3/6)  0.60000"));
+}
+
+/// Precision and recall at a threshold, as `[count, of, count, of]`.
+fn at(verdict: &Evaluation, bits: i32) -> [u64; 4] {
+    let point = verdict.curve.iter().find(|point| point.bits == bits).expect("a point");
+    let Score { precision, recall } = point.score;
+    [precision.count, precision.of, recall.count, recall.of]
+}
+
+#[test]
+fn a_threshold_takes_pairs_under_review_too() {
+    let dir = town();
+    let verdict = evaluate(dir.path(), &dir.path().join("members.csv")).expect("a verdict");
+    assert_eq!(verdict.curve.len(), 51);
+    assert_eq!(at(&verdict, 0), [8, 11, 8, 11]);
+    assert_eq!(at(&verdict, 6), [7, 10, 7, 11]);
+    assert_eq!(at(&verdict, 15), [7, 7, 7, 11]);
+    assert_eq!(at(&verdict, 21), [0, 0, 0, 11]);
+    assert!(verdict.to_text(Lang::En).contains("  best  20     100.000 % (7/7)  63.636 % (7/11)  0.77778"));
+}
+
+#[test]
+fn any_pairs_are_a_truth() {
+    let dir = folder();
+    let truth = dir.path().join("pairs.csv");
+    fs::write(&truth, "note,left,right\n,a1,b1\n,a2,b2\n,a3,b3\n").expect("truth");
+    publish(
+        &dir.path().join("data"),
+        "member_links.parquet",
+        vec![
+            strings("decision", &["match", "match", "review", "match", "conflict"]),
+            Series::new("match_weight_bits".into(), &[12.0, 3.0, 5.0, 9.0, 9.0]),
+            strings("national_person_no", &["a1", "a2", "a3", "", "a2"]),
+            strings("provincial_person_no", &["b1", "b9", "b3", "b4", "b2"]),
+        ],
+    );
+    let verdict = evaluate(dir.path(), &truth).expect("a verdict");
+    assert_eq!(verdict.members, Score { precision: rate(1, 2), recall: rate(1, 3) });
+    assert_eq!((verdict.members_f1, verdict.unknown_places), (Some(0.4), 1));
+    assert_eq!((verdict.review, verdict.conflict), (rate(1, 1), rate(1, 1)));
+    assert_eq!((at(&verdict, 0), at(&verdict, 4)), ([2, 3, 2, 3], [2, 2, 2, 3]));
+    let text = verdict.to_text(Lang::En);
+    assert!(!text.contains("households") && !text.contains("damage"), "{text}");
+}
+
+#[test]
+fn clusters_are_all_their_pairs() {
+    let dir = folder();
+    let truth = dir.path().join("pairs.csv");
+    fs::write(&truth, "left,right\nx1,x2\nx2,x1\ny1,z1\nx3,x1\n").expect("truth");
+    publish(
+        &dir.path().join("data"),
+        "clusters.parquet",
+        vec![
+            Series::new("cluster".into(), &[1u64, 1, 1, 2, 2, 3, 3]),
+            strings("person_no", &["x1", "x2", "x3", "y1", "y2", "z1", ""]),
+        ],
+    );
+    let verdict = evaluate(dir.path(), &truth).expect("a verdict");
+    // Three pairs of the x and one of the y; x1 with x2 and with x3 are right, y1 with z1 is missed.
+    assert_eq!(verdict.members, Score { precision: rate(2, 4), recall: rate(2, 3) });
+    assert_eq!((verdict.unknown_places, verdict.curve.len()), (1, 0));
 }
