@@ -6,13 +6,12 @@
 
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series, StringChunkedBuilder};
 
-use super::Binding;
+use super::{Binding, BoundField};
 use super::fold::is_blank;
 use super::grid::Cells;
 use super::header::Header;
 use crate::error::Result;
 use crate::table::Kind;
-use crate::table::schema;
 
 /// Cells of one column merged over several rows, 1-based and inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +41,7 @@ impl Columns {
     /// Builders for every field that the header names.
     pub(super) fn new(binding: &Binding, header: &Header, merges: &[Merge]) -> Self {
         let bound = binding.fields.iter().zip(&header.columns).filter(|(_, columns)| !columns.is_empty());
-        let fields = bound.map(|(field, columns)| FieldColumn::new(&field.field, columns, merges)).collect();
+        let fields = bound.map(|(field, columns)| FieldColumn::new(field, columns, merges)).collect();
         Self { fields, rows: Vec::new() }
     }
 
@@ -81,12 +80,12 @@ impl Columns {
 }
 
 impl FieldColumn {
-    fn new(name: &str, columns: &[usize], merges: &[Merge]) -> Self {
+    fn new(field: &BoundField, columns: &[usize], merges: &[Merge]) -> Self {
         Self {
-            name: name.to_owned(),
+            name: field.field.clone(),
             columns: columns.to_vec(),
-            is_key: schema::field(name).is_some_and(|field| matches!(field.kind, Kind::Identifier | Kind::Key)),
-            texts: StringChunkedBuilder::new(name.into(), 0),
+            is_key: matches!(field.kind(), Some(Kind::Identifier | Kind::Key)),
+            texts: StringChunkedBuilder::new(field.field.as_str().into(), 0),
             lost_digits: 0,
             merged: Merged::of(columns[0], merges),
         }

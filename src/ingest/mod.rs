@@ -41,7 +41,7 @@ mod zip_guard;
 use std::path::Path;
 
 use crate::error::Result;
-use crate::table::{RawSheet, Reject, SheetNote, Tally};
+use crate::table::{Kind, RawSheet, Reject, SheetNote, Tally, schema};
 use book::Book;
 pub use inspect::{Inspection, Recognition, SheetInspection, Visibility, inspect};
 use sniff::Format;
@@ -70,6 +70,16 @@ pub struct BoundField {
     pub headers: Vec<String>,
     /// Whether a sheet without it is refused.
     pub required: bool,
+    /// What kind of value it holds, for fields that the list of fields does not have: a number or a name tells a person's
+    /// row from a footer.
+    pub kind: Option<Kind>,
+}
+
+impl BoundField {
+    /// What kind of value it holds, as far as that is known.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        self.kind.or_else(|| schema::field(&self.field).map(|field| field.kind))
+    }
 }
 
 /// Limits against hostile or damaged containers. The default: 200 MB packed, 4 GiB unpacked, ratio 100.

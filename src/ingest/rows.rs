@@ -240,7 +240,7 @@ impl Body {
     fn new(index: usize, binding: &Binding, header: Header, held: &[HeldRow], merges: &[Merge]) -> Self {
         let of_kind = |wanted: fn(Kind) -> bool| -> Vec<usize> {
             let fields = binding.fields.iter().zip(&header.columns);
-            let fields = fields.filter(|(bound, _)| schema::field(&bound.field).is_some_and(|f| wanted(f.kind)));
+            let fields = fields.filter(|(bound, _)| bound.kind().is_some_and(wanted));
             fields.flat_map(|(_, columns)| columns.iter().copied()).collect()
         };
         Self {

@@ -9,12 +9,8 @@
 
 use std::ops::Range;
 
-use polars::prelude::DataFrame;
-
-use crate::error::Result;
-
 use super::column::{Sides, hash};
-use super::key::{Keys, Maker};
+use super::key::{KeyColumns, Keys, Maker};
 use super::settings::{BlockingRule, Key};
 
 /// What one rule makes.
@@ -44,8 +40,8 @@ impl Slice {
 
 impl Blocks {
     /// The blocks of a rule over the pool's rows.
-    pub(crate) fn make(frames: Sides<&DataFrame>, pool: &Sides<Vec<u32>>, rule: &BlockingRule) -> Result<Self> {
-        let keys = shared_keys(frames, pool, &rule.keys)?;
+    pub(crate) fn make(columns: &KeyColumns, rule: &BlockingRule) -> Self {
+        let keys = shared_keys(columns, &rule.keys);
         let mut blocks = Self { keys, entries: [Vec::new(), Vec::new()], slices: Vec::new(), skipped_pairs: 0 };
         blocks.meet();
         for key in &rule.split {
@@ -54,11 +50,11 @@ impl Blocks {
                 break;
             }
             let before = blocks.pairs_expected();
-            blocks.split(&large, frames, pool, key)?;
+            blocks.split(&large, columns, key);
             blocks.skipped_pairs += before - blocks.pairs_expected();
         }
         blocks.skip(&blocks.larger_than(rule.max_block_pairs));
-        Ok(blocks)
+        blocks
     }
     /// Pairs of all blocks; one that shares several keys is counted with each.
     pub(crate) fn pairs_expected(&self) -> u64 {
@@ -100,16 +96,15 @@ impl Blocks {
         large.map(|slice| self.entries[0][slice.left.start].0).collect()
     }
     /// Refines some keys by one more.
-    fn split(&mut self, large: &[u64], frames: Sides<&DataFrame>, pool: &Sides<Vec<u32>>, key: &Key) -> Result<()> {
+    fn split(&mut self, large: &[u64], columns: &KeyColumns, key: &Key) {
         for side in 0..2 {
-            let further = Maker::new(frames[side], std::slice::from_ref(key))?.make(&pool[side], |_| true);
+            let further = Maker::new(columns, side, std::slice::from_ref(key)).make(|_| true);
             self.keys[side] = self.keys[side].map(|position, key, out| match large.binary_search(&key) {
                 Ok(_) => out.extend(further.of(position).iter().map(|further| hash(&(key, *further)))),
                 Err(_) => out.push(key),
             });
         }
         self.meet();
-        Ok(())
     }
     /// Takes out keys that a later rule may own the pairs of.
     fn skip(&mut self, large: &[u64]) {
@@ -131,14 +126,14 @@ impl Blocks {
 
 /// The keys of both sides, without those that the other side surely does not have. The left keys are made twice, so that
 /// the many keys of a deletion neighbourhood never stand in memory.
-fn shared_keys(frames: Sides<&DataFrame>, pool: &Sides<Vec<u32>>, keys: &[Key]) -> Result<Sides<Keys>> {
-    let makers = [Maker::new(frames[0], keys)?, Maker::new(frames[1], keys)?];
-    let mut on_left = Sketch::for_records(pool[0].len(), keys);
-    makers[0].each(&pool[0], |own| own.iter().for_each(|key| on_left.add(*key)));
-    let right = makers[1].make(&pool[1], |key| on_left.may_hold(key));
-    let mut on_right = Sketch::for_records(pool[1].len(), keys);
+fn shared_keys(columns: &KeyColumns, keys: &[Key]) -> Sides<Keys> {
+    let makers = [Maker::new(columns, 0, keys), Maker::new(columns, 1, keys)];
+    let mut on_left = Sketch::for_records(columns.heights[0], keys);
+    makers[0].each(|own| own.iter().for_each(|key| on_left.add(*key)));
+    let right = makers[1].make(|key| on_left.may_hold(key));
+    let mut on_right = Sketch::for_records(columns.heights[1], keys);
     right.all().iter().for_each(|key| on_right.add(*key));
-    Ok([makers[0].make(&pool[0], |key| on_right.may_hold(key)), right])
+    [makers[0].make(|key| on_right.may_hold(key)), right]
 }
 
 /// A set of keys that may say *yes* wrongly, now and then: one bit a key.

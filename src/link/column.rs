@@ -4,7 +4,7 @@
 //! lacks a field is normal. A column of another type is read through its text, a place by its key: 大王庄村 and 大王庄村委会
 //! are one village.
 
-use polars::prelude::{DataFrame, DataType, NewChunkedArray, StringChunked};
+use polars::prelude::{Column, DataFrame, DataType, NewChunkedArray, StringChunked};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::hash::BuildHasher;
 
@@ -15,15 +15,26 @@ use crate::table::{Kind, schema};
 /// No value.
 pub(crate) const NONE: u32 = u32::MAX;
 
+/// Distinct values after which a column is expected to have very many.
+const MANY_VALUES: usize = 1 << 18;
+
 /// The two sides of one column, left first.
 pub(crate) type Sides<T> = [T; 2];
 
 /// A column as text, in one chunk.
 pub(crate) fn text(frame: &DataFrame, name: &str) -> Result<Option<StringChunked>> {
-    let Ok(column) = frame.column(name) else { return Ok(None) };
+    frame.column(name).ok().map(|column| as_text(column, name)).transpose()
+}
+
+/// Some rows of a column as text, in one chunk.
+pub(crate) fn text_of(frame: &DataFrame, name: &str, rows: &[u32]) -> Result<Option<StringChunked>> {
+    frame.column(name).ok().map(|column| as_text(&column.take_slice(rows)?, name)).transpose()
+}
+
+fn as_text(column: &Column, name: &str) -> Result<StringChunked> {
     let column = column.cast(&DataType::String)?.rechunk();
     let is_place = schema::field(name).is_some_and(|field| field.kind == Kind::Place);
-    Ok(Some(if is_place { place_keys(column.str()?) } else { column.str()?.clone() }))
+    Ok(if is_place { place_keys(column.str()?) } else { column.str()?.clone() })
 }
 
 /// The keys of places, one evaluation per distinct name.
@@ -55,12 +66,17 @@ pub(crate) struct Interned<'a> {
 pub(crate) fn intern<'a>(columns: Sides<Option<&'a StringChunked>>, heights: Sides<usize>) -> Interned<'a> {
     let mut known: FxHashMap<&str, u32> = FxHashMap::default();
     let mut values = Vec::new();
-    let mut number = |value: Option<&'a str>| match value {
-        None | Some("") => NONE,
-        Some(value) => *known.entry(value).or_insert_with(|| {
+    let rows = heights[0] + heights[1];
+    let mut number = |value: Option<&'a str>| {
+        let Some(value) = value.filter(|value| !value.is_empty()) else { return NONE };
+        if values.len() == MANY_VALUES {
+            // Numbers of people: nearly as many as rows. Growing step by step would move them again and again.
+            known.reserve(rows / 2);
+        }
+        *known.entry(value).or_insert_with(|| {
             values.push(value);
             values.len() as u32 - 1
-        }),
+        })
     };
     let numbers = [0, 1].map(|side: usize| match columns[side] {
         Some(column) => column.iter().map(&mut number).collect(),

@@ -4,14 +4,16 @@
 //! its characters left out: two strings one slip apart share such a deletion, SymSpell's idea). A collision of hashes costs
 //! one needless comparison and nothing else.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use polars::prelude::{DataFrame, StringChunked};
 
 use crate::error::Result;
 use crate::similarity::chinese::{self, Glyph};
 use crate::similarity::identifier::Identifier;
 
-use super::column::{self, hash};
-use super::settings::{Key, KeyKind};
+use super::column::{self, Sides, hash};
+use super::settings::{BlockingRule, Key, KeyKind};
 
 /// Key combinations kept for one record and rule.
 const MAX_KEYS: usize = 256;
@@ -67,42 +69,67 @@ impl Keys {
     }
 }
 
+/// The columns that blocking rules read, as text, for the rows of a pool only: made once for all rules.
+pub(crate) struct KeyColumns {
+    /// Rows of each side.
+    pub(crate) heights: Sides<usize>,
+    columns: BTreeMap<String, Sides<Option<StringChunked>>>,
+}
+
+impl KeyColumns {
+    /// The columns of these rules.
+    pub(crate) fn read(frames: Sides<&DataFrame>, pool: &Sides<Vec<u32>>, rules: &[BlockingRule]) -> Result<Self> {
+        let keys = rules.iter().flat_map(|rule| rule.keys.iter().chain(&rule.split));
+        let names: BTreeSet<&String> = keys.map(|key| &key.column).collect();
+        let read = |side: usize, name: &str| column::text_of(frames[side], name, &pool[side]);
+        let columns = names.into_iter().map(|name| Ok((name.clone(), [read(0, name)?, read(1, name)?])));
+        Ok(Self { heights: [pool[0].len(), pool[1].len()], columns: columns.collect::<Result<_>>()? })
+    }
+    fn column(&self, side: usize, name: &str) -> Option<&StringChunked> {
+        self.columns.get(name)?[side].as_ref()
+    }
+}
+
 /// Makes the keys of one side's records.
 pub(crate) struct Maker<'a> {
     keys: &'a [Key],
-    columns: Vec<Option<StringChunked>>,
+    columns: Vec<Option<&'a StringChunked>>,
+    height: usize,
 }
 
 impl<'a> Maker<'a> {
-    /// A maker of the keys of this frame's rows.
-    pub(crate) fn new(frame: &DataFrame, keys: &'a [Key]) -> Result<Self> {
-        let columns = keys.iter().map(|key| column::text(frame, &key.column)).collect::<Result<_>>()?;
-        Ok(Self { keys, columns })
+    /// A maker of the keys of one side.
+    pub(crate) fn new(columns: &'a KeyColumns, side: usize, keys: &'a [Key]) -> Self {
+        let named = keys.iter().map(|key| columns.column(side, &key.column)).collect();
+        Self { keys, columns: named, height: columns.heights[side] }
     }
-    /// The keys of each of `rows` for which `wanted` holds.
-    pub(crate) fn make(&self, rows: &[u32], wanted: impl Fn(u64) -> bool) -> Keys {
-        let mut keys = Keys::with_capacity(rows.len());
-        self.each(rows, |own| {
+    /// The keys of every record for which `wanted` holds.
+    pub(crate) fn make(&self, wanted: impl Fn(u64) -> bool) -> Keys {
+        let mut keys = Keys::with_capacity(self.height);
+        self.each(|own| {
             own.retain(|key| wanted(*key));
             keys.push(own);
         });
         keys
     }
-    /// Calls `each` with the sorted keys of each of `rows`; nothing is kept.
-    pub(crate) fn each(&self, rows: &[u32], mut each: impl FnMut(&mut Vec<u64>)) {
+    /// Calls `each` with the sorted keys of every record; nothing is kept.
+    pub(crate) fn each(&self, mut each: impl FnMut(&mut Vec<u64>)) {
         let (mut joint, mut longer, mut single) = (Vec::new(), Vec::new(), Vec::new());
         let mut hasher = Hasher::default();
-        for &row in rows {
+        for position in 0..self.height {
             joint.clear();
             joint.push(0);
             for (key, column) in self.keys.iter().zip(&self.columns) {
                 single.clear();
-                if let Some(value) = column.as_ref().and_then(|column| column.get(row as usize)) {
+                if let Some(value) = column.and_then(|column| column.get(position)) {
                     hasher.make(key, value, &mut single);
                 }
                 longer.clear();
                 longer.extend(joint.iter().flat_map(|a| single.iter().map(move |b| hash(&(*a, *b)))).take(MAX_KEYS));
                 std::mem::swap(&mut joint, &mut longer);
+                if joint.is_empty() {
+                    break;
+                }
             }
             joint.sort_unstable();
             joint.dedup();

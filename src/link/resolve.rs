@@ -22,6 +22,7 @@ use super::component::{self, Edge};
 use super::frequency::Frequencies;
 use super::household::{self, Bond, Homes, Linked, Relatives};
 use super::identity::{self, Names, Settled};
+use super::key::KeyColumns;
 use super::model::{Context, HouseholdPriors, Model, Weights, probability};
 use super::records::Records;
 use super::ruling::Ruling;
@@ -136,8 +137,7 @@ pub(crate) fn resolve(
     let driver = Driver { records: &records, homes: &homes, rulings: &rulings, settings, engine };
     let settled = driver.settle(names.as_ref(), &people);
     let pool = driver.pool(people, &settled.sure);
-    let blocks: Vec<Blocks> =
-        settings.blocking.iter().map(|rule| Blocks::make(frames, &pool, rule)).collect::<Result<_>>()?;
+    let blocks = driver.blocks(frames, &pool)?;
     let (mut model, frequencies) = driver.model(known.model, &pool, &blocks, &settled)?;
     let mut compared = driver.compare(&model, &frequencies, &pool, &blocks)?;
     compared.made[usize::from(IDENTITY)] = (settled.sure.len() + settled.open.len() + settled.conflicts.len()) as u64;
@@ -192,6 +192,16 @@ impl Driver<'_> {
         let [left, right] = people;
         let taken = |row: fn(&Pair) -> u32| sure.iter().map(row).collect();
         [without(left, taken(|pair| pair.left)), without(right, taken(|pair| pair.right))]
+    }
+    /// The blocks of every rule.
+    fn blocks(&self, frames: Sides<&DataFrame>, pool: &Sides<Vec<u32>>) -> Result<Vec<Blocks>> {
+        use rayon::prelude::*;
+        let columns = KeyColumns::read(frames, pool, &self.settings.blocking)?;
+        let rules = &self.settings.blocking;
+        Ok(match self.engine {
+            Engine::Serial => rules.iter().map(|rule| Blocks::make(&columns, rule)).collect(),
+            Engine::Pool => rules.par_iter().map(|rule| Blocks::make(&columns, rule)).collect(),
+        })
     }
     /// The model: given, fitted, or stated; and what values are worth.
     fn model(

@@ -9,6 +9,8 @@ use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{identity, name, place, text};
+use crate::similarity::identifier;
+use crate::table::Kind;
 
 /// How the cells of a column are made comparable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -42,6 +44,19 @@ pub enum Clean {
     SexOfNationalId,
 }
 
+impl Clean {
+    /// What kind of value such a column holds.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Latin | Self::ChineseName => Kind::Name,
+            Self::Place => Kind::Place,
+            Self::Text => Kind::Text,
+            Self::Key | Self::Digits | Self::Date | Self::DateDmy | Self::DateMdy => Kind::Key,
+            Self::NationalId | Self::ValidNationalId | Self::BirthOfNationalId | Self::SexOfNationalId => Kind::Identifier,
+        }
+    }
+}
+
 /// The cleaned cells of a column.
 pub fn clean_column(cells: &StringChunked, clean: Clean) -> StringChunked {
     let identities = matches!(
@@ -72,12 +87,26 @@ pub fn clean_cell(cell: &str, clean: Clean) -> Option<String> {
         Clean::DateMdy => date(cell, [2, 0, 1])?,
         Clean::ChineseName => name::display(cell)?,
         Clean::Place => place::key(cell)?,
+        Clean::NationalId if is_plain(cell) => cell.to_owned(),
+        Clean::ValidNationalId if is_plain(cell) => cell.to_owned(),
+        Clean::BirthOfNationalId if is_plain(cell) => format!("{}-{}-{}", &cell[6..10], &cell[10..12], &cell[12..14]),
         Clean::NationalId => identity::parse(cell).norm,
         Clean::ValidNationalId => identity::parse(cell).id18?.as_str().to_owned(),
         Clean::BirthOfNationalId => identity::parse(cell).birth()?.to_string(),
         Clean::SexOfNationalId => identity::parse(cell).sex()?.word().to_owned(),
     };
     (!cleaned.is_empty()).then_some(cleaned)
+}
+
+/// Whether a cell is a sound number of this century or the last, as printed: nine in ten are, and need no folding.
+fn is_plain(cell: &str) -> bool {
+    let bytes = cell.as_bytes();
+    bytes.len() == 18
+        && (b'1'..=b'8').contains(&bytes[0])
+        && matches!(&bytes[6..8], b"19" | b"20")
+        && &bytes[6..10] <= b"2029".as_slice()
+        && bytes[..6] != [bytes[0]; 6]
+        && identifier::is_valid(bytes)
 }
 
 /// Letters and digits of a Western text, lower case, without accents, words parted by one blank.
@@ -150,5 +179,9 @@ mod tests {
         check(Clean::ValidNationalId, "110105194912310021", "-");
         check(Clean::BirthOfNationalId, "11010519491231002X", "1949-12-31");
         check(Clean::SexOfNationalId, "11010519491231002X", "女");
+        for cell in ["11010519491231002X", "110105194912310021", "999999196803050031", "34212719680305003X", "1101051949123100"] {
+            let folded = identity::parse(cell);
+            assert_eq!(is_plain(cell), folded.is_trustworthy(), "{cell}");
+        }
     }
 }

@@ -224,7 +224,8 @@ fn resolved(options: Options, linker: link::Settings, path: &Path, files_read: V
             }
             None => {
                 let name = format!("column {}", fields.len() + 1);
-                fields.push(BoundField { field: name.clone(), headers: column.headers, required: column.required });
+                let (headers, required, kind) = (column.headers, column.required, Some(column.clean.kind()));
+                fields.push(BoundField { field: name.clone(), headers, required, kind });
                 name
             }
         };

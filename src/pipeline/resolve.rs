@@ -221,7 +221,7 @@ impl Resolver {
                 }
             }
             let headers = column.headers.get_ref().clone();
-            fields.push(BoundField { field: field.name.to_owned(), headers, required: column.required });
+            fields.push(BoundField { field: field.name.to_owned(), headers, required: column.required, kind: None });
         }
         let id = options.id.into_inner();
         let binding = Binding { profile: id.clone(), title: options.title.clone(), fields };

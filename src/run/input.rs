@@ -90,9 +90,16 @@ pub(super) fn shown(input: &Path, path: &Path) -> String {
 }
 
 /// What the manifest tells of an input.
-pub(super) fn described(path: &Path, file: &str, side: &str, profile: &str, format: String, rows: u64) -> Result<InputFile> {
+pub(super) fn described(
+    path: &Path,
+    file: &str,
+    side: Side,
+    profile: &str,
+    format: String,
+    rows: u64,
+) -> Result<InputFile> {
     let (blake3, bytes) = hashed(path, file)?;
-    let (side, file, profile) = (side.to_owned(), file.to_owned(), profile.to_owned());
+    let (side, file, profile) = (side.word().to_owned(), file.to_owned(), profile.to_owned());
     Ok(InputFile { side, file, profile, format, bytes, blake3, rows })
 }
 

@@ -70,17 +70,50 @@ pub fn link_only(
     request: &Request<'_>,
 ) -> Result<(LinkDigest, Option<PathBuf>)> {
     let _lock = lock::take(out, request.run_id)?;
+    let staging = Staging::create(out, request.run_id)?;
+    request.watch.staged(staging.dir());
+    match produce(subject, model, request, staging.dir()) {
+        Ok(digest) if request.dry_run => staging.discard().map(|()| (digest, None)),
+        Ok(digest) => staging.commit().map(|folder| (digest, Some(folder))),
+        Err(error) => {
+            staging.discard()?;
+            Err(error)
+        }
+    }
+}
+
+/// Everything from the tables to the files in the staging folder.
+fn produce(subject: &Subject<'_>, model: Option<&Model>, request: &Request<'_>, folder: &Path) -> Result<LinkDigest> {
     let mut stages = Stages::new(request);
     let people = stages.time("load", say!("读取人员表", "reading people"), 0, || subject.people())?;
-    let settings = subject.settings();
     let linked = stages.time("link", say!("匹配人员", "linking people"), 0, || {
         let [left, right] = &people.registries;
         let known = Known { model, rulings: &[] };
-        link::link(&left.members, &right.members, settings, known, Engine::Pool)
+        link::link(&left.members, &right.members, subject.settings(), known, Engine::Pool)
     })?;
-    let digest = digest(&people, &linked);
-    let folder = stages.time("emit", say!("写出匹配结果", "writing links"), 0, || publish(subject, out, request, &people, &linked))?;
-    Ok((digest, folder))
+    let (audit, rolled, settings) = (Audit::default(), Rolled::default(), emit::Settings::default());
+    let outcome = Outcome {
+        title: subject.title(),
+        run_id: request.run_id,
+        as_of: request.as_of,
+        registries: [&people.registries[0], &people.registries[1]],
+        linkage: &linked.linkage,
+        model: &linked.model,
+        audit: &audit,
+        rolled: &rolled,
+        tally: &people.tally,
+        rejects: &people.rejects,
+        notes: &people.notes,
+        inputs: &people.inputs,
+        settings: &settings,
+    };
+    let outputs =
+        stages.time("emit", say!("写出匹配结果", "writing links"), 0, || emit::write_links(&outcome, folder))?;
+    let mut manifest = Manifest::of(&outcome, outputs, subject.files(), String::new());
+    super::conserve::check_published(&manifest)?;
+    manifest.stages = std::mem::take(&mut stages.timings);
+    emit::write_manifest(&manifest, folder)?;
+    Ok(digest(&people, &linked))
 }
 
 impl Subject<'_> {
@@ -127,72 +160,56 @@ fn digest(people: &People, linked: &Linked) -> LinkDigest {
     }
 }
 
-fn publish(
-    subject: &Subject<'_>,
-    out: &Path,
-    request: &Request<'_>,
-    people: &People,
-    linked: &Linked,
-) -> Result<Option<PathBuf>> {
-    let staging = Staging::create(out, request.run_id)?;
-    let (audit, rolled, settings) = (Audit::default(), Rolled::default(), emit::Settings::default());
-    let outcome = Outcome {
-        title: subject.title(),
-        run_id: request.run_id,
-        as_of: request.as_of,
-        registries: [&people.registries[0], &people.registries[1]],
-        linkage: &linked.linkage,
-        model: &linked.model,
-        audit: &audit,
-        rolled: &rolled,
-        tally: &people.tally,
-        rejects: &people.rejects,
-        notes: &people.notes,
-        inputs: &people.inputs,
-        settings: &settings,
-    };
-    let outputs = emit::write_links(&outcome, staging.dir())?;
-    let manifest = Manifest::of(&outcome, outputs, subject.files(), String::new());
-    super::conserve::check_published(&manifest)?;
-    emit::write_manifest(&manifest, staging.dir())?;
-    if request.dry_run {
-        staging.discard()?;
-        return Ok(None);
-    }
-    staging.commit().map(Some)
+/// Reads both tables.
+fn read_persons(persons: &Persons) -> Result<People> {
+    let [left, right] = Side::BOTH;
+    let (left, right) = rayon::join(|| read_side(persons, left), || read_side(persons, right));
+    let (mut people, right) = (left?, right?);
+    people.tally.merge(right.tally);
+    people.rejects.extend(right.rejects);
+    people.notes.extend(right.notes);
+    people.inputs.extend(right.inputs);
+    let [_, table] = right.registries;
+    people.registries[1] = table;
+    Ok(people)
 }
 
-/// Reads both tables; a right table that is not named is empty.
-fn read_persons(persons: &Persons) -> Result<People> {
+/// Reads the table of one side; the other side is empty.
+fn read_side(persons: &Persons, side: Side) -> Result<People> {
     let mut people = People {
-        registries: [Registry::empty(Side::National), Registry::empty(Side::Provincial)],
+        registries: Side::BOTH.map(Registry::empty),
         tally: Tally::default(),
         rejects: Vec::new(),
         notes: Vec::new(),
         inputs: Vec::new(),
     };
-    for side in Side::BOTH {
-        let patterns = &persons.files[side.index()];
-        let paths = input::matching(&persons.input, patterns);
-        if paths.is_empty() {
-            let patterns = patterns.join("  ");
-            return Err(Error::input(say!("没有找到文件：{patterns}", "no file matches: {patterns}"))
-                .at(Place::file(persons.input.display().to_string()))
-                .remedy(say!("改流水线里的 left、right，或用 --left、--right 指定文件", "change `left`, `right` in the pipeline, or name files with --left and --right")));
-        }
-        let mut sheets = Vec::new();
-        for path in &paths {
-            let file = input::shown(&persons.input, path);
-            let ingested = crate::ingest::read(path, &file, side.word(), &persons.binding, &persons.limits)?;
-            people.inputs.push(input::described(path, &file, side.word(), &persons.binding.profile, ingested.format, ingested.tally.total_read())?);
-            people.tally.merge(ingested.tally);
-            people.rejects.extend(ingested.rejects);
-            people.notes.extend(ingested.notes);
-            sheets.extend(ingested.sheets);
-        }
-        people.registries[side.index()] = registry(persons, side, sheets)?;
+    let paths = input::matching(&persons.input, &persons.files[side.index()]);
+    if paths.is_empty() {
+        return Err(nothing_matches(persons, side));
     }
+    let mut sheets = Vec::new();
+    for path in &paths {
+        let file = input::shown(&persons.input, path);
+        let ingested = crate::ingest::read(path, &file, side.word(), &persons.binding, &persons.limits)?;
+        let rows = ingested.tally.total_read();
+        people.inputs.push(input::described(path, &file, side, &persons.binding.profile, ingested.format, rows)?);
+        people.tally.merge(ingested.tally);
+        people.rejects.extend(ingested.rejects);
+        people.notes.extend(ingested.notes);
+        sheets.extend(ingested.sheets);
+    }
+    people.registries[side.index()] = registry(persons, side, sheets)?;
     Ok(people)
+}
+
+fn nothing_matches(persons: &Persons, side: Side) -> Error {
+    let patterns = persons.files[side.index()].join("  ");
+    Error::input(say!("没有找到文件：{patterns}", "no file matches: {patterns}"))
+        .at(Place::file(persons.input.display().to_string()))
+        .remedy(say!(
+            "改流水线里的 left、right，或用 --left、--right 指定文件",
+            "change `left`, `right` in the pipeline, or name files with --left and --right"
+        ))
 }
 
 /// The sheets of one side as a registry of people only.

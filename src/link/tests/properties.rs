@@ -14,6 +14,7 @@ use crate::engine::{Engine, Stage};
 use crate::link::block::Blocks;
 use crate::link::compare::{Compare, Compared, Work};
 use crate::link::frequency::Frequencies;
+use crate::link::key::KeyColumns;
 use crate::link::model::{Model, Weights};
 use crate::link::{Known, link};
 use crate::link::records::Records;
@@ -90,8 +91,8 @@ fn compare(frames: [&DataFrame; 2], limit: usize, backwards: bool) -> Compared {
     let settings = settings();
     let records = Records::read(frames, &settings).expect("frames are sound");
     let pool = records.heights.map(|height| (0..height as u32).collect());
-    let blocks: Vec<Blocks> =
-        settings.blocking.iter().map(|rule| Blocks::make(frames, &pool, rule).expect("columns are sound")).collect();
+    let columns = KeyColumns::read(frames, &pool, &settings.blocking).expect("columns are sound");
+    let blocks: Vec<Blocks> = settings.blocking.iter().map(|rule| Blocks::make(&columns, rule)).collect();
     let weights = Weights::of(&Model::stated(&settings), &settings);
     let stage = Compare {
         records: &records,

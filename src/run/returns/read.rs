@@ -188,6 +188,7 @@ fn binding(title: &str, fields: &[(&str, Vec<String>)]) -> Binding {
         field: (*field).to_owned(),
         headers: headers.clone(),
         required: *field != NOTE,
+        kind: None,
     });
     Binding { profile: "returns".to_owned(), title: title.to_owned(), fields: fields.collect() }
 }
