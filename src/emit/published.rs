@@ -46,9 +46,8 @@ pub(crate) fn write_links(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<Outpu
 
 /// The model as JSON: what `--model` reads.
 fn model(model: &Model, dir: &Path) -> Result<OutputFile> {
-    let json = serde_json::to_vec_pretty(model).map_err(|cause| {
-        Error::internal(say!("模型无法序列化: {cause}", "the model does not serialise: {cause}"))
-    })?;
+    let json = serde_json::to_vec_pretty(model)
+        .map_err(|cause| Error::internal(say!("模型无法序列化: {cause}", "the model does not serialise: {cause}")))?;
     files::put(dir, "data/model.json", &json, None)
 }
 

@@ -6,10 +6,10 @@
 
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series, StringChunkedBuilder};
 
-use super::{Binding, BoundField};
 use super::fold::is_blank;
 use super::grid::Cells;
 use super::header::Header;
+use super::{Binding, BoundField};
 use crate::error::Result;
 use crate::table::Kind;
 

@@ -219,7 +219,12 @@ pub(super) mod tests {
         let fields = fields.iter().map(|line| {
             let (field, headers) = line.split_once(':').expect("field: headers");
             let headers = headers.split('|').map(str::to_owned).collect();
-            BoundField { field: field.trim_start_matches('!').into(), headers, required: field.starts_with('!'), kind: None }
+            BoundField {
+                field: field.trim_start_matches('!').into(),
+                headers,
+                required: field.starts_with('!'),
+                kind: None,
+            }
         });
         Binding { profile: "person".into(), title: "贫困户人员".into(), fields: fields.collect() }
     }

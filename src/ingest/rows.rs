@@ -18,7 +18,7 @@ use super::columns::{Columns, Merge};
 use super::fold::is_blank;
 use super::grid::{Cells, joined};
 use super::header::{self, Header, HeldRow};
-use crate::table::{Kind, RowClass, schema};
+use crate::table::{Kind, RowClass};
 
 /// How many non-blank rows may precede the data.
 const HEADER_SEARCH_ROWS: usize = 15;

@@ -184,10 +184,7 @@ fn check_bounds(comparison: &Comparison, mistakes: &mut Vec<Text>) {
         ));
     }
     if levels().count() < comparison.levels.len() && comparison.columns.len() != 2 {
-        mistakes.push(say!(
-            "{name}：等级 {REVERSED} 须有第二列",
-            "{name}: level `{REVERSED}` needs a second column"
-        ));
+        mistakes.push(say!("{name}：等级 {REVERSED} 须有第二列", "{name}: level `{REVERSED}` needs a second column"));
     }
 }
 

@@ -4,11 +4,12 @@
 //! lacks a field is normal. A column of another type is read through its text, a place by its key: 大王庄村 and 大王庄村委会
 //! are one village.
 
-use polars::prelude::{Column, DataFrame, DataType, NewChunkedArray, StringChunked};
+use polars::prelude::{Column, DataFrame, DataType, StringChunked};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::hash::BuildHasher;
 
 use crate::error::Result;
+use crate::normalise::clean::distinct;
 use crate::normalise::place;
 use crate::table::{Kind, schema};
 
@@ -34,17 +35,7 @@ pub(crate) fn text_of(frame: &DataFrame, name: &str, rows: &[u32]) -> Result<Opt
 fn as_text(column: &Column, name: &str) -> Result<StringChunked> {
     let column = column.cast(&DataType::String)?.rechunk();
     let is_place = schema::field(name).is_some_and(|field| field.kind == Kind::Place);
-    Ok(if is_place { place_keys(column.str()?) } else { column.str()?.clone() })
-}
-
-/// The keys of places, one evaluation per distinct name.
-fn place_keys(names: &StringChunked) -> StringChunked {
-    let mut known: FxHashMap<&str, Option<String>> = FxHashMap::default();
-    for name in names.iter().flatten() {
-        known.entry(name).or_insert_with(|| place::key(name));
-    }
-    let keys = names.iter().map(|name| known.get(name?)?.as_deref());
-    StringChunked::from_iter_options(names.name().clone(), keys)
+    Ok(if is_place { distinct(column.str()?, place::key) } else { column.str()?.clone() })
 }
 
 /// A column of row numbers; [`NONE`] where null, and everywhere when the frame lacks it.
@@ -67,16 +58,23 @@ pub(crate) fn intern<'a>(columns: Sides<Option<&'a StringChunked>>, heights: Sid
     let mut known: FxHashMap<&str, u32> = FxHashMap::default();
     let mut values = Vec::new();
     let rows = heights[0] + heights[1];
+    let mut last = ("", NONE);
     let mut number = |value: Option<&'a str>| {
         let Some(value) = value.filter(|value| !value.is_empty()) else { return NONE };
+        // Neighbours are often equal: a village's people stand together.
+        if value == last.0 {
+            return last.1;
+        }
         if values.len() == MANY_VALUES {
             // Numbers of people: nearly as many as rows. Growing step by step would move them again and again.
             known.reserve(rows / 2);
         }
-        *known.entry(value).or_insert_with(|| {
+        last.0 = value;
+        last.1 = *known.entry(value).or_insert_with(|| {
             values.push(value);
             values.len() as u32 - 1
-        })
+        });
+        last.1
     };
     let numbers = [0, 1].map(|side: usize| match columns[side] {
         Some(column) => column.iter().map(&mut number).collect(),

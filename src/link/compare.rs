@@ -1,6 +1,6 @@
 //! Stage 1: candidate pairs → the pairs worth keeping, and how all of a sample agreed.
 //!
-//! A part is some blocks of one rule, or a list of pairs that another step made. Candidates are streamed: a pair that cannot
+//! A part is some blocks of one rule. Candidates are streamed: a pair that cannot
 //! reach the floor is dropped as soon as what is left to ask cannot lift it there, so memory holds what may still become a
 //! link. [`Count`] looks at whole patterns instead, for a model to be fitted on.
 
@@ -54,12 +54,10 @@ pub(crate) struct Compare<'a> {
     pub(crate) within: bool,
 }
 
-/// What one run compares.
-pub(crate) enum Work {
-    /// Blocks of the blocking rule at a position.
-    Blocks(usize, Vec<Slice>),
-    /// Pairs of rows, made under the rule of that number.
-    Pairs(u16, Vec<(u32, u32)>),
+/// What one run compares: blocks of the blocking rule at a position.
+pub(crate) struct Work {
+    pub(crate) rule: usize,
+    pub(crate) slices: Vec<Slice>,
 }
 
 /// What one run gives, and all of them.
@@ -77,25 +75,12 @@ impl Stage for Compare<'_> {
     type Whole = Compared;
 
     fn run(&self, part: Work) -> Result<Compared> {
-        let mut run = Run {
-            stage: self,
-            gate: Gate::new(self),
-            memos: self.records.memos(),
-            pairs: Vec::new(),
-            made: 0,
-        };
-        let rule = match part {
-            Work::Blocks(at, slices) => {
-                // Rule 0 is the deciding identifier; blocking rules follow.
-                let rule = at as u16 + 1;
-                slices.iter().for_each(|slice| run.slice(at, rule, slice));
-                rule
-            }
-            Work::Pairs(rule, pairs) => {
-                pairs.into_iter().for_each(|(left, right)| run.compare(rule, left, right));
-                rule
-            }
-        };
+        let mut run =
+            Run { stage: self, gate: Gate::new(self), memos: self.records.memos(), pairs: Vec::new(), made: 0 };
+        let Work { rule: at, slices } = part;
+        // Rule 0 is the deciding identifier; blocking rules follow.
+        let rule = at as u16 + 1;
+        slices.iter().for_each(|slice| run.slice(at, rule, slice));
         let mut made = vec![0; usize::from(rule) + 1];
         made[usize::from(rule)] = run.made;
         Ok(Compared { pairs: run.pairs, made })
@@ -159,7 +144,8 @@ impl Run<'_> {
         if self.stage.within && left_row >= right_row {
             return false;
         }
-        !self.stage.blocks[..at].iter().any(|blocks| blocks.makes(left, right)) && !self.share_identity(left_row, right_row)
+        !self.stage.blocks[..at].iter().any(|blocks| blocks.makes(left, right))
+            && !self.share_identity(left_row, right_row)
     }
     fn share_identity(&self, left: u32, right: u32) -> bool {
         let [left_keys, right_keys] = &self.stage.records.identity;

@@ -3,7 +3,8 @@
 //! A record is a row of value numbers ([`super::records::Records`]); a feature turns the numbers of two records into a
 //! level. Text similarities are computed once per distinct pair of values and worker ([`Memo`]).
 
-use crate::error::Result;
+use rustc_hash::FxHashMap;
+
 use crate::similarity::chinese::{self, Glyph};
 use crate::similarity::date::{self, Day};
 use crate::similarity::identifier::{self, Identifier};
@@ -39,18 +40,16 @@ enum Prepared {
 
 impl Feature {
     /// Prepares the distinct values of the first of `cells`, which hold the columns of the comparison.
-    ///
-    /// # Errors
-    /// None so far: a value that cannot be read as its kind is not observed.
-    pub(crate) fn prepare(comparison: &Comparison, cells: Vec<usize>, values: &[&str]) -> Result<Self> {
+    /// A value that cannot be read as its kind is not observed.
+    pub(crate) fn prepare(comparison: &Comparison, cells: Vec<usize>, values: &[&str]) -> Self {
         let reversed = comparison.levels.iter().position(|level| level.level == REVERSED && cells.len() == 2);
-        Ok(Self {
+        Self {
             prepared: prepare(comparison, values),
             cells,
             level_of: level_map(comparison),
             reversed: reversed.map(|at| at as u8 + 1),
             unless: None,
-        })
+        }
     }
     /// The level at which two records agree: 0 not observed, 1 the best.
     pub(crate) fn level(&self, a: &[u32], b: &[u32], memo: &mut Memo) -> u8 {
@@ -103,7 +102,10 @@ fn prepare(comparison: &Comparison, values: &[&str]) -> Prepared {
         Kind::Edits => Prepared::Edits { values: owned(), at_most: at_most(comparison) },
         Kind::Words => Prepared::Words { values: words(values), at_least: at_least(comparison) },
         Kind::Number => Prepared::Numbers {
-            values: values.iter().map(|value| value.trim().parse().ok().filter(|number: &f64| number.is_finite())).collect(),
+            values: values
+                .iter()
+                .map(|value| value.trim().parse().ok().filter(|number: &f64| number.is_finite()))
+                .collect(),
             at_most: at_most(comparison),
         },
     }
@@ -133,20 +135,18 @@ fn names(values: &[&str]) -> Prepared {
 
 /// The words of every value as sorted numbers.
 fn words(values: &[&str]) -> Vec<Vec<u32>> {
-    let mut known: rustc_hash::FxHashMap<&str, u32> = rustc_hash::FxHashMap::default();
-    let mut split = |value: &&'_ str| Vec::from_iter(value.split_whitespace().map(str::to_owned));
-    let texts: Vec<Vec<String>> = values.iter().map(&mut split).collect();
-    let mut number = |word| {
+    let mut known: FxHashMap<String, u32> = FxHashMap::default();
+    let mut number = |word: &str| {
         let next = known.len() as u32;
-        *known.entry(word).or_insert(next)
+        *known.entry(word.to_owned()).or_insert(next)
     };
-    let numbered = texts.iter().map(|words| {
-        let mut numbers: Vec<u32> = words.iter().map(|word| number(word.as_str())).collect();
+    let mut numbered = |value: &&str| {
+        let mut numbers: Vec<u32> = value.split_whitespace().map(&mut number).collect();
         numbers.sort_unstable();
         numbers.dedup();
         numbers
-    });
-    numbered.collect()
+    };
+    values.iter().map(&mut numbered).collect()
 }
 
 /// The settings level of each level of the kind: one that is not listed counts as the next one listed.
@@ -192,8 +192,7 @@ impl Prepared {
                 at_least.iter().position(|cut| similarity >= *cut)
             }),
             Self::Edits { values, at_most } => memo.level(left, right, || {
-                let edits =
-                    if left == right { 0 } else { strsim::osa_distance(&values[at_left], &values[at_right]) };
+                let edits = if left == right { 0 } else { strsim::osa_distance(&values[at_left], &values[at_right]) };
                 at_most.iter().position(|cut| edits as f64 <= *cut)
             }),
             Self::Words { values, at_least } => memo.level(left, right, || {
@@ -230,9 +229,8 @@ fn nested(cells: &[usize], a: &[u32], b: &[u32]) -> Option<usize> {
 }
 
 fn shared(cells: &[usize], a: &[u32], b: &[u32]) -> Option<usize> {
-    let values = |record: &[u32]| -> [u32; 4] {
-        std::array::from_fn(|at| cells.get(at).map_or(NONE, |cell| record[*cell]))
-    };
+    let values =
+        |record: &[u32]| -> [u32; 4] { std::array::from_fn(|at| cells.get(at).map_or(NONE, |cell| record[*cell])) };
     let (left, right) = (values(a), values(b));
     let observed = |values: &[u32; 4]| values.iter().any(|value| *value != NONE);
     let meet = || left.iter().any(|value| *value != NONE && right.contains(value));

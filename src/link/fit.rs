@@ -75,7 +75,8 @@ pub(crate) fn fit(model: &mut Model, settings: &Settings, populations: &[Populat
         ended.rounds += 1;
         *model = next;
     }
-    let matches = populations.iter().zip(&shares).map(|(population, shares)| population.counts.pairs() as f64 * shares[0]);
+    let matches =
+        populations.iter().zip(&shares).map(|(population, shares)| population.counts.pairs() as f64 * shares[0]);
     (ended, matches.collect())
 }
 
@@ -98,7 +99,13 @@ impl Seen {
         Self { levels: model.comparison.iter().map(|comparison| vec![[0.0; 3]; comparison.level.len()]).collect() }
     }
     /// Adds a population under the present model; returns its shares.
-    fn expect(&mut self, model: &Model, describes: &[Describes], population: &Population, shares: [f64; 3]) -> [f64; 3] {
+    fn expect(
+        &mut self,
+        model: &Model,
+        describes: &[Describes],
+        population: &Population,
+        shares: [f64; 3],
+    ) -> [f64; 3] {
         let mut expected = [0.0; 3];
         let mut pairs = 0.0;
         for (pattern, count) in population.counts.iter() {
@@ -186,7 +193,12 @@ fn likelihood(model: &Model, describes: &[Describes], pattern: Pattern, fixed: u
 
 fn largest_change(before: &Model, after: &Model) -> f64 {
     let levels = |model: &Model| -> Vec<f64> {
-        model.comparison.iter().flat_map(|comparison| &comparison.level).flat_map(|level| [level.m, level.u, level.w]).collect()
+        model
+            .comparison
+            .iter()
+            .flat_map(|comparison| &comparison.level)
+            .flat_map(|level| [level.m, level.u, level.w])
+            .collect()
     };
     let change = |(before, after): (f64, f64)| (after - before).abs() / before.max(RARE);
     levels(before).into_iter().zip(levels(after)).map(change).fold(0.0, f64::max)

@@ -45,7 +45,8 @@ impl Collisions {
             let observed: f64 = own.iter().map(|count| f64::from(*count)).sum();
             collisions.records += observed;
             collisions.pairs += observed * (observed - 1.0) / 2.0;
-            collisions.equal += own.iter().map(|count| f64::from(*count) * (f64::from(*count) - 1.0) / 2.0).sum::<f64>();
+            collisions.equal +=
+                own.iter().map(|count| f64::from(*count) * (f64::from(*count) - 1.0) / 2.0).sum::<f64>();
             carriers.iter_mut().zip(own).for_each(|(all, own)| *all += own);
         }
         Self { carriers, ..collisions }
@@ -85,6 +86,10 @@ impl Frequencies {
     }
     /// The most that any shared values can add.
     pub(crate) fn most_bits(&self) -> f64 {
-        self.tables.iter().map(|table| table.bits.iter().fold(0.0_f32, |most, bits| most.max(*bits))).map(f64::from).sum()
+        self.tables
+            .iter()
+            .map(|table| table.bits.iter().fold(0.0_f32, |most, bits| most.max(*bits)))
+            .map(f64::from)
+            .sum()
     }
 }

@@ -339,7 +339,9 @@ mod tests {
 
     #[test]
     fn soundex_as_published() {
-        for (word, code) in [("Robert", "R163"), ("Ashcraft", "A261"), ("Tymczak", "T522"), ("Pfister", "P236"), ("Lee", "L000")] {
+        for (word, code) in
+            [("Robert", "R163"), ("Ashcraft", "A261"), ("Tymczak", "T522"), ("Pfister", "P236"), ("Lee", "L000")]
+        {
             assert_eq!(soundex(word).as_ref().map(|code| code.as_slice()), Some(code.as_bytes()), "{word}");
         }
         assert_eq!(soundex("12"), None);

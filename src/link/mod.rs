@@ -51,8 +51,8 @@ pub use model::Model;
 pub use resolve::Known;
 pub use ruling::Ruling;
 pub use settings::{
-    BlockingRule, Comparison, Describes, Household, Identity, Key, KeyKind, Kind, Level, Settings, Thresholds, Training,
-    Unless,
+    BlockingRule, Comparison, Describes, Household, Identity, Key, KeyKind, Kind, Level, Settings, Thresholds,
+    Training, Unless,
 };
 
 /// A linkage and the model that made it.

@@ -133,10 +133,8 @@ impl Model {
             }
             None => return Ok(()),
         };
-        Err(Error::configuration(problem).remedy(say!(
-            "不带 --model 重新运行，模型会重新估计",
-            "run without --model: it is then estimated anew"
-        )))
+        Err(Error::configuration(problem)
+            .remedy(say!("不带 --model 重新运行，模型会重新估计", "run without --model: it is then estimated anew")))
     }
 }
 
@@ -231,7 +229,8 @@ impl Weights {
     }
     /// The most that comparisons from `from` on, in `order`, can add in this context.
     pub(crate) fn best_rest(&self, context: Context, order: &[usize]) -> Vec<f64> {
-        let best = |at: &usize| (0..=MAX_LEVELS as u8).map(|level| self.level_bits(context, *at, level)).fold(0.0, f64::max);
+        let best =
+            |at: &usize| (0..=MAX_LEVELS as u8).map(|level| self.level_bits(context, *at, level)).fold(0.0, f64::max);
         let mut rest = vec![0.0; order.len() + 1];
         for (place, at) in order.iter().enumerate().rev() {
             rest[place] = rest[place + 1] + best(at);

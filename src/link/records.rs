@@ -141,14 +141,21 @@ fn column_names(settings: &Settings) -> Vec<&str> {
 }
 
 /// Interns one column and prepares the comparisons that read it first.
-fn read_column(frames: Sides<&DataFrame>, settings: &Settings, names: &[&str], name: &str) -> Result<(Numbered, Vec<Feature>)> {
+fn read_column(
+    frames: Sides<&DataFrame>,
+    settings: &Settings,
+    names: &[&str],
+    name: &str,
+) -> Result<(Numbered, Vec<Feature>)> {
     let columns = [column::text(frames[0], name)?, column::text(frames[1], name)?];
     let interned = intern([columns[0].as_ref(), columns[1].as_ref()], frames.map(DataFrame::height));
     let cell_of = |name: &String| names.iter().position(|other| other == name).unwrap_or(0);
     let mut features = Vec::new();
-    for comparison in settings.comparison.iter().filter(|comparison| comparison.columns.first().is_some_and(|first| first == name)) {
+    for comparison in
+        settings.comparison.iter().filter(|comparison| comparison.columns.first().is_some_and(|first| first == name))
+    {
         let cells = comparison.columns.iter().map(cell_of).collect();
-        features.push(Feature::prepare(comparison, cells, &interned.values)?);
+        features.push(Feature::prepare(comparison, cells, &interned.values));
     }
     let hashes = interned.values.iter().map(hash).collect();
     Ok((Numbered { numbers: interned.numbers, hashes }, features))

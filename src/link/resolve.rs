@@ -103,9 +103,8 @@ impl Resolution {
         }
         let positions = [left, right].into_iter().zip(&self.pool).map(|(row, pool)| pool.binary_search(&row).ok());
         let positions: Option<Vec<usize>> = positions.collect();
-        let by_rule = positions.and_then(|at| {
-            self.blocks.iter().position(|blocks| blocks.makes(at[0] as u32, at[1] as u32))
-        });
+        let by_rule =
+            positions.and_then(|at| self.blocks.iter().position(|blocks| blocks.makes(at[0] as u32, at[1] as u32)));
         let by_household = || self.bond(left, right).map(|_| self.blocks.len() as u16 + 1);
         by_rule.map(|at| at as u16 + 1).or_else(by_household)
     }
@@ -152,7 +151,21 @@ pub(crate) fn resolve(
     let sure = settled.sure.iter().map(Pair::rows).collect();
     let decided = driver.finish(&frequencies, settled, outcome.decided);
     let priors = model.household;
-    Ok(Resolution { records, model, weights, frequencies, decided, duplicates, pool, blocks, sure, made, linked, open, priors })
+    Ok(Resolution {
+        records,
+        model,
+        weights,
+        frequencies,
+        decided,
+        duplicates,
+        pool,
+        blocks,
+        sure,
+        made,
+        linked,
+        open,
+        priors,
+    })
 }
 
 struct Driver<'a> {
@@ -241,7 +254,7 @@ impl Driver<'_> {
         };
         let parts = blocks.iter().enumerate();
         let work = parts
-            .flat_map(|(rule, blocks)| blocks.parts(PART_PAIRS).into_iter().map(move |part| Work::Blocks(rule, part)));
+            .flat_map(|(rule, blocks)| blocks.parts(PART_PAIRS).into_iter().map(move |slices| Work { rule, slices }));
         let mut compared = self.engine.map_merge(&stage, work.collect())?;
         compared.pairs.retain(|pair| !self.rulings.parts(pair.rows()));
         compared.made.resize(compared.made.len().max(blocks.len() + 1), 0);

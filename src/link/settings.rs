@@ -289,7 +289,7 @@ pub enum Kind {
 }
 
 /// The level of values that stand in each other's columns.
-pub const REVERSED: &str = "reversed";
+pub(crate) const REVERSED: &str = "reversed";
 
 impl Kind {
     /// The names its levels must have, best first; empty when they are free.
@@ -342,7 +342,8 @@ impl Settings {
         let compared = self.comparison.iter().flat_map(|comparison| &comparison.columns);
         let blocked = self.blocking.iter().flat_map(|rule| rule.keys.iter().chain(&rule.split)).map(|key| &key.column);
         let identity = self.identity.iter().map(|identity| &identity.column);
-        let household = self.household.iter().flat_map(|household| std::iter::once(&household.column).chain(&household.number));
+        let household =
+            self.household.iter().flat_map(|household| std::iter::once(&household.column).chain(&household.number));
         compared.chain(blocked).chain(identity).chain(household).map(String::as_str).collect()
     }
 }

@@ -96,9 +96,7 @@ impl Trainer<'_> {
     }
     /// Everybody of a sample of the left with many of a sample of the right.
     fn random_pairs(&self) -> Vec<(At, At)> {
-        let sample = |side: usize| {
-            self.records.sample(side, 0..self.records.heights[side] as u32, SAMPLE_RECORDS)
-        };
+        let sample = |side: usize| self.records.sample(side, 0..self.records.heights[side] as u32, SAMPLE_RECORDS);
         let (left, right) = (sample(0), sample(1));
         let wanted = self.settings.training.sample_pairs * RANDOM_RATIO;
         let shifts = (wanted as usize / left.len().max(1)).clamp(1, right.len().max(1));
@@ -132,13 +130,15 @@ impl Trainer<'_> {
     fn fixed_by(&self, rule: usize) -> u32 {
         let keys = &self.settings.blocking[rule];
         let columns: Vec<&str> = keys.keys.iter().chain(&keys.split).map(|key| key.column.as_str()).collect();
-        let fixed = |comparison: &super::Comparison| comparison.columns.iter().any(|column| columns.contains(&column.as_str()));
+        let fixed =
+            |comparison: &super::Comparison| comparison.columns.iter().any(|column| columns.contains(&column.as_str()));
         let comparisons = self.settings.comparison.iter().enumerate();
         comparisons.filter(|(_, comparison)| fixed(comparison)).fold(0, |mask, (at, _)| mask | 1 << at)
     }
     /// Matches that the registries are expected to have: those known, and what the most fruitful rule seems to hold.
     fn expected(&self, populations: &[Population], matches: &[f64]) -> f64 {
-        let candidates = populations.iter().zip(matches).filter(|(population, _)| population.nature == Nature::Candidates);
+        let candidates =
+            populations.iter().zip(matches).filter(|(population, _)| population.nature == Nature::Candidates);
         let of_rule = |(at, (population, matches)): (usize, (&Population, &f64))| {
             let seen = population.counts.pairs() as f64;
             matches * self.blocks[at].pairs_expected() as f64 / seen.max(1.0)
@@ -177,7 +177,8 @@ fn keep_order(model: &mut Model, stated: &Model) {
         let levels = &mut comparison.level;
         for at in (1..levels.len()).rev() {
             let worth = |m: f64, u: f64| m / u;
-            let meant = worth(stated.level[at - 1].m, stated.level[at - 1].u) >= worth(stated.level[at].m, stated.level[at].u);
+            let meant =
+                worth(stated.level[at - 1].m, stated.level[at - 1].u) >= worth(stated.level[at].m, stated.level[at].u);
             if meant && worth(levels[at - 1].m, levels[at - 1].u) < worth(levels[at].m, levels[at].u) {
                 let joint = (levels[at - 1].m + levels[at].m) / (levels[at - 1].u + levels[at].u);
                 for level in &mut levels[at - 1..=at] {

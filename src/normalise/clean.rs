@@ -52,27 +52,46 @@ impl Clean {
             Self::Place => Kind::Place,
             Self::Text => Kind::Text,
             Self::Key | Self::Digits | Self::Date | Self::DateDmy | Self::DateMdy => Kind::Key,
-            Self::NationalId | Self::ValidNationalId | Self::BirthOfNationalId | Self::SexOfNationalId => Kind::Identifier,
+            Self::NationalId | Self::ValidNationalId | Self::BirthOfNationalId | Self::SexOfNationalId => {
+                Kind::Identifier
+            }
         }
     }
 }
 
 /// The cleaned cells of a column.
 pub fn clean_column(cells: &StringChunked, clean: Clean) -> StringChunked {
-    let identities = matches!(
-        clean,
-        Clean::NationalId | Clean::ValidNationalId | Clean::BirthOfNationalId | Clean::SexOfNationalId
-    );
+    let identities =
+        matches!(clean, Clean::NationalId | Clean::ValidNationalId | Clean::BirthOfNationalId | Clean::SexOfNationalId);
     if identities || clean == Clean::Key {
         // Numbers of people hardly repeat.
-        return StringChunked::from_iter_options(cells.name().clone(), cells.iter().map(|cell| clean_cell(cell?, clean)));
+        return StringChunked::from_iter_options(
+            cells.name().clone(),
+            cells.iter().map(|cell| clean_cell(cell?, clean)),
+        );
     }
-    let mut known: FxHashMap<&str, Option<String>> = FxHashMap::default();
-    for cell in cells.iter().flatten() {
-        known.entry(cell).or_insert_with(|| clean_cell(cell, clean));
+    distinct(cells, |cell| clean_cell(cell, clean))
+}
+
+/// A column whose every distinct cell is changed once. Neighbours are often equal: they are not even looked up.
+pub(crate) fn distinct(cells: &StringChunked, change: impl Fn(&str) -> Option<String>) -> StringChunked {
+    let mut known: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut changed: Vec<Option<String>> = Vec::new();
+    let mut last: Option<(&str, usize)> = None;
+    let mut numbers = Vec::with_capacity(cells.len());
+    for cell in cells.iter() {
+        let number = cell.map(|cell| match last {
+            Some((before, number)) if before == cell => number,
+            _ => *known.entry(cell).or_insert_with(|| {
+                changed.push(change(cell));
+                changed.len() - 1
+            }),
+        });
+        last = cell.zip(number).or(last);
+        numbers.push(number);
     }
-    let cleaned = cells.iter().map(|cell| known.get(cell?)?.as_deref());
-    StringChunked::from_iter_options(cells.name().clone(), cleaned)
+    let texts = numbers.into_iter().map(|number| changed[number?].as_deref());
+    StringChunked::from_iter_options(cells.name().clone(), texts)
 }
 
 /// One cell, cleaned.
@@ -179,7 +198,9 @@ mod tests {
         check(Clean::ValidNationalId, "110105194912310021", "-");
         check(Clean::BirthOfNationalId, "11010519491231002X", "1949-12-31");
         check(Clean::SexOfNationalId, "11010519491231002X", "女");
-        for cell in ["11010519491231002X", "110105194912310021", "999999196803050031", "34212719680305003X", "1101051949123100"] {
+        for cell in
+            ["11010519491231002X", "110105194912310021", "999999196803050031", "34212719680305003X", "1101051949123100"]
+        {
             let folded = identity::parse(cell);
             assert_eq!(is_plain(cell), folded.is_trustworthy(), "{cell}");
         }

@@ -100,7 +100,10 @@ impl Persons {
     pub fn is_meant(path: &Path) -> bool {
         let text = std::fs::read_to_string(path).unwrap_or_default();
         text.lines().map(str::trim).any(|line| {
-            line.strip_prefix("kind").map(str::trim_start).and_then(|rest| rest.strip_prefix('=')).is_some_and(|value| value.contains(KIND))
+            line.strip_prefix("kind")
+                .map(str::trim_start)
+                .and_then(|rest| rest.strip_prefix('='))
+                .is_some_and(|value| value.contains(KIND))
         })
     }
 
@@ -111,7 +114,8 @@ impl Persons {
     pub fn load(path: &Path) -> Result<Self> {
         let file = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|cause| {
-            Error::configuration(say!("读不了这个文件: {cause}", "cannot read this file: {cause}")).at(Place::file(&file))
+            Error::configuration(say!("读不了这个文件: {cause}", "cannot read this file: {cause}"))
+                .at(Place::file(&file))
         })?;
         let document = Document { file: &file, text: &text };
         let (options, mut errors) = document.read::<Options>();

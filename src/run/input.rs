@@ -80,7 +80,10 @@ pub(super) fn discover_people(plan: &Plan) -> Result<Vec<Delivery>> {
 /// Files under `input` that any pattern names, sorted; a pattern may also be a path of its own.
 pub(super) fn matching(input: &Path, patterns: &[String]) -> BTreeSet<PathBuf> {
     let own = |pattern: &String| Some(PathBuf::from(pattern)).filter(|path| path.is_absolute() && path.is_file());
-    patterns.iter().flat_map(|pattern| own(pattern).map_or_else(|| matches(input, pattern), |path| vec![path])).collect()
+    patterns
+        .iter()
+        .flat_map(|pattern| own(pattern).map_or_else(|| matches(input, pattern), |path| vec![path]))
+        .collect()
 }
 
 /// A path as it is shown: relative to the input folder, `/` between parts.

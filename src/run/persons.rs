@@ -220,7 +220,8 @@ fn registry(persons: &Persons, side: Side, sheets: Vec<RawSheet>) -> Result<Regi
         frames.push(cleaned(persons, at, &sheet.frame)?.lazy());
         origins.push(Origin { file: sheet.file, sheet: sheet.sheet, columns: sheet.columns });
     }
-    let mut members = if frames.is_empty() { DataFrame::empty() } else { concat(frames, UnionArgs::default())?.collect()? };
+    let mut members =
+        if frames.is_empty() { DataFrame::empty() } else { concat(frames, UnionArgs::default())?.collect()? };
     if let Ok(numbers) = members.column(HOUSEHOLD_NO) {
         let numbered = dense(numbers.str()?);
         members.with_column(numbered.into_column())?;

@@ -4,6 +4,9 @@
 //! neighbouring digits are exchanged, the year alone is another one, or only the year was known. Each is a level; anything
 //! else is [`DateLevel::Differ`].
 
+/// Stands for a character of a date that is no digit.
+const UNREADABLE: u32 = 0xF;
+
 /// A calendar day, prepared for comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day {
@@ -44,11 +47,17 @@ impl Day {
         let date = epoch.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
         Some(Self::new(date.year(), date.month().unsigned_abs(), date.day().unsigned_abs()))
     }
-    /// The day of an ISO date, `YYYY-MM-DD`.
+    /// The day of an ISO date, `YYYY-MM-DD`. A character that is no digit is kept as one that agrees with no digit, so that
+    /// a date with one slip is still one slip away; `None` for anything of another shape.
     pub fn from_iso(text: &str) -> Option<Self> {
-        let mut parts = text.split('-');
-        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-        Some(Self::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))
+        let bytes = text.as_bytes();
+        let shaped = bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-';
+        let digits = bytes.iter().enumerate().filter(|(at, _)| !matches!(at, 4 | 7));
+        let nibble = |byte: &u8| if byte.is_ascii_digit() { u32::from(byte - b'0') } else { UNREADABLE };
+        shaped.then(|| {
+            let digits = digits.fold(0, |digits, (_, byte)| digits << 4 | nibble(byte));
+            Self { digits, year: text.get(..4).and_then(|year| year.parse().ok()).unwrap_or(0) }
+        })
     }
     /// The year.
     pub fn year(self) -> i16 {

@@ -16,8 +16,8 @@ use crate::link::compare::{Compare, Compared, Work};
 use crate::link::frequency::Frequencies;
 use crate::link::key::KeyColumns;
 use crate::link::model::{Model, Weights};
-use crate::link::{Known, link};
 use crate::link::records::Records;
+use crate::link::{Known, link};
 use crate::table::linkage::Fate;
 use crate::table::{Decision, Linkage};
 
@@ -30,7 +30,9 @@ fn linked(left: &[Person], right: &[Person], engine: Engine) -> Linkage {
 fn by_person(linkage: &Linkage, [left, right]: &[Vec<Person>; 2]) -> BTreeSet<(u32, u32, Decision, String)> {
     let links = linkage.members.iter();
     let person = |people: &[Person], row: u32| people[row as usize].truth;
-    links.map(|link| (person(left, link.left), person(right, link.right), link.decision, link.reason.to_string())).collect()
+    links
+        .map(|link| (person(left, link.left), person(right, link.right), link.decision, link.reason.to_string()))
+        .collect()
 }
 
 proptest! {
@@ -105,7 +107,7 @@ fn compare(frames: [&DataFrame; 2], limit: usize, backwards: bool) -> Compared {
     };
     let parts = blocks.iter().enumerate();
     let mut work: Vec<Work> = parts
-        .flat_map(|(rule, blocks)| blocks.parts(limit).into_iter().map(move |part| Work::Blocks(rule, part)))
+        .flat_map(|(rule, blocks)| blocks.parts(limit).into_iter().map(move |slices| Work { rule, slices }))
         .collect();
     if backwards {
         work.reverse();
