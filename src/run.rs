@@ -192,7 +192,7 @@ fn produce(
     let registries = [&loaded.registries[0], &loaded.registries[1]];
     let resolved = rulings::resolve(&rulings, registries, &plan.emit.site_key)?;
     info!(rulings = resolved.rulings.len(), lapses = resolved.lapses.len());
-    let link::Linked { linkage, model } =
+    let link::Linked { linkage, model, quality } =
         stages.time("link", say!("匹配人员和家庭", "linking people and households"), 0, || {
             let known = Known { model: request.model, rulings: &resolved.rulings };
             link::link(&registries[0].members, &registries[1].members, &plan.link, known, Engine::Pool)
@@ -214,6 +214,7 @@ fn produce(
         registries,
         linkage: &linkage,
         model: &model,
+        quality: &quality,
         audit: &audit,
         rolled: &rolled,
         tally: &loaded.tally,

@@ -142,6 +142,9 @@ pub(crate) struct LinkArgs {
     /// Model of an earlier run (data/model.json), instead of estimating it anew.
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
+    /// Print what each blocking rule costs and buys.
+    #[arg(long)]
+    pub(crate) explain_blocking: bool,
     /// Link, but publish nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,

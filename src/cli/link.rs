@@ -72,6 +72,9 @@ fn linked(
     for line in summary(&digest, folder.as_deref(), start.elapsed().as_secs_f64()) {
         eprintln!("{}", line.get(lang));
     }
+    if args.explain_blocking {
+        terminal::data(&blocking(&digest, lang))?;
+    }
     if args.json {
         let text = serde_json::to_string(&digest)
             .map_err(|cause| Error::internal(say!("无法写成 JSON: {cause}", "cannot write JSON: {cause}")))?;
@@ -100,4 +103,39 @@ fn summary(digest: &LinkDigest, folder: Option<&Path>, seconds: f64) -> Vec<crat
         None => say!("  试运行，未发布任何文件", "  dry run: nothing was published"),
     });
     lines
+}
+
+/// What each blocking rule costs and buys, one line a rule.
+fn blocking(digest: &LinkDigest, lang: Lang) -> String {
+    use std::fmt::Write;
+    let quality = &digest.quality;
+    let mut text = String::new();
+    let known = match quality.known_by_identifier {
+        true => say!("证件号码相同的人员对", "pairs with one identifier"),
+        false => say!("本次匹配的人员对", "pairs that this run linked"),
+    };
+    let (known, of, found) = (known.get(lang), quality.blocking_recall.of, quality.blocking_recall.count);
+    let head = say!(
+        "抽查 {known} {of} 对。候选：规则生成的对数；查到：规则查到的已知对；新增：排在前面的规则没有查到的；独有：别的规则都查不到的",
+        "{of} {known} looked at. pairs: made by the rule; found: known pairs it makes; new: not made by a rule above; alone: made by no other rule"
+    );
+    let columns = say!(
+        "      候选    未比对      查到      新增      独有",
+        "     pairs   skipped     found       new     alone"
+    );
+    let _ = writeln!(text, "{}\n{}", head.get(lang), columns.get(lang));
+    for rule in &quality.blocking {
+        let name = &rule.rule;
+        let mark = match rule.reads_identifier {
+            true => say!("（用到证件号码，不作数）", " (reads the identifier: proves nothing)").get(lang).to_owned(),
+            false => String::new(),
+        };
+        let (expected, skipped, found) = (rule.pairs_expected, rule.skipped_pairs, rule.found);
+        let (first, alone) = (rule.found_first, rule.found_alone);
+        let _ = writeln!(text, "{expected:>10}{skipped:>10}{found:>10}{first:>10}{alone:>10}  {name}{mark}");
+    }
+    let percent = if of == 0 { 0.0 } else { found as f64 * 100.0 / of as f64 };
+    let all = say!("合计查到 {found} / {of}（{percent:.2}%）", "found in all: {found} of {of} ({percent:.2} %)");
+    let _ = writeln!(text, "{}", all.get(lang));
+    text
 }

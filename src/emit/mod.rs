@@ -44,7 +44,7 @@ pub use published::read_table;
 use crate::audit::Audit;
 use crate::error::{Error, Result};
 use crate::ledger::Rolled;
-use crate::link::Model;
+use crate::link::{Model, Quality};
 use crate::say;
 use crate::table::{Linkage, Registry, Reject, SheetNote, Tally};
 
@@ -110,6 +110,8 @@ pub struct Outcome<'a> {
     pub linkage: &'a Linkage,
     /// The model that made them.
     pub model: &'a Model,
+    /// How good they are.
+    pub quality: &'a Quality,
     /// Findings and rates.
     pub audit: &'a Audit,
     /// Ledger after this run.

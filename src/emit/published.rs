@@ -14,7 +14,6 @@ use polars::prelude::*;
 
 use super::{Outcome, OutputFile, files};
 use crate::error::{Error, Place, Result};
-use crate::link::Model;
 use crate::say;
 use crate::table::finding::RowPlace;
 use crate::table::{Finding, Item, Origin, Registry, Reject};
@@ -40,15 +39,16 @@ pub(crate) fn write_links(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<Outpu
         member_links(outcome, dir)?,
         rejects(outcome.rejects, dir)?,
         tally(outcome, dir)?,
-        model(outcome.model, dir)?,
+        json(dir, "model", outcome.model)?,
+        json(dir, "link_quality", outcome.quality)?,
     ])
 }
 
-/// The model as JSON: what `--model` reads.
-fn model(model: &Model, dir: &Path) -> Result<OutputFile> {
-    let json = serde_json::to_vec_pretty(model)
-        .map_err(|cause| Error::internal(say!("模型无法序列化: {cause}", "the model does not serialise: {cause}")))?;
-    files::put(dir, "data/model.json", &json, None)
+/// `data/<name>.json`: the model, which `--model` reads, and the quality of the links.
+fn json(dir: &Path, name: &str, value: &impl serde::Serialize) -> Result<OutputFile> {
+    let json = serde_json::to_vec_pretty(value)
+        .map_err(|cause| Error::internal(say!("{name} 无法序列化: {cause}", "{name} does not serialise: {cause}")))?;
+    files::put(dir, &format!("data/{name}.json"), &json, None)
 }
 
 fn member_links(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {

@@ -31,6 +31,7 @@ mod identity;
 mod key;
 pub mod model;
 pub mod pattern;
+pub mod quality;
 mod records;
 mod resolve;
 mod ruling;
@@ -48,6 +49,7 @@ use crate::table::Linkage;
 pub use check::check;
 pub use explain::{Step, Waterfall, explain};
 pub use model::Model;
+pub use quality::Quality;
 pub use resolve::Known;
 pub use ruling::Ruling;
 pub use settings::{
@@ -62,6 +64,8 @@ pub struct Linked {
     pub linkage: Linkage,
     /// The model: given, fitted, or stated.
     pub model: Model,
+    /// How good the links are.
+    pub quality: Quality,
 }
 
 /// Links `left`, the reference, to `right`. A column that a frame lacks is never observed.
@@ -80,5 +84,6 @@ pub fn link(
         check(settings)?;
     }
     let resolution = resolve::resolve([left, right], settings, known, engine)?;
-    Ok(Linked { linkage: decide::linkage(&resolution, settings), model: resolution.model })
+    let (quality, calibration) = quality::measure(&resolution, [left, right], settings, engine)?;
+    Ok(Linked { linkage: decide::linkage(&resolution, &calibration, settings), model: resolution.model, quality })
 }

@@ -40,6 +40,8 @@ pub struct LinkDigest {
     pub converged: bool,
     /// What each blocking rule made.
     pub rules: Vec<crate::table::linkage::RuleCount>,
+    /// How good the links are.
+    pub quality: link::Quality,
 }
 
 /// What is linked.
@@ -99,6 +101,7 @@ fn produce(subject: &Subject<'_>, model: Option<&Model>, request: &Request<'_>, 
         registries: [&people.registries[0], &people.registries[1]],
         linkage: &linked.linkage,
         model: &linked.model,
+        quality: &linked.quality,
         audit: &audit,
         rolled: &rolled,
         tally: &people.tally,
@@ -157,6 +160,7 @@ fn digest(people: &People, linked: &Linked) -> LinkDigest {
         fitted: linked.model.fitted,
         converged: linked.model.converged,
         rules: linked.linkage.rules.clone(),
+        quality: linked.quality.clone(),
     }
 }
 

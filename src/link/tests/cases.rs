@@ -204,7 +204,8 @@ fn households_split_and_merge() {
 #[test]
 fn a_waterfall_adds_up_to_the_link() {
     let a = id("19680305", 3);
-    let (left, right) = (frame(&[head("王红", &a)]), frame(&[head("王宏", &a), head("刘芳", "")]));
+    let left = frame(&[head("王红", &a), person("李强", "").relation("之子")]);
+    let right = frame(&[head("王宏", &a), head("刘芳", "")]);
     let linked = link(&left, &right, &settings(), Known::default(), Engine::Serial).expect("frames are sound");
     let linkage = linked.linkage;
     let why = |pair| explain(&left, &right, &settings(), Known::default(), pair);
@@ -216,11 +217,11 @@ fn a_waterfall_adds_up_to_the_link() {
     assert_eq!(waterfall.rule.as_deref(), Some("证件号码一致"));
     assert_eq!(waterfall.total_bits, linkage.members[0].weight_bits);
     assert!(!waterfall.households_linked, "a pair does not vouch for its own households");
-    let refused = why((0, 1)).expect("rows exist");
+    let refused = why((1, 1)).expect("rows exist");
     assert!(refused.households_linked && refused.total_bits < 0.0 && refused.match_prob < 0.5);
     assert_eq!(refused.steps[0].words.zh, "未比对");
     assert_eq!((refused.decision, refused.rule.as_deref()), (None, Some("同户成员")));
-    assert!(why((1, 0)).is_err());
+    assert!(why((2, 0)).is_err());
 }
 
 #[test]
