@@ -270,6 +270,7 @@ fn linkage() -> Linkage {
     Linkage {
         members: (0..members).map(link).collect(),
         households: (0..HOUSEHOLDS as u32).map(household).collect(),
+        movements: Vec::new(),
         duplicates: [Vec::new(), Vec::new()],
         fates: [0, 1].map(|_| (0..members).map(fate).collect()),
         rules: Vec::new(),

@@ -26,6 +26,7 @@ pub(crate) fn write(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<OutputFile>
     let mut outputs = write_links(outcome, dir)?;
     outputs.extend([
         household_links(outcome, dir)?,
+        movements(outcome, dir)?,
         benefit_links(outcome, dir)?,
         findings(outcome, dir)?,
         items(&outcome.rolled.items, dir)?,
@@ -90,6 +91,24 @@ fn household_links(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
             unsigned("shared_members", links.iter().map(|link| Some(link.shared_members))),
             floats("match_prob", links.iter().map(|link| link.match_prob)),
         ])
+    })
+}
+
+fn movements(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
+    let movements = &outcome.linkage.movements;
+    let national = Rows::of(outcome.registries[0], &outcome.registries[0].members)?;
+    let provincial = Rows::of(outcome.registries[1], &outcome.registries[1].members)?;
+    table(dir, "movements", movements.len(), |range| {
+        let movements = &movements[range];
+        let left = indices(movements.iter().map(|movement| movement.left));
+        let right = indices(movements.iter().map(|movement| movement.right));
+        let mut columns = vec![text("kind", movements.iter().map(|movement| Some(movement.kind.word())))];
+        for (side, rows, taken) in [("national", &national, &left), ("provincial", &provincial, &right)] {
+            columns.extend(rows.places(side, taken)?);
+            columns.push(rows.key(side, "household_no", taken)?);
+            columns.push(rows.key(side, "person_no", taken)?);
+        }
+        Ok(columns)
     })
 }
 

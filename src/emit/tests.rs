@@ -29,6 +29,7 @@ fn everything_is_written_and_balances() {
     data/link_quality.json
     data/member_links.parquet
     data/model.json
+    data/movements.parquet
     data/rejects.parquet
     data/tally.parquet
     review/待人工判定.xlsx

@@ -9,6 +9,7 @@ use crate::table::{Decision, Linkage, MemberLink};
 
 use super::household::{self, Bond};
 use super::model::{Context, Weights, probability};
+use super::movement;
 use super::pattern::Pattern;
 use super::quality::calibration::Calibration;
 use super::resolve::{Decided, Resolution};
@@ -32,9 +33,12 @@ pub(crate) fn linkage(resolution: &Resolution, calibration: &Calibration, settin
         .filter(|link| link.decision == Decision::Match)
         .map(|link| (link.left, link.right, link.match_prob))
         .collect();
+    let households = household::relations(&resolution.records, &matches);
+    let fates = [0, 1].map(|side| fates(resolution, &members, side));
     Linkage {
-        households: household::relations(&resolution.records, &matches),
-        fates: [0, 1].map(|side| fates(resolution, &members, side)),
+        movements: movement::movements(&resolution.records, &members, &households, &fates),
+        households,
+        fates,
         duplicates: resolution.duplicates.clone(),
         rules: rule_counts(resolution, settings, names),
         members,

@@ -30,6 +30,7 @@ mod household;
 mod identity;
 mod key;
 pub mod model;
+mod movement;
 pub mod pattern;
 pub mod quality;
 mod records;

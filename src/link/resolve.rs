@@ -85,7 +85,10 @@ impl Resolution {
         match self.decided.binary_search_by_key(&(left, right), |decided| decided.pair.rows()) {
             Ok(at) => self.decided[at].context,
             Err(_) => self.any_bond(left, right).map_or(Context::Strangers, |bond| {
-                let open = open_members(&self.records, &self.open, |_, _| true, (left, right));
+                let open = match self.model.fitted {
+                    false => 1,
+                    true => open_members(&self.records, &self.open, |_, _| true, (left, right)),
+                };
                 let relatives = Relatives { bond, open, at_first: open, kin_bits: 0.0, undecided: true };
                 Context::Household { prior_bits: relatives.prior_bits(self.priors) }
             }),
@@ -355,7 +358,7 @@ impl Rounds<'_> {
         let mut outcome = Outcome { decided: Vec::new(), household_pairs: 0 };
         for _ in 0..rounds {
             let weights = Weights::of(model, self.driver.settings);
-            let relatives = self.relatives(&weights, linked, &partners, &assigned);
+            let relatives = self.relatives(model, &weights, linked, &partners, &assigned);
             if model.fitted && household.is_some() {
                 let stated = Model::stated(self.driver.settings).household;
                 let seen: Vec<Relatives> = relatives.iter().map(|(_, relatives)| *relatives).collect();
@@ -402,6 +405,7 @@ impl Rounds<'_> {
     /// All pairs of undecided members of linked households, each under the first rule that makes it, sorted by rows.
     fn relatives(
         &self,
+        model: &Model,
         weights: &Weights,
         linked: &Linked,
         partners: &Sides<Vec<bool>>,
@@ -415,8 +419,10 @@ impl Rounds<'_> {
         for mut pair in self.driver.listed_pairs(household_rule, pairs) {
             let Some(bond) = linked.bond(records, pair.left, pair.right) else { continue };
             let undecided = !partners[0][pair.left as usize] && !partners[1][pair.right as usize];
-            let among = |taken: &Sides<Vec<bool>>| {
-                open_members(records, self.open, |side, row| !taken[side][row as usize], pair.rows())
+            // The stated prior is that of any two members; the fitted one is shared among those who may be meant.
+            let among = |taken: &Sides<Vec<bool>>| match model.fitted {
+                false => 1,
+                true => open_members(records, self.open, |side, row| !taken[side][row as usize], pair.rows()),
             };
             let (open, at_first) = (among(assigned), among(partners));
             let kin_bits = weights.kin_bits(pair.pattern);
