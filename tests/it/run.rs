@@ -6,7 +6,7 @@ use std::io::{Cursor, Read};
 use super::util::{DONE, Project, Record, TABLES, sheet, shipped};
 
 /// The published tables: a public interface.
-const COLUMNS: [(&str, &str); 7] = [
+const COLUMNS: [(&str, &str); 8] = [
     ("benefit_links", "national_file national_row provincial_file provincial_row decision reason"),
     (
         "findings",
