@@ -22,7 +22,7 @@ mod column;
 mod compare;
 mod component;
 mod decide;
-mod explain;
+pub mod explain;
 mod feature;
 mod fit;
 mod frequency;
@@ -46,7 +46,7 @@ use crate::error::Result;
 use crate::table::Linkage;
 
 pub use check::check;
-pub use explain::{Step, Waterfall, explain};
+pub use explain::{Step, Unlinked, Verdict, Waterfall, explain};
 pub use model::Model;
 pub use resolve::Known;
 pub use ruling::Ruling;
