@@ -159,6 +159,12 @@ pub fn registries(plan: &Plan) -> Result<[Registry; 2]> {
     Ok(input::load(plan, deliveries, &Unwatched)?.registries)
 }
 
+/// What persons have decided about pairs of these registries, as a run would know it: for explaining a pair.
+pub fn known_rulings(plan: &Plan, registries: &[Registry; 2]) -> Result<Vec<link::Ruling>> {
+    let rulings = ledger::load_rulings(&ledger_file(plan))?;
+    Ok(rulings::resolve(&rulings, [&registries[0], &registries[1]], &plan.emit.site_key)?.rulings)
+}
+
 /// Nobody watches.
 struct Unwatched;
 

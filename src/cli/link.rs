@@ -24,13 +24,19 @@ pub(super) fn link(args: &LinkArgs, lang: Lang, quiet: bool) -> Result<Status> {
         let out = args.out.clone().unwrap_or_else(|| plan.out.clone());
         return linked(&Subject::County(&plan), &out, model.as_ref(), args, lang, quiet);
     }
-    let mut persons = Persons::load(&args.pipeline)?;
-    persons.input = args.input.clone().unwrap_or(persons.input);
-    for (side, files) in [&args.left, &args.right].into_iter().enumerate().filter(|(_, files)| !files.is_empty()) {
-        persons.files[side] = files.iter().map(|file| absolute(file)).collect::<Result<_>>()?;
-    }
+    let persons = persons(&args.pipeline, args.input.as_deref(), [&args.left, &args.right])?;
     let out = args.out.clone().unwrap_or_else(|| persons.out.clone());
     linked(&Subject::Persons(&persons), &out, model.as_ref(), args, lang, quiet)
+}
+
+/// A pipeline of two person tables, with the folder or the files that the command line names instead of its own.
+pub(super) fn persons(pipeline: &Path, input: Option<&Path>, tables: [&Vec<PathBuf>; 2]) -> Result<Persons> {
+    let mut persons = Persons::load(pipeline)?;
+    persons.input = input.map_or(persons.input, Path::to_path_buf);
+    for (side, files) in tables.into_iter().enumerate().filter(|(_, files)| !files.is_empty()) {
+        persons.files[side] = files.iter().map(|file| absolute(file)).collect::<Result<_>>()?;
+    }
+    Ok(persons)
 }
 
 /// Files named on the command line are looked for from where the command is given.

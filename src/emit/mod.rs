@@ -8,6 +8,7 @@
 //! | `summary/summary.{html,xlsx,json}` | managers | [`summary`] |
 //! | `data/*.parquet` | machines, auditors | `published` |
 //! | `manifest.json` | operators | [`manifest`] |
+//! | the picture of `hedui why --svg` | whoever asks about a pair | [`waterfall`] |
 //!
 //! All writers read one [`Outcome`] and count through `area`, so that no two outputs disagree. What people read is
 //! masked in one place, [`mask`]; what becomes a path is made harmless in one place, `paths`. Invariants: every
@@ -24,6 +25,7 @@ mod published;
 pub mod review;
 pub mod summary;
 mod township;
+pub mod waterfall;
 mod workbook;
 pub mod worklist;
 

@@ -22,7 +22,7 @@ mod column;
 mod compare;
 mod component;
 mod decide;
-mod explain;
+pub mod explain;
 mod feature;
 mod fit;
 mod frequency;
@@ -48,7 +48,7 @@ use crate::error::Result;
 use crate::table::Linkage;
 
 pub use check::check;
-pub use explain::{Step, Waterfall, explain};
+pub use explain::{Step, Unlinked, Verdict, Waterfall, explain};
 pub use model::Model;
 pub use quality::Quality;
 pub use resolve::Known;

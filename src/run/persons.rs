@@ -120,7 +120,18 @@ fn produce(subject: &Subject<'_>, model: Option<&Model>, request: &Request<'_>, 
 }
 
 impl Subject<'_> {
-    fn settings(&self) -> &link::Settings {
+    /// The two registries as a run would see them: for explaining a pair.
+    ///
+    /// # Errors
+    /// Files that cannot be read.
+    pub fn registries(&self) -> Result<[Registry; 2]> {
+        match self {
+            Self::Persons(_) => Ok(self.people()?.registries),
+            Self::County(plan) => super::registries(plan),
+        }
+    }
+    /// The settings of the linker.
+    pub fn settings(&self) -> &link::Settings {
         match self {
             Self::Persons(persons) => &persons.link,
             Self::County(plan) => &plan.link,
