@@ -314,7 +314,7 @@ mod tests {
         let levels = level("exact", "at_most = 0.0,") + &level("one", "at_most = 1.0,") + &level("other", "");
         check(
             &feature(Kind::Edits, 1, &levels, &["4223", "4232", "4242"]),
-            &[(0, 0, 1), (0, 1, 2), (1, 2, 2), (0, 2, 2)],
+            &[(0, 0, 1), (0, 1, 2), (1, 2, 2), (0, 2, 3)],
         );
         check(&feature(Kind::Edits, 1, &levels, &["4223", "5332"]), &[(0, 1, 3)]);
     }

