@@ -1,4 +1,5 @@
-//! Two person tables → a linkage: who is who, and which households are one.
+//! Two person tables → a linkage: who is who, and which households are one. One table → which records are one person's
+//! ([`dedupe()`]).
 //!
 //! Record linkage after Fellegi and Sunter (1969), for people who live in households and carry an identifier that is usually,
 //! but not always, right. What is compared and what agreement is worth is data ([`Settings`]); nothing here knows which
@@ -18,10 +19,12 @@
 mod assign;
 mod block;
 mod check;
+mod cluster;
 mod column;
 mod compare;
 mod component;
 mod decide;
+mod dedupe;
 mod explain;
 mod feature;
 mod fit;
@@ -37,6 +40,7 @@ mod ruling;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod told;
 mod train;
 
 use polars::prelude::DataFrame;
@@ -46,6 +50,7 @@ use crate::error::Result;
 use crate::table::Linkage;
 
 pub use check::check;
+pub use dedupe::Clusters;
 pub use explain::{Step, Waterfall, explain};
 pub use model::Model;
 pub use resolve::Known;
@@ -81,4 +86,15 @@ pub fn link(
     }
     let resolution = resolve::resolve([left, right], settings, known, engine)?;
     Ok(Linked { linkage: decide::linkage(&resolution, settings), model: resolution.model })
+}
+
+/// Finds the records of `frame` that are one person's. Rulings name two of its rows; the rest is as for [`link`].
+///
+/// # Errors
+/// As [`link`].
+pub fn dedupe(frame: &DataFrame, settings: &Settings, known: Known<'_>, engine: Engine) -> Result<Clusters> {
+    if !settings.comparison.is_empty() {
+        check(settings)?;
+    }
+    dedupe::dedupe(frame, settings, known, engine)
 }
