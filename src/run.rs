@@ -213,6 +213,7 @@ fn produce(
         as_of: request.as_of,
         registries,
         linkage: &linkage,
+        clusters: None,
         model: &model,
         audit: &audit,
         rolled: &rolled,

@@ -67,6 +67,7 @@ impl Example {
             as_of: "2019-02-28",
             registries: [&self.registries[0], &self.registries[1]],
             linkage: &self.linkage,
+            clusters: None,
             model: &self.model,
             audit: &self.audit,
             rolled: &self.rolled,
