@@ -219,6 +219,7 @@ fn produce(
         as_of: request.as_of,
         registries,
         linkage: &linkage,
+        clusters: None,
         model: &model,
         quality: &quality,
         audit: &audit,

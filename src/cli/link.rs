@@ -12,7 +12,7 @@ use super::terminal::{self, Log, Progress};
 use crate::error::{Error, Lang, Place, Result};
 use crate::pipeline::Plan;
 use crate::pipeline::persons::Persons;
-use crate::run::persons::{LinkDigest, Subject, link_only};
+use crate::run::persons::{DoublesDigest, LinkDigest, Subject, link_only};
 use crate::run::{Request, Watch};
 use crate::say;
 
@@ -91,14 +91,21 @@ fn linked(
 
 fn summary(digest: &LinkDigest, folder: Option<&Path>, seconds: f64) -> Vec<crate::error::Text> {
     let LinkDigest { members: [left, right], linked, review, conflicts, .. } = digest;
-    let mut lines = vec![
-        say!("匹配完成，用时 {seconds:.1} 秒", "linked in {seconds:.1} s"),
-        say!("  人员    左 {left}，右 {right}", "  people     {left} left, {right} right"),
-        say!(
-            "  匹配    {linked} 对；待人工判定 {review} 对；证件号码冲突 {conflicts} 对",
-            "  linked     {linked} pairs; {review} to review; {conflicts} identifier conflicts"
-        ),
-    ];
+    let mut lines = vec![say!("匹配完成，用时 {seconds:.1} 秒", "linked in {seconds:.1} s")];
+    lines.extend(match digest.doubles {
+        None => vec![say!("  人员    左 {left}，右 {right}", "  people     {left} left, {right} right")],
+        Some(DoublesDigest { clusters, records }) => vec![
+            say!("  记录    {left} 条", "  records    {left}"),
+            say!(
+                "  重复    {clusters} 人，共 {records} 条记录",
+                "  duplicates {clusters} people with {records} records between them"
+            ),
+        ],
+    });
+    lines.push(say!(
+        "  匹配    {linked} 对；待人工判定 {review} 对；证件号码冲突 {conflicts} 对",
+        "  linked     {linked} pairs; {review} to review; {conflicts} identifier conflicts"
+    ));
     lines.push(match (digest.fitted, digest.converged) {
         (true, true) => say!("  模型    由数据估计，已收敛", "  model      estimated from these data, converged"),
         (true, false) => say!("  模型    由数据估计，未收敛", "  model      estimated from these data, not converged"),

@@ -69,6 +69,7 @@ impl Example {
             as_of: "2019-02-28",
             registries: [&self.registries[0], &self.registries[1]],
             linkage: &self.linkage,
+            clusters: None,
             model: &self.model,
             quality: &self.quality,
             audit: &self.audit,

@@ -110,6 +110,8 @@ pub struct Outcome<'a> {
     pub registries: [&'a Registry; 2],
     /// Links.
     pub linkage: &'a Linkage,
+    /// One table: the number of each row's person. Both sides of its links are then the first registry.
+    pub clusters: Option<&'a [u32]>,
     /// The model that made them.
     pub model: &'a Model,
     /// How good they are.

@@ -36,13 +36,31 @@ pub(crate) fn write(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<OutputFile>
 
 /// Writes the tables of linking alone.
 pub(crate) fn write_links(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<OutputFile>> {
-    Ok(vec![
+    let mut outputs = vec![
         member_links(outcome, dir)?,
         rejects(outcome.rejects, dir)?,
         tally(outcome, dir)?,
         json(dir, "model", outcome.model)?,
         json(dir, "link_quality", outcome.quality)?,
-    ])
+    ];
+    if let Some(numbers) = outcome.clusters {
+        outputs.push(clusters(outcome.registries[0], numbers, dir)?);
+    }
+    Ok(outputs)
+}
+
+/// Every record of a table, in its order, with the number of the person it is.
+fn clusters(registry: &Registry, numbers: &[u32], dir: &Path) -> Result<OutputFile> {
+    let rows = Rows::of(registry, &registry.members)?;
+    table(dir, "clusters", numbers.len(), |range| {
+        let taken = indices(range.clone().map(|row| Some(row as u32)));
+        let numbers = UInt64Chunked::from_iter_values("cluster".into(), numbers[range].iter().map(|n| u64::from(*n)));
+        let mut columns = vec![numbers.into_column()];
+        columns.extend(rows.files_and_rows(&taken)?);
+        columns.push(rows.field("household_no", &taken)?);
+        columns.push(rows.field("person_no", &taken)?);
+        Ok(columns)
+    })
 }
 
 /// `data/<name>.json`: the model, which `--model` reads, and the quality of the links.
@@ -55,7 +73,8 @@ fn json(dir: &Path, name: &str, value: &impl serde::Serialize) -> Result<OutputF
 fn member_links(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
     let links = &outcome.linkage.members;
     let national = Rows::of(outcome.registries[0], &outcome.registries[0].members)?;
-    let provincial = Rows::of(outcome.registries[1], &outcome.registries[1].members)?;
+    let right = outcome.registries[usize::from(outcome.clusters.is_none())];
+    let provincial = Rows::of(right, &right.members)?;
     table(dir, "member_links", links.len(), |range| {
         let links = &links[range];
         let left = indices(links.iter().map(|link| Some(link.left)));
@@ -270,18 +289,28 @@ impl<'a> Rows<'a> {
 
     /// `<side>_file` and `<side>_row` of the rows `taken`.
     fn places(&self, side: &str, taken: &IdxCa) -> Result<Vec<Column>> {
-        let files = self.files.take(&self.sheets.take(taken)?)?;
-        let rows = self.rows.take(taken)?;
-        Ok(vec![named(files.into_column(), side, "file"), named(rows.into_column(), side, "row")])
+        let [file, row] = self.files_and_rows(taken)?;
+        Ok(vec![named(file, side, "file"), named(row, side, "row")])
+    }
+
+    /// `file` and `row` of the rows `taken`.
+    fn files_and_rows(&self, taken: &IdxCa) -> Result<[Column; 2]> {
+        let files = self.files.take(&self.sheets.take(taken)?)?.with_name("file".into());
+        let rows = self.rows.take(taken)?.with_name("row".into());
+        Ok([files.into_column(), rows.into_column()])
     }
 
     /// `<side>_<field>`: a key as exported; null where the export has no such column.
     fn key(&self, side: &str, field: &str, taken: &IdxCa) -> Result<Column> {
-        let column = match self.frame.column(field) {
+        Ok(named(self.field(field, taken)?, side, field))
+    }
+
+    /// The same under its own name.
+    fn field(&self, field: &str, taken: &IdxCa) -> Result<Column> {
+        Ok(match self.frame.column(field) {
             Ok(column) => column.take(taken)?,
             Err(_) => StringChunked::full_null(field.into(), taken.len()).into_column(),
-        };
-        Ok(named(column, side, field))
+        })
     }
 }
 

@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::engine::Stage;
+use crate::engine::{Engine, Stage};
 use crate::error::Result;
 
 use super::block::{Blocks, Slice};
@@ -16,6 +16,9 @@ use super::frequency::Frequencies;
 use super::model::{Context, Weights};
 use super::pattern::{Pattern, PatternCounts};
 use super::records::Records;
+
+/// Pairs that one part compares.
+pub(crate) const PART_PAIRS: usize = 1 << 16;
 
 /// A compared pair.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -170,6 +173,23 @@ impl Run<'_> {
         if weights.weight_bits(Context::Strangers, pattern, frequency_bits) >= floor_bits {
             self.pairs.push(Pair { left, right, rule, pattern, frequency_bits: frequency_bits as f32 });
         }
+    }
+}
+
+/// Listed pairs with their patterns, in order.
+pub(crate) fn listed(records: &Records, rule: u16, pairs: &[(u32, u32)], engine: Engine) -> Vec<Pair> {
+    use rayon::prelude::*;
+    let compare = |chunk: &[(u32, u32)]| -> Vec<Pair> {
+        let mut memos = records.memos();
+        let mut pair = |&(left, right): &(u32, u32)| {
+            let pattern = records.pattern((0, left), (1, right), &mut memos);
+            Pair { left, right, rule, pattern, frequency_bits: 0.0 }
+        };
+        chunk.iter().map(&mut pair).collect()
+    };
+    match engine {
+        Engine::Serial => pairs.chunks(PART_PAIRS).flat_map(compare).collect(),
+        Engine::Pool => pairs.par_chunks(PART_PAIRS).flat_map_iter(compare).collect(),
     }
 }
 

@@ -36,13 +36,13 @@ pub(crate) fn components(edges: &[Edge], heights: Sides<usize>) -> Vec<Vec<Edge>
 }
 
 /// Disjoint sets with path halving; the smaller number becomes the root.
-struct Forest(Vec<u32>);
+pub(crate) struct Forest(Vec<u32>);
 
 impl Forest {
-    fn new(nodes: usize) -> Self {
+    pub(crate) fn new(nodes: usize) -> Self {
         Self((0..nodes as u32).collect())
     }
-    fn root(&mut self, mut node: u32) -> u32 {
+    pub(crate) fn root(&mut self, mut node: u32) -> u32 {
         while self.0[node as usize] != node {
             let above = self.0[node as usize];
             self.0[node as usize] = self.0[above as usize];
@@ -50,7 +50,7 @@ impl Forest {
         }
         node
     }
-    fn join(&mut self, a: u32, b: u32) {
+    pub(crate) fn join(&mut self, a: u32, b: u32) {
         let (a, b) = (self.root(a), self.root(b));
         self.0[a.max(b) as usize] = a.min(b);
     }

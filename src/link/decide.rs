@@ -17,6 +17,8 @@ use super::settings::Settings;
 
 /// A level that speaks for or against a link by less is not mentioned.
 const MENTIONED_BITS: f64 = 1.0;
+/// The reason of a person's decision.
+pub(crate) const RULED_WORDS: &str = "人工判定为同一人";
 
 /// The result in the shared form.
 pub(crate) fn linkage(resolution: &Resolution, calibration: &Calibration, settings: &Settings) -> Linkage {
@@ -103,24 +105,39 @@ impl Words<'_> {
 /// Why, for staff: what agrees; what does not.
 fn reason(resolution: &Resolution, settings: &Settings, decided: &Decided, why: Why) -> String {
     if why.ruled {
-        return "人工判定为同一人".to_owned();
+        return RULED_WORDS.to_owned();
     }
     if why.decision == Decision::Conflict {
         return settings.identity.as_ref().map_or_else(String::new, |identity| identity.conflict_words.clone());
     }
-    let Agreement { mut speaks_for, speaks_against } =
-        agreement(&resolution.weights, settings, decided.context, decided.pair.pattern);
-    if let Some(household) = settings.household.as_ref().filter(|_| why.at_home) {
-        speaks_for.push(if why.by_number { &household.number_words } else { &household.member_words });
-    }
-    let mut reason = speaks_for.join("，");
-    if !speaks_against.is_empty() {
-        reason = format!("{reason}；{}", speaks_against.join("，"));
-    }
+    let household = settings.household.as_ref().filter(|_| why.at_home);
+    let words =
+        household.map(|household| if why.by_number { &household.number_words } else { &household.member_words });
+    let mut reason = agreement_words(
+        &resolution.weights,
+        settings,
+        decided.context,
+        decided.pair.pattern,
+        words.map(String::as_str),
+    );
     if why.contested {
         reason.push_str("；另有条件相近的人员");
     }
     reason
+}
+
+/// What agrees, and `further` words for the link; what does not.
+pub(crate) fn agreement_words(
+    weights: &Weights,
+    settings: &Settings,
+    context: Context,
+    pattern: Pattern,
+    further: Option<&str>,
+) -> String {
+    let Agreement { mut speaks_for, speaks_against } = agreement(weights, settings, context, pattern);
+    speaks_for.extend(further);
+    let reason = speaks_for.join("，");
+    if speaks_against.is_empty() { reason } else { format!("{reason}；{}", speaks_against.join("，")) }
 }
 
 struct Agreement<'a> {
@@ -164,7 +181,7 @@ fn fates(resolution: &Resolution, members: &[MemberLink], side: usize) -> Vec<Fa
     fates
 }
 
-fn stronger(a: Fate, b: Fate) -> Fate {
+pub(crate) fn stronger(a: Fate, b: Fate) -> Fate {
     let order = [Fate::Duplicate, Fate::Linked, Fate::Conflict, Fate::Review, Fate::OnlyHere];
     order.into_iter().find(|fate| *fate == a || *fate == b).unwrap_or(a)
 }

@@ -51,9 +51,10 @@ impl Collisions {
         }
         Self { carriers, ..collisions }
     }
-    /// The chance that two of the records share a value; `stated` counts as the experience of one equal pair.
-    pub(crate) fn chance(&self, stated: f64) -> f64 {
-        (self.equal + 1.0) / (self.pairs + 1.0 / stated)
+    /// The chance that two of the records share a value; `stated` counts as the experience of one equal pair. So many of the
+    /// equal pairs, `doubles`, are one person and do not count.
+    pub(crate) fn chance(&self, stated: f64, doubles: f64) -> f64 {
+        ((self.equal - doubles).max(0.0) + 1.0) / (self.pairs + 1.0 / stated)
     }
 }
 

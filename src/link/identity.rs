@@ -52,11 +52,15 @@ impl Names {
         Some(Self { comparison, compatible, conflicting, brotherly: mask(&brotherly) & compatible })
     }
     /// Whether two records of one side are one person's, by their names.
-    fn are_one(&self, records: &Records, side: usize, a: u32, b: u32) -> bool {
+    pub(crate) fn are_one(&self, records: &Records, side: usize, a: u32, b: u32) -> bool {
         let household = |row: u32| records.family[side][row as usize];
         let at_home = household(a) != NONE && household(a) == household(b);
         let levels = if at_home { self.compatible & !self.brotherly } else { self.compatible };
         levels >> records.level(self.comparison, (side, a), (side, b)) & 1 == 1
+    }
+    /// Whether the names of two records, of any side, are two people's.
+    pub(crate) fn contradict(&self, records: &Records, a: (usize, u32), b: (usize, u32)) -> bool {
+        self.conflicting >> records.level(self.comparison, a, b) & 1 == 1
     }
     /// Whether two records, of any side, may be one person by their names.
     pub(crate) fn are_compatible(&self, records: &Records, a: (usize, u32), b: (usize, u32)) -> bool {

@@ -1,4 +1,5 @@
-//! Two person tables → a linkage: who is who, and which households are one.
+//! Two person tables → a linkage: who is who, and which households are one. One table → which records are one person's
+//! ([`dedupe()`]).
 //!
 //! Record linkage after Fellegi and Sunter (1969), for people who live in households and carry an identifier that is usually,
 //! but not always, right. What is compared and what agreement is worth is data ([`Settings`]); nothing here knows which
@@ -18,10 +19,12 @@
 mod assign;
 mod block;
 mod check;
+mod cluster;
 mod column;
 mod compare;
 mod component;
 mod decide;
+mod dedupe;
 pub mod explain;
 mod feature;
 mod fit;
@@ -39,6 +42,7 @@ mod ruling;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod told;
 mod train;
 
 use polars::prelude::DataFrame;
@@ -48,6 +52,7 @@ use crate::error::Result;
 use crate::table::Linkage;
 
 pub use check::check;
+pub use dedupe::Clusters;
 pub use explain::{Step, Unlinked, Verdict, Waterfall, explain};
 pub use model::Model;
 pub use quality::Quality;
@@ -87,4 +92,15 @@ pub fn link(
     let resolution = resolve::resolve([left, right], settings, known, engine)?;
     let (quality, calibration) = quality::measure(&resolution, [left, right], settings, engine)?;
     Ok(Linked { linkage: decide::linkage(&resolution, &calibration, settings), model: resolution.model, quality })
+}
+
+/// Finds the records of `frame` that are one person's. Rulings name two of its rows; the rest is as for [`link`].
+///
+/// # Errors
+/// As [`link`].
+pub fn dedupe(frame: &DataFrame, settings: &Settings, known: Known<'_>, engine: Engine) -> Result<Clusters> {
+    if !settings.comparison.is_empty() {
+        check(settings)?;
+    }
+    dedupe::dedupe(frame, settings, known, engine)
 }

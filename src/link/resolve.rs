@@ -17,7 +17,7 @@ use crate::table::Decision;
 use super::assign::{Assign, Assigned};
 use super::block::Blocks;
 use super::column::{NONE, Sides};
-use super::compare::{Compare, Compared, Pair, Work};
+use super::compare::{self, Compare, Compared, PART_PAIRS, Pair, Work};
 use super::component::{self, Edge};
 use super::frequency::Frequencies;
 use super::household::{self, Bond, Homes, Linked, Relatives};
@@ -29,12 +29,10 @@ use super::ruling::Ruling;
 use super::settings::{Settings, Thresholds};
 use super::train::Trainer;
 
-/// Pairs that one part compares.
-const PART_PAIRS: usize = 1 << 16;
 /// The rule number of the deciding identifier.
 pub(crate) const IDENTITY: u16 = 0;
 /// How far below the review threshold pairs are kept: the prior may still rise.
-const SLACK_BITS: f64 = 4.0;
+pub(crate) const SLACK_BITS: f64 = 4.0;
 
 /// What is known beside the two tables.
 #[derive(Debug, Clone, Copy, Default)]
@@ -209,19 +207,7 @@ impl Driver<'_> {
     }
     /// Listed pairs with their patterns, in order.
     fn listed_pairs(&self, rule: u16, pairs: Vec<(u32, u32)>) -> Vec<Pair> {
-        use rayon::prelude::*;
-        let compare = |chunk: &[(u32, u32)]| -> Vec<Pair> {
-            let mut memos = self.records.memos();
-            let mut pair = |&(left, right): &(u32, u32)| {
-                let pattern = self.records.pattern((0, left), (1, right), &mut memos);
-                Pair { left, right, rule, pattern, frequency_bits: 0.0 }
-            };
-            chunk.iter().map(&mut pair).collect()
-        };
-        match self.engine {
-            Engine::Serial => pairs.chunks(PART_PAIRS).flat_map(compare).collect(),
-            Engine::Pool => pairs.par_chunks(PART_PAIRS).flat_map_iter(compare).collect(),
-        }
+        compare::listed(self.records, rule, &pairs, self.engine)
     }
     /// The rows of each side that are not yet decided.
     fn pool(&self, people: Sides<Vec<u32>>, sure: &[Pair]) -> Sides<Vec<u32>> {

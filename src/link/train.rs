@@ -4,7 +4,7 @@
 use crate::engine::Engine;
 use crate::error::Result;
 
-use super::block::Blocks;
+use super::block::{Blocks, Slice};
 use super::column::Sides;
 use super::compare::{Count, Counted, Pair};
 use super::fit::{self, Nature, Population};
@@ -50,23 +50,37 @@ impl Trainer<'_> {
         if expected < self.settings.training.min_matches {
             return Ok((Model::stated(self.settings), Frequencies::none()));
         }
-        let [left, right] = self.records.heights.map(|height| height as f64);
         model.fitted = true;
         (model.rounds, model.converged) = (ended.rounds, ended.converged);
         model.matches_expected = expected;
-        model.match_prior = expected / (left * right);
+        model.match_prior = expected / self.all_pairs();
         model.relatives_per_match = self.homes.iter().map(Homes::relatives_per_member).sum::<f64>() / 2.0;
-        let frequencies = self.apply_collisions(&mut model);
-        keep_order(&mut model, &Model::stated(self.settings));
+        let frequencies = self.recount(&mut model, None);
         Ok((model, frequencies))
     }
     /// What values are worth under a model that was read from a file.
     pub(crate) fn frequencies(&self, model: &Model) -> Frequencies {
-        if model.fitted { self.apply_collisions(&mut model.clone()) } else { Frequencies::none() }
+        if model.fitted { self.recount(&mut model.clone(), None) } else { Frequencies::none() }
+    }
+    /// Counts how often strangers share values and sets the model's `u` by it. In one table some pairs are one person and must
+    /// not count: rows known to be another row's person (`doubles`) are left out; unless they are known, as many pairs are
+    /// taken off as the model expects.
+    pub(crate) fn recount(&self, model: &mut Model, doubles: Option<&[bool]>) -> Frequencies {
+        let frequencies = self.apply_collisions(model, doubles);
+        keep_order(model, &Model::stated(self.settings));
+        frequencies
+    }
+    /// Pairs of records that there are.
+    pub(crate) fn all_pairs(&self) -> f64 {
+        let [left, right] = self.records.heights.map(|height| height as f64);
+        if self.within { (left * (left - 1.0) / 2.0).max(1.0) } else { left * right }
+    }
+    /// Sides that differ.
+    fn sides(&self) -> usize {
+        if self.within { 1 } else { 2 }
     }
 
     fn populations(&self, most: f64) -> Result<Vec<Population>> {
-        let [left, right] = self.records.heights.map(|height| height as f64);
         let known = self.known.iter().fold(PatternCounts::default(), |mut counts, pair| {
             counts.add(pair.pattern);
             counts
@@ -74,18 +88,21 @@ impl Trainer<'_> {
         let mut populations = vec![
             Population { nature: Nature::Matches, fixed: 0, counts: known },
             Population {
-                nature: Nature::Random { match_share: most * 0.7 / (left * right) },
+                nature: Nature::Random { match_share: most * 0.7 / self.all_pairs() },
                 fixed: 0,
                 counts: self.count(self.random_pairs())?,
             },
             Population { nature: Nature::Relatives, fixed: 0, counts: self.count(self.relatives())? },
         ];
         for (at, blocks) in self.blocks.iter().enumerate() {
-            let parts = blocks.sample(self.settings.training.sample_pairs, PART_PAIRS);
+            let parts = self.sample(blocks);
             let counts = self.run(parts.into_iter().map(|slices| Counted::Blocks(at, slices)).collect())?;
             populations.push(Population { nature: Nature::Candidates, fixed: self.fixed_by(at), counts });
         }
         Ok(populations)
+    }
+    fn sample(&self, blocks: &Blocks) -> Vec<Vec<Slice>> {
+        blocks.sample(self.settings.training.sample_pairs, PART_PAIRS)
     }
     fn count(&self, pairs: Vec<(At, At)>) -> Result<PatternCounts> {
         self.run(pairs.chunks(PART_PAIRS).map(|pairs| Counted::Pairs(pairs.to_vec())).collect())
@@ -115,7 +132,7 @@ impl Trainer<'_> {
     /// Members of one household, on each side.
     fn relatives(&self) -> Vec<(At, At)> {
         let mut pairs = Vec::new();
-        for side in 0..2 {
+        for side in 0..self.sides() {
             let homes = &self.homes[side];
             let living = (0..self.records.heights[side] as u32)
                 .filter(|row| homes.size(self.records.family[side][*row as usize]) > 1);
@@ -140,7 +157,11 @@ impl Trainer<'_> {
         let candidates =
             populations.iter().zip(matches).filter(|(population, _)| population.nature == Nature::Candidates);
         let of_rule = |(at, (population, matches)): (usize, (&Population, &f64))| {
-            let seen = population.counts.pairs() as f64;
+            let seen = match self.within {
+                // Nobody meets herself, and everybody else is met once: pairs of the blocks that were looked at, all the same.
+                true => self.sample(&self.blocks[at]).iter().flatten().map(|slice| slice.pairs() as f64).sum(),
+                false => population.counts.pairs() as f64,
+            };
             matches * self.blocks[at].pairs_expected() as f64 / seen.max(1.0)
         };
         self.known.len() as f64 + candidates.enumerate().map(of_rule).fold(0.0, f64::max)
@@ -155,18 +176,35 @@ impl Trainer<'_> {
         (0..self.records.heights[side] as u32).filter(first).collect()
     }
     /// The chance of equal values is counted, not sampled: it is too rare for a sample.
-    fn apply_collisions(&self, model: &mut Model) -> Frequencies {
-        let strangers = [0, 1].map(|side| self.one_of_each_family(side));
+    fn apply_collisions(&self, model: &mut Model, doubles: Option<&[bool]>) -> Frequencies {
+        let strangers = self.strangers(doubles);
+        let expected = match doubles {
+            None if self.within => {
+                model.matches_expected * (strangers[0].len() as f64 / self.records.heights[0] as f64).powi(2)
+            }
+            _ => 0.0,
+        };
         let mut counted = Vec::new();
         for (at, parameters) in model.comparison.iter_mut().enumerate() {
             let Some(cell) = self.records.feature(at).equality_cell() else { continue };
             let collisions = Collisions::count(self.records, &strangers, cell);
             let best = &mut parameters.level[0];
             let stated = self.settings.comparison[at].levels[0].u;
-            best.u = collisions.chance(stated).min(0.5);
+            best.u = collisions.chance(stated, expected * best.m).min(0.5);
             counted.push((at, cell, collisions, best.u));
         }
         Frequencies::of(self.settings, &counted)
+    }
+    /// Records of each side that are taken for strangers to one another; both sides of one table are counted once.
+    fn strangers(&self, doubles: Option<&[bool]>) -> Sides<Vec<u32>> {
+        let mut strangers = [0, 1].map(|side| match side < self.sides() {
+            true => self.one_of_each_family(side),
+            false => Vec::new(),
+        });
+        if let Some(doubles) = doubles {
+            strangers[0].retain(|row| !doubles[*row as usize]);
+        }
+        strangers
     }
 }
 

@@ -61,7 +61,7 @@ struct ColumnOptions {
     required: bool,
 }
 
-/// A resolved pipeline of two person tables.
+/// A resolved pipeline of one or two person tables.
 #[derive(Debug)]
 pub struct Persons {
     /// What it links; printed on outputs.
@@ -70,7 +70,7 @@ pub struct Persons {
     pub input: PathBuf,
     /// Folder of the results.
     pub out: PathBuf,
-    /// File patterns: left, right.
+    /// File patterns: left, right; without a right one, the duplicates inside the left table are found.
     pub files: [Vec<String>; 2],
     /// Columns in order; several may have one name.
     pub columns: Vec<PersonColumn>,
@@ -96,6 +96,11 @@ pub struct PersonColumn {
 }
 
 impl Persons {
+    /// Whether duplicates are sought inside the left table: there is no right one.
+    pub fn is_one_table(&self) -> bool {
+        self.files[1].is_empty()
+    }
+
     /// Whether a pipeline file is of this kind.
     pub fn is_meant(path: &Path) -> bool {
         let text = std::fs::read_to_string(path).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Linking only: two person tables, or the people of a county pipeline → `member_links`, and nothing else.
+//! Linking only: two person tables, one table in which people are listed twice, or the people of a county pipeline →
+//! `member_links` and, of one table, `clusters`: nothing else.
 //!
 //! The tables are read by the same door as exports ([`crate::ingest`]), each column cleaned as the pipeline says, linked,
 //! and published by one rename.
@@ -15,19 +16,21 @@ use crate::emit::{self, InputFile, Manifest, Outcome, PipelineFile, Staging};
 use crate::engine::Engine;
 use crate::error::{Error, Place, Result};
 use crate::ledger::Rolled;
-use crate::link::{self, Known, Linked, Model};
+use crate::link::{self, Clusters, Known, Linked, Model};
 use crate::normalise::clean::clean_column;
 use crate::pipeline::Plan;
 use crate::pipeline::persons::{HOUSEHOLD_IX, HOUSEHOLD_NO, Persons};
 use crate::say;
 use crate::table::registry::Origin;
-use crate::table::{Decision, RawSheet, Registry, Reject, SheetNote, Side, Tally};
+use crate::table::{Decision, Linkage, RawSheet, Registry, Reject, SheetNote, Side, Tally};
 
 /// What links were made, in a few numbers.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct LinkDigest {
-    /// People of each table.
+    /// People of each table; of the second none when there is one table only.
     pub members: [usize; 2],
+    /// What was found in one table.
+    pub doubles: Option<DoublesDigest>,
     /// People linked.
     pub linked: usize,
     /// Pairs a person must decide.
@@ -42,6 +45,15 @@ pub struct LinkDigest {
     pub rules: Vec<crate::table::linkage::RuleCount>,
     /// How good the links are.
     pub quality: link::Quality,
+}
+
+/// People listed more than once in one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct DoublesDigest {
+    /// People with more than one record.
+    pub clusters: usize,
+    /// Their records.
+    pub records: usize,
 }
 
 /// What is linked.
@@ -88,20 +100,17 @@ pub fn link_only(
 fn produce(subject: &Subject<'_>, model: Option<&Model>, request: &Request<'_>, folder: &Path) -> Result<LinkDigest> {
     let mut stages = Stages::new(request);
     let people = stages.time("load", say!("读取人员表", "reading people"), 0, || subject.people())?;
-    let linked = stages.time("link", say!("匹配人员", "linking people"), 0, || {
-        let [left, right] = &people.registries;
-        let known = Known { model, rulings: &[] };
-        link::link(&left.members, &right.members, subject.settings(), known, Engine::Pool)
-    })?;
+    let found = stages.time("link", say!("匹配人员", "linking people"), 0, || subject.find(&people, model))?;
     let (audit, rolled, settings) = (Audit::default(), Rolled::default(), emit::Settings::default());
     let outcome = Outcome {
         title: subject.title(),
         run_id: request.run_id,
         as_of: request.as_of,
         registries: [&people.registries[0], &people.registries[1]],
-        linkage: &linked.linkage,
-        model: &linked.model,
-        quality: &linked.quality,
+        linkage: found.linkage(),
+        clusters: found.clusters(),
+        model: found.model(),
+        quality: found.quality(),
         audit: &audit,
         rolled: &rolled,
         tally: &people.tally,
@@ -116,10 +125,62 @@ fn produce(subject: &Subject<'_>, model: Option<&Model>, request: &Request<'_>, 
     super::conserve::check_published(&manifest)?;
     manifest.stages = std::mem::take(&mut stages.timings);
     emit::write_manifest(&manifest, folder)?;
-    Ok(digest(&people, &linked))
+    Ok(digest(&people, &found))
+}
+
+/// What linking found: between two tables, or inside one.
+enum Found {
+    Between(Linked),
+    Inside(Clusters),
+}
+
+impl Found {
+    fn linkage(&self) -> &Linkage {
+        match self {
+            Self::Between(linked) => &linked.linkage,
+            Self::Inside(clusters) => &clusters.linkage,
+        }
+    }
+    fn model(&self) -> &Model {
+        match self {
+            Self::Between(linked) => &linked.model,
+            Self::Inside(clusters) => &clusters.model,
+        }
+    }
+    fn quality(&self) -> &link::Quality {
+        match self {
+            Self::Between(linked) => &linked.quality,
+            Self::Inside(clusters) => &clusters.quality,
+        }
+    }
+    fn clusters(&self) -> Option<&[u32]> {
+        match self {
+            Self::Between(_) => None,
+            Self::Inside(clusters) => Some(&clusters.cluster),
+        }
+    }
+    fn doubles(&self) -> Option<DoublesDigest> {
+        match self {
+            Self::Between(_) => None,
+            Self::Inside(clusters) => {
+                let [clusters, records] = clusters.people_listed_twice;
+                Some(DoublesDigest { clusters, records })
+            }
+        }
+    }
 }
 
 impl Subject<'_> {
+    fn find(&self, people: &People, model: Option<&Model>) -> Result<Found> {
+        let [left, right] = &people.registries;
+        let known = Known { model, rulings: &[] };
+        Ok(match self {
+            Self::Persons(persons) if persons.is_one_table() => {
+                Found::Inside(link::dedupe(&left.members, self.settings(), known, Engine::Pool)?)
+            }
+            _ => Found::Between(link::link(&left.members, &right.members, self.settings(), known, Engine::Pool)?),
+        })
+    }
     /// The two registries as a run would see them: for explaining a pair.
     ///
     /// # Errors
@@ -161,23 +222,27 @@ impl Subject<'_> {
     }
 }
 
-fn digest(people: &People, linked: &Linked) -> LinkDigest {
-    let decided = |decision| linked.linkage.members.iter().filter(|link| link.decision == decision).count();
+fn digest(people: &People, found: &Found) -> LinkDigest {
+    let decided = |decision| found.linkage().members.iter().filter(|link| link.decision == decision).count();
     LinkDigest {
         members: [0, 1].map(|side: usize| people.registries[side].members.height()),
+        doubles: found.doubles(),
         linked: decided(Decision::Match),
         review: decided(Decision::Review),
         conflicts: decided(Decision::Conflict),
-        fitted: linked.model.fitted,
-        converged: linked.model.converged,
-        rules: linked.linkage.rules.clone(),
-        quality: linked.quality.clone(),
+        fitted: found.model().fitted,
+        converged: found.model().converged,
+        rules: found.linkage().rules.clone(),
+        quality: found.quality().clone(),
     }
 }
 
-/// Reads both tables.
+/// Reads both tables, or the one.
 fn read_persons(persons: &Persons) -> Result<People> {
     let [left, right] = Side::BOTH;
+    if persons.is_one_table() {
+        return read_side(persons, left);
+    }
     let (left, right) = rayon::join(|| read_side(persons, left), || read_side(persons, right));
     let (mut people, right) = (left?, right?);
     people.tally.merge(right.tally);
