@@ -63,6 +63,9 @@ pub struct Clusters {
     pub people_listed_twice: [usize; 2],
 }
 
+/// By rule number: pairs made, pairs skipped.
+pub(crate) type Made = Vec<(u64, u64)>;
+
 /// What is known of a pair before anything is weighed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Word {
@@ -211,7 +214,7 @@ impl<'a> Table<'a> {
         Trainer { records, settings, engine, pool, blocks, homes, known: &self.sure, within: true }
     }
     /// Pairs worth keeping, and by rule number what was made and skipped.
-    fn candidates(&self, model: &Model, frequencies: &Frequencies) -> Result<(Vec<Pair>, Vec<(u64, u64)>)> {
+    fn candidates(&self, model: &Model, frequencies: &Frequencies) -> Result<(Vec<Pair>, Made)> {
         let mut compared = self.compare(model, frequencies)?;
         let household_rule = self.blocks.len() as u16 + 1;
         let at_home = compare::listed(self.records, household_rule, &self.members(), self.engine);

@@ -167,7 +167,9 @@ impl Linked {
     /// because that already decided about them. Sorted.
     pub(crate) fn member_pairs(&self, records: &Records, open: &Sides<Homes>) -> Vec<(u32, u32)> {
         let mut pairs = Vec::new();
-        for (left_household, right_household) in self.0.keys() {
+        let mut linked: Vec<&(u32, u32)> = self.0.keys().collect();
+        linked.sort_unstable();
+        for (left_household, right_household) in linked {
             for &left in open[0].members(*left_household) {
                 let key = records.identity[0][left as usize];
                 let apart = |right: &&u32| key == NONE || records.identity[1][**right as usize] != key;
