@@ -159,6 +159,12 @@ pub fn registries(plan: &Plan) -> Result<[Registry; 2]> {
     Ok(input::load(plan, deliveries, &Unwatched)?.registries)
 }
 
+/// What persons have decided about pairs of these registries, as a run would know it: for explaining a pair.
+pub fn known_rulings(plan: &Plan, registries: &[Registry; 2]) -> Result<Vec<link::Ruling>> {
+    let rulings = ledger::load_rulings(&ledger_file(plan))?;
+    Ok(rulings::resolve(&rulings, [&registries[0], &registries[1]], &plan.emit.site_key)?.rulings)
+}
+
 /// Nobody watches.
 struct Unwatched;
 
@@ -192,7 +198,7 @@ fn produce(
     let registries = [&loaded.registries[0], &loaded.registries[1]];
     let resolved = rulings::resolve(&rulings, registries, &plan.emit.site_key)?;
     info!(rulings = resolved.rulings.len(), lapses = resolved.lapses.len());
-    let link::Linked { linkage, model } =
+    let link::Linked { linkage, model, quality } =
         stages.time("link", say!("匹配人员和家庭", "linking people and households"), 0, || {
             let known = Known { model: request.model, rulings: &resolved.rulings };
             link::link(&registries[0].members, &registries[1].members, &plan.link, known, Engine::Pool)
@@ -215,6 +221,7 @@ fn produce(
         linkage: &linkage,
         clusters: None,
         model: &model,
+        quality: &quality,
         audit: &audit,
         rolled: &rolled,
         tally: &loaded.tally,

@@ -9,8 +9,8 @@
 #     HEDUI      the program (target/release/hedui of this repository if absent)
 #     THREADS    threads of either program (1)
 #     ONLY       data sets, of: febrl4 pseudopeople1 pseudopeople5 chinese (all of them)
-# `chinese` runs when WORK_DIR/data/chinese holds left, right and truth (Parquet; see
-# splink_link.py for the columns).
+#     HOUSEHOLDS households of the synthetic county `chinese` (46500: 100,000 people)
+#     DAMAGE     its damage, as `hedui synth --damage` (1)
 #
 # CPU is user plus system time, whole process for hedui; for splink from start to links, its
 # search for the best threshold not counted. splink has two rows: with the threshold that is best
@@ -35,6 +35,12 @@ export PYTHONWARNINGS=ignore
 
 [[ -e $data/pseudopeople5/truth.csv ]] || "$python" "$here/data.py" "$data" >&2
 
+if [[ ! -e $data/chinese/truth.parquet ]]; then
+    "$hedui" synth --quiet --no-benefits --format parquet --seed 21 --out "$work/county" \
+        --households "${HOUSEHOLDS:-46500}" --damage "${DAMAGE:-1}" >&2
+    "$python" "$here/county.py" "$work/county" "$data/chinese"
+fi
+
 # One row of the table. Arguments: data set, tool, CPU seconds, peak MB, links file.
 row() {
     "$python" "$here/score.py" "$5" "$(truth "$1")" --data "$data/$1" --row "$1" "$2" "$3" "$4"
@@ -49,6 +55,7 @@ for name in ${ONLY:-febrl4 pseudopeople1 pseudopeople5 chinese}; do
 
     pipeline=$here/${name%[0-9]}.toml
     [[ $name == febrl4 ]] && pipeline=$here/febrl4.toml
+    [[ $name == chinese ]] && pipeline=$here/../../pipelines/persons-zh.toml
     suffix=parquet
     [[ -e $data/$name/left.csv ]] && suffix=csv
     if [[ -e $pipeline ]]; then

@@ -142,6 +142,9 @@ pub(crate) struct LinkArgs {
     /// Model of an earlier run (data/model.json), instead of estimating it anew.
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
+    /// Print what each blocking rule costs and buys.
+    #[arg(long)]
+    pub(crate) explain_blocking: bool,
     /// Link, but publish nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -176,15 +179,22 @@ pub(crate) struct InspectArgs {
 pub(crate) struct WhyArgs {
     /// Run folder, or the results folder (its latest run).
     pub(crate) run: PathBuf,
-    /// A finding id (问题编号), or two rows to compare: `national-file:row` and `provincial-file:row`.
+    /// A finding id (问题编号), or two people to compare: `national-file:row` and `provincial-file:row`, left and right; or
+    /// their person numbers.
     #[arg(required = true, num_args = 1..=2, value_name = "SUBJECT")]
     pub(crate) subject: Vec<String>,
-    /// Pipeline that made the run.
+    /// Pipeline that made the run: a county's, or one of two person tables.
     #[arg(long, value_name = "PIPELINE", default_value = "pipelines/county.toml")]
     pub(crate) pipeline: PathBuf,
-    /// Folder of the exports, instead of the pipeline's.
+    /// Folder of the exports, or of the tables, instead of the pipeline's.
     #[arg(long, value_name = "DIR")]
     pub(crate) input: Option<PathBuf>,
+    /// Left table, instead of the pipeline's, as given to `hedui link`; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) left: Vec<PathBuf>,
+    /// Right table, instead of the pipeline's; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) right: Vec<PathBuf>,
     /// Also write the evidence as a picture.
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,

@@ -24,13 +24,19 @@ pub(super) fn link(args: &LinkArgs, lang: Lang, quiet: bool) -> Result<Status> {
         let out = args.out.clone().unwrap_or_else(|| plan.out.clone());
         return linked(&Subject::County(&plan), &out, model.as_ref(), args, lang, quiet);
     }
-    let mut persons = Persons::load(&args.pipeline)?;
-    persons.input = args.input.clone().unwrap_or(persons.input);
-    for (side, files) in [&args.left, &args.right].into_iter().enumerate().filter(|(_, files)| !files.is_empty()) {
-        persons.files[side] = files.iter().map(|file| absolute(file)).collect::<Result<_>>()?;
-    }
+    let persons = persons(&args.pipeline, args.input.as_deref(), [&args.left, &args.right])?;
     let out = args.out.clone().unwrap_or_else(|| persons.out.clone());
     linked(&Subject::Persons(&persons), &out, model.as_ref(), args, lang, quiet)
+}
+
+/// A pipeline of two person tables, with the folder or the files that the command line names instead of its own.
+pub(super) fn persons(pipeline: &Path, input: Option<&Path>, tables: [&Vec<PathBuf>; 2]) -> Result<Persons> {
+    let mut persons = Persons::load(pipeline)?;
+    persons.input = input.map_or(persons.input, Path::to_path_buf);
+    for (side, files) in tables.into_iter().enumerate().filter(|(_, files)| !files.is_empty()) {
+        persons.files[side] = files.iter().map(|file| absolute(file)).collect::<Result<_>>()?;
+    }
+    Ok(persons)
 }
 
 /// Files named on the command line are looked for from where the command is given.
@@ -72,6 +78,9 @@ fn linked(
     for line in summary(&digest, folder.as_deref(), start.elapsed().as_secs_f64()) {
         eprintln!("{}", line.get(lang));
     }
+    if args.explain_blocking {
+        terminal::data(&blocking(&digest, lang))?;
+    }
     if args.json {
         let text = serde_json::to_string(&digest)
             .map_err(|cause| Error::internal(say!("无法写成 JSON: {cause}", "cannot write JSON: {cause}")))?;
@@ -107,4 +116,39 @@ fn summary(digest: &LinkDigest, folder: Option<&Path>, seconds: f64) -> Vec<crat
         None => say!("  试运行，未发布任何文件", "  dry run: nothing was published"),
     });
     lines
+}
+
+/// What each blocking rule costs and buys, one line a rule.
+fn blocking(digest: &LinkDigest, lang: Lang) -> String {
+    use std::fmt::Write;
+    let quality = &digest.quality;
+    let mut text = String::new();
+    let known = match quality.known_by_identifier {
+        true => say!("证件号码相同的人员对", "pairs with one identifier"),
+        false => say!("本次匹配的人员对", "pairs that this run linked"),
+    };
+    let (known, of, found) = (known.get(lang), quality.blocking_recall.of, quality.blocking_recall.count);
+    let head = say!(
+        "抽查 {known} {of} 对。候选：规则生成的对数；查到：规则查到的已知对；新增：排在前面的规则没有查到的；独有：别的规则都查不到的",
+        "{of} {known} looked at. pairs: made by the rule; found: known pairs it makes; new: not made by a rule above; alone: made by no other rule"
+    );
+    let columns = say!(
+        "      候选    未比对      查到      新增      独有",
+        "     pairs   skipped     found       new     alone"
+    );
+    let _ = writeln!(text, "{}\n{}", head.get(lang), columns.get(lang));
+    for rule in &quality.blocking {
+        let name = &rule.rule;
+        let mark = match rule.reads_identifier {
+            true => say!("（用到证件号码，不作数）", " (reads the identifier: proves nothing)").get(lang).to_owned(),
+            false => String::new(),
+        };
+        let (expected, skipped, found) = (rule.pairs_expected, rule.skipped_pairs, rule.found);
+        let (first, alone) = (rule.found_first, rule.found_alone);
+        let _ = writeln!(text, "{expected:>10}{skipped:>10}{found:>10}{first:>10}{alone:>10}  {name}{mark}");
+    }
+    let percent = if of == 0 { 0.0 } else { found as f64 * 100.0 / of as f64 };
+    let all = say!("合计查到 {found} / {of}（{percent:.2}%）", "found in all: {found} of {of} ({percent:.2} %)");
+    let _ = writeln!(text, "{}", all.get(lang));
+    text
 }

@@ -1,4 +1,10 @@
 //! `hedui why`: the evidence behind a finding or a pair, linked or not.
+//!
+//! The pair is weighed again, by the model that the run published and with the rulings that its ledger holds, so that what is
+//! told is what was done.
+
+mod answer;
+mod subject;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -7,29 +13,92 @@ use polars::prelude::{AnyValue, DataFrame};
 
 use super::Status;
 use super::args::WhyArgs;
-use super::run::run_folder;
-use super::terminal;
-use crate::error::{Error, Lang, Result};
-use crate::link::{self, Known, Waterfall};
+use super::run::{read_model, run_folder};
+use super::{link, terminal};
+use crate::error::{Error, Lang, Place, Result};
+use crate::link::{Known, Model, Waterfall, explain};
 use crate::pipeline::Plan;
+use crate::pipeline::persons::Persons;
+use crate::run::persons::Subject;
 use crate::table::{Registry, Side};
 use crate::{emit, say};
 
 pub(super) fn why(args: &WhyArgs, lang: Lang) -> Result<Status> {
     let folder = run_folder(&args.run)?;
-    let mut plan = Plan::load(&args.pipeline)?;
-    plan.input = args.input.clone().unwrap_or(plan.input);
-    let text = match args.subject.as_slice() {
-        [national, provincial] => pair(&plan, [national, provincial], lang)?,
-        [finding] => about_finding(&plan, &folder, finding, lang)?,
-        _ => unreachable!("clap allows one or two subjects"),
+    let mut text = String::new();
+    let (pair, waterfall) = if Persons::is_meant(&args.pipeline) {
+        let persons = link::persons(&args.pipeline, args.input.as_deref(), [&args.left, &args.right])?;
+        let pair = named_pair(&args.subject)?;
+        let waterfall = about_pair(&Subject::Persons(&persons), &folder, &pair)?;
+        (pair, waterfall)
+    } else {
+        let plan = county(args, &folder)?;
+        let Some(pair) = county_pair(args, &folder, &mut text)? else {
+            return finding_alone(args, &text);
+        };
+        let waterfall = about_pair(&Subject::County(&plan), &folder, &pair)?;
+        (pair, waterfall)
     };
+    if let Some(file) = &args.svg {
+        draw(&waterfall, file, lang)?;
+    }
+    text.push_str(&answer::answer(&waterfall, titles(args), [&pair[0], &pair[1]], lang));
     terminal::data(&text)?;
     Ok(Status::Done)
 }
 
-/// A finding as published, and the pair behind it when both sides have a row.
-fn about_finding(plan: &Plan, folder: &Path, id: &str, lang: Lang) -> Result<String> {
+/// A county's pipeline, as the run had it: its ledger is beside the run.
+fn county(args: &WhyArgs, folder: &Path) -> Result<Plan> {
+    let mut plan = Plan::load(&args.pipeline)?;
+    plan.input = args.input.clone().unwrap_or(plan.input);
+    if let Some(out) = folder.parent().and_then(Path::parent) {
+        plan.out = out.to_path_buf();
+    }
+    Ok(plan)
+}
+
+/// What the two sides are called.
+fn titles(args: &WhyArgs) -> [crate::error::Text; 2] {
+    if Persons::is_meant(&args.pipeline) {
+        return [say!("左", "left"), say!("右", "right")];
+    }
+    Side::BOTH.map(|side| {
+        let (zh, en) = (side.title(), side.word());
+        say!("{zh}", "{en}")
+    })
+}
+
+fn named_pair(subjects: &[String]) -> Result<[String; 2]> {
+    let [left, right] = subjects else {
+        return Err(Error::configuration(say!("这次只做了匹配，没有问题编号", "linking alone has no findings"))
+            .remedy(say!("给出两行：左表文件:行 右表文件:行", "name two rows: left-file:row right-file:row")));
+    };
+    Ok([left.clone(), right.clone()])
+}
+
+/// The pair asked about; of a finding its words too, and no pair when it is not about two people.
+fn county_pair(args: &WhyArgs, folder: &Path, text: &mut String) -> Result<Option<[String; 2]>> {
+    let [finding] = args.subject.as_slice() else { return named_pair(&args.subject).map(Some) };
+    let (told, pair) = about_finding(folder, finding)?;
+    text.push_str(&told);
+    if pair.is_some() {
+        text.push('\n');
+    }
+    Ok(pair)
+}
+
+/// A finding without a pair: nothing to draw.
+fn finding_alone(args: &WhyArgs, text: &str) -> Result<Status> {
+    if args.svg.is_some() {
+        let problem = say!("这个问题不涉及两个人，没有图可画", "this finding is not about two people: nothing to draw");
+        return Err(Error::configuration(problem).remedy(say!("去掉 --svg", "leave out --svg")));
+    }
+    terminal::data(text)?;
+    Ok(Status::Done)
+}
+
+/// A finding as published, and the two rows behind it when both sides have one.
+fn about_finding(folder: &Path, id: &str) -> Result<(String, Option<[String; 2]>)> {
     let findings = emit::read_table(folder, "findings")?;
     let ids = findings.column("finding_id")?.str()?;
     let Some(row) = ids.iter().position(|found| found == Some(id)) else {
@@ -45,11 +114,7 @@ fn about_finding(plan: &Plan, folder: &Path, id: &str, lang: Lang) -> Result<Str
             let _ = writeln!(text, "{:<24} {}", column.name(), shown(&value));
         }
     }
-    if let Some(subjects) = places(&findings, row)? {
-        text.push('\n');
-        text.push_str(&pair(plan, [&subjects[0], &subjects[1]], lang)?);
-    }
-    Ok(text)
+    Ok((text, places(&findings, row)?))
 }
 
 fn shown(value: &AnyValue<'_>) -> String {
@@ -73,58 +138,44 @@ fn places(findings: &DataFrame, row: usize) -> Result<Option<[String; 2]>> {
     })
 }
 
-/// The waterfall of two member rows.
-fn pair(plan: &Plan, subjects: [&str; 2], lang: Lang) -> Result<String> {
-    let registries = crate::run::registries(plan)?;
+/// The waterfall of two people, as the run weighed them.
+fn about_pair(subject: &Subject<'_>, folder: &Path, pair: &[String; 2]) -> Result<Waterfall> {
+    let registries = subject.registries()?;
+    let rows = rows(&registries, pair)?;
+    let model = published_model(subject, folder)?;
+    let rulings = match subject {
+        Subject::County(plan) => crate::run::known_rulings(plan, &registries)?,
+        Subject::Persons(_) => Vec::new(),
+    };
+    let known = Known { model: model.as_ref(), rulings: &rulings };
     let [left, right] = &registries;
-    let (left_ix, right_ix) = (member_at(left, subjects[0])?, member_at(right, subjects[1])?);
-    let waterfall = link::explain(&left.members, &right.members, &plan.link, Known::default(), (left_ix, right_ix))?;
-    let head = format!("{}  {}\n{}  {}\n", left.side.title(), subjects[0], right.side.title(), subjects[1]);
-    Ok(head + &bars(&waterfall, lang))
+    explain(&left.members, &right.members, subject.settings(), known, rows)
 }
 
-/// The member row at `file:row` or `file[sheet]:row`.
-fn member_at(registry: &Registry, subject: &str) -> Result<u32> {
-    let (side, word) = (registry.side.title(), registry.side.word());
-    let unknown = || {
-        Error::configuration(say!("{side}没有 {subject} 这一行人员", "{word} has no person row {subject}")).remedy(
-            say!(
-                "写成 文件:行号，例如 national/贫困户信息_城关镇.xlsx:12",
-                "write file:row, e.g. national/贫困户信息_城关镇.xlsx:12"
-            ),
-        )
-    };
-    let (place, row) = subject.rsplit_once(':').ok_or_else(unknown)?;
-    let row: u32 = row.parse().map_err(|_| unknown())?;
-    let (file, sheet) = match place.strip_suffix(']').and_then(|place| place.split_once('[')) {
-        Some((file, sheet)) => (file, Some(sheet)),
-        None => (place, None),
-    };
-    let here = |sheet_ix: u32| {
-        let origin = &registry.origins[sheet_ix as usize];
-        origin.file == file && sheet.is_none_or(|sheet| origin.sheet == sheet)
-    };
-    let sheets = registry.members.column("sheet_ix")?.u32()?;
-    let rows = registry.members.column("row")?.u32()?;
-    let found = sheets.iter().zip(rows.iter()).position(|(sheet_ix, at)| at == Some(row) && sheet_ix.is_some_and(here));
-    found.and_then(|ix| u32::try_from(ix).ok()).ok_or_else(unknown)
+fn rows([left, right]: &[Registry; 2], pair: &[String; 2]) -> Result<(u32, u32)> {
+    Ok((subject::row_of(left, &pair[0])?, subject::row_of(right, &pair[1])?))
 }
 
-/// One line a comparison: level, words, bits and a bar.
-fn bars(waterfall: &Waterfall, lang: Lang) -> String {
-    let mut text = String::new();
-    let mut bar = |name: &str, words: &str, bits: f64| {
-        let length = (bits.abs().min(40.0) / 2.0).round() as usize;
-        let mark = if bits < 0.0 { "─" } else { "█" }.repeat(length);
-        let _ = writeln!(text, "  {bits:>+8.2}  {mark}  {name} {words}");
-    };
-    bar(say!("起点", "prior").get(lang), "", waterfall.prior_bits);
-    for step in &waterfall.steps {
-        bar(step.title.get(lang), step.words.get(lang), step.weight_bits);
+/// The model that the run published; none where it published none.
+fn published_model(subject: &Subject<'_>, folder: &Path) -> Result<Option<Model>> {
+    let file = folder.join("data/model.json");
+    if !file.is_file() {
+        return Ok(None);
     }
-    let (total, prob) = (waterfall.total_bits, waterfall.match_prob * 100.0);
-    let verdict =
-        say!("合计 {total:+.2} 比特，同一人的概率 {prob:.4}%", "{total:+.2} bits in all: {prob:.4} % one person");
-    let _ = writeln!(text, "  {}", verdict.get(lang));
-    text
+    let model = read_model(&file)?;
+    model.check(subject.settings()).map_err(|error| {
+        error.at(Place::file(file.display().to_string())).remedy(say!(
+            "这次运行之后流水线改过；重新运行，或用 --pipeline 指定当时的流水线",
+            "the pipeline changed after that run: run again, or name the pipeline of that run with --pipeline"
+        ))
+    })?;
+    Ok(Some(model))
+}
+
+fn draw(waterfall: &Waterfall, file: &Path, lang: Lang) -> Result<()> {
+    std::fs::write(file, emit::waterfall::svg(waterfall, lang)).map_err(|cause| {
+        Error::output(say!("无法写入: {cause}", "cannot be written: {cause}"))
+            .at(Place::file(file.display().to_string()))
+            .remedy(say!("检查文件夹是否存在、能否写入", "check that its folder exists and can be written"))
+    })
 }

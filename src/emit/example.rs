@@ -9,7 +9,7 @@ use polars::prelude::*;
 use super::{InputFile, Outcome, OutputFile, Settings, write};
 use crate::audit::{Audit, FieldAgreement, Recording, RuleRun, VillageCount};
 use crate::ledger::Rolled;
-use crate::link::Model;
+use crate::link::{Model, Quality};
 use crate::table::finding::RowPlace;
 use crate::table::{
     BenefitLink, Category, CorrectIn, Decision, Fate, Finding, HouseholdLink, Item, ItemState, Linkage, MemberLink,
@@ -21,6 +21,7 @@ pub(crate) struct Example {
     pub(crate) registries: [Registry; 2],
     pub(crate) linkage: Linkage,
     pub(crate) model: Model,
+    pub(crate) quality: Quality,
     pub(crate) audit: Audit,
     pub(crate) rolled: Rolled,
     pub(crate) tally: Tally,
@@ -42,6 +43,7 @@ impl Example {
             registries: Side::BOTH.map(registry),
             linkage: linkage(),
             model: Model::stated(&crate::link::Settings::default()),
+            quality: Quality::default(),
             rolled: rolled(&findings),
             audit: audit(findings),
             tally: tally(),
@@ -69,6 +71,7 @@ impl Example {
             linkage: &self.linkage,
             clusters: None,
             model: &self.model,
+            quality: &self.quality,
             audit: &self.audit,
             rolled: &self.rolled,
             tally: &self.tally,
@@ -268,6 +271,7 @@ fn linkage() -> Linkage {
     Linkage {
         members: (0..members).map(link).collect(),
         households: (0..HOUSEHOLDS as u32).map(household).collect(),
+        movements: Vec::new(),
         duplicates: [Vec::new(), Vec::new()],
         fates: [0, 1].map(|_| (0..members).map(fate).collect()),
         rules: Vec::new(),

@@ -8,6 +8,7 @@
 //! | `summary/summary.{html,xlsx,json}` | managers | [`summary`] |
 //! | `data/*.parquet` | machines, auditors | `published` |
 //! | `manifest.json` | operators | [`manifest`] |
+//! | the picture of `hedui why --svg` | whoever asks about a pair | [`waterfall`] |
 //!
 //! All writers read one [`Outcome`] and count through `area`, so that no two outputs disagree. What people read is
 //! masked in one place, [`mask`]; what becomes a path is made harmless in one place, `paths`. Invariants: every
@@ -24,6 +25,7 @@ mod published;
 pub mod review;
 pub mod summary;
 mod township;
+pub mod waterfall;
 mod workbook;
 pub mod worklist;
 
@@ -44,7 +46,7 @@ pub use published::read_table;
 use crate::audit::Audit;
 use crate::error::{Error, Result};
 use crate::ledger::Rolled;
-use crate::link::Model;
+use crate::link::{Model, Quality};
 use crate::say;
 use crate::table::{Linkage, Registry, Reject, SheetNote, Tally};
 
@@ -112,6 +114,8 @@ pub struct Outcome<'a> {
     pub clusters: Option<&'a [u32]>,
     /// The model that made them.
     pub model: &'a Model,
+    /// How good they are.
+    pub quality: &'a Quality,
     /// Findings and rates.
     pub audit: &'a Audit,
     /// Ledger after this run.

@@ -14,7 +14,6 @@ use polars::prelude::*;
 
 use super::{Outcome, OutputFile, files};
 use crate::error::{Error, Place, Result};
-use crate::link::Model;
 use crate::say;
 use crate::table::finding::RowPlace;
 use crate::table::{Finding, Item, Origin, Registry, Reject};
@@ -27,6 +26,7 @@ pub(crate) fn write(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<OutputFile>
     let mut outputs = write_links(outcome, dir)?;
     outputs.extend([
         household_links(outcome, dir)?,
+        movements(outcome, dir)?,
         benefit_links(outcome, dir)?,
         findings(outcome, dir)?,
         items(&outcome.rolled.items, dir)?,
@@ -40,7 +40,8 @@ pub(crate) fn write_links(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<Outpu
         member_links(outcome, dir)?,
         rejects(outcome.rejects, dir)?,
         tally(outcome, dir)?,
-        model(outcome.model, dir)?,
+        json(dir, "model", outcome.model)?,
+        json(dir, "link_quality", outcome.quality)?,
     ];
     if let Some(numbers) = outcome.clusters {
         outputs.push(clusters(outcome.registries[0], numbers, dir)?);
@@ -62,11 +63,11 @@ fn clusters(registry: &Registry, numbers: &[u32], dir: &Path) -> Result<OutputFi
     })
 }
 
-/// The model as JSON: what `--model` reads.
-fn model(model: &Model, dir: &Path) -> Result<OutputFile> {
-    let json = serde_json::to_vec_pretty(model)
-        .map_err(|cause| Error::internal(say!("模型无法序列化: {cause}", "the model does not serialise: {cause}")))?;
-    files::put(dir, "data/model.json", &json, None)
+/// `data/<name>.json`: the model, which `--model` reads, and the quality of the links.
+fn json(dir: &Path, name: &str, value: &impl serde::Serialize) -> Result<OutputFile> {
+    let json = serde_json::to_vec_pretty(value)
+        .map_err(|cause| Error::internal(say!("{name} 无法序列化: {cause}", "{name} does not serialise: {cause}")))?;
+    files::put(dir, &format!("data/{name}.json"), &json, None)
 }
 
 fn member_links(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
@@ -109,6 +110,24 @@ fn household_links(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
             unsigned("shared_members", links.iter().map(|link| Some(link.shared_members))),
             floats("match_prob", links.iter().map(|link| link.match_prob)),
         ])
+    })
+}
+
+fn movements(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
+    let movements = &outcome.linkage.movements;
+    let national = Rows::of(outcome.registries[0], &outcome.registries[0].members)?;
+    let provincial = Rows::of(outcome.registries[1], &outcome.registries[1].members)?;
+    table(dir, "movements", movements.len(), |range| {
+        let movements = &movements[range];
+        let left = indices(movements.iter().map(|movement| movement.left));
+        let right = indices(movements.iter().map(|movement| movement.right));
+        let mut columns = vec![text("kind", movements.iter().map(|movement| Some(movement.kind.word())))];
+        for (side, rows, taken) in [("national", &national, &left), ("provincial", &provincial, &right)] {
+            columns.extend(rows.places(side, taken)?);
+            columns.push(rows.key(side, "household_no", taken)?);
+            columns.push(rows.key(side, "person_no", taken)?);
+        }
+        Ok(columns)
     })
 }
 

@@ -26,7 +26,10 @@ fn everything_is_written_and_balances() {
     data/findings.parquet
     data/household_links.parquet
     data/items.parquet
+    data/link_quality.json
     data/member_links.parquet
+    data/model.json
+    data/movements.parquet
     data/rejects.parquet
     data/tally.parquet
     review/待人工判定.xlsx

@@ -215,7 +215,7 @@ fn cut(slice: &Slice, limit: usize) -> impl Iterator<Item = Slice> + use<> {
 }
 
 /// The smallest key that two sorted lists share.
-fn first_shared(a: &[u64], b: &[u64]) -> Option<u64> {
+pub(crate) fn first_shared(a: &[u64], b: &[u64]) -> Option<u64> {
     let (mut i, mut j) = (0, 0);
     while i < a.len() && j < b.len() {
         match a[i].cmp(&b[j]) {

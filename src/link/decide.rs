@@ -9,7 +9,9 @@ use crate::table::{Decision, Linkage, MemberLink};
 
 use super::household::{self, Bond};
 use super::model::{Context, Weights, probability};
+use super::movement;
 use super::pattern::Pattern;
+use super::quality::calibration::Calibration;
 use super::resolve::{Decided, Resolution};
 use super::settings::Settings;
 
@@ -19,35 +21,50 @@ const MENTIONED_BITS: f64 = 1.0;
 pub(crate) const RULED_WORDS: &str = "人工判定为同一人";
 
 /// The result in the shared form.
-pub(crate) fn linkage(resolution: &Resolution, settings: &Settings) -> Linkage {
+pub(crate) fn linkage(resolution: &Resolution, calibration: &Calibration, settings: &Settings) -> Linkage {
     let names = rule_names(settings);
     let mut words = Words { resolution, settings, known: FxHashMap::default() };
     let shared: Vec<Arc<str>> = names.iter().map(|name| Arc::from(name.as_str())).collect();
-    let members: Vec<MemberLink> =
-        resolution.decided.iter().map(|decided| member_link(resolution, &shared, &mut words, decided)).collect();
+    let members: Vec<MemberLink> = resolution
+        .decided
+        .iter()
+        .map(|decided| member_link(resolution, calibration, &shared, &mut words, decided))
+        .collect();
     let matches: Vec<(u32, u32, f64)> = members
         .iter()
         .filter(|link| link.decision == Decision::Match)
         .map(|link| (link.left, link.right, link.match_prob))
         .collect();
+    let households = household::relations(&resolution.records, &matches);
+    let fates = [0, 1].map(|side| fates(resolution, &members, side));
     Linkage {
-        households: household::relations(&resolution.records, &matches),
-        fates: [0, 1].map(|side| fates(resolution, &members, side)),
+        movements: movement::movements(&resolution.records, &members, &households, &fates),
+        households,
+        fates,
         duplicates: resolution.duplicates.clone(),
         rules: rule_counts(resolution, settings, names),
         members,
     }
 }
 
-fn member_link(resolution: &Resolution, rules: &[Arc<str>], words: &mut Words<'_>, decided: &Decided) -> MemberLink {
-    let frequency_bits = f64::from(decided.pair.frequency_bits);
-    let weight_bits = resolution.weights.weight_bits(decided.context, decided.pair.pattern, frequency_bits);
+fn member_link(
+    resolution: &Resolution,
+    calibration: &Calibration,
+    rules: &[Arc<str>],
+    words: &mut Words<'_>,
+    decided: &Decided,
+) -> MemberLink {
+    let weight_bits = resolution.weight_bits(decided);
     MemberLink {
         left: decided.pair.left,
         right: decided.pair.right,
         decision: decided.decision,
         reason: words.reason(decided),
-        match_prob: if decided.ruled { 1.0 } else { probability(weight_bits) },
+        match_prob: match decided.context {
+            _ if decided.ruled => 1.0,
+            Context::Strangers => calibration.probability(weight_bits),
+            Context::Household { .. } => probability(weight_bits),
+        },
         weight_bits,
         rule: rules[usize::from(decided.pair.rule)].clone(),
     }

@@ -34,6 +34,7 @@ use super::household::Homes;
 use super::identity::{self, Names};
 use super::key::KeyColumns;
 use super::model::{Context, Model, Weights, odds_bits, probability};
+use super::quality::Quality;
 use super::records::Records;
 use super::resolve::{IDENTITY, Known, SLACK_BITS};
 use super::settings::Settings;
@@ -56,9 +57,14 @@ pub struct Clusters {
     pub linkage: Linkage,
     /// The model: given, fitted, or stated.
     pub model: Model,
+    /// Not measured inside one table.
+    pub quality: Quality,
     /// People of more than one record, and their records.
     pub people_listed_twice: [usize; 2],
 }
+
+/// By rule number: pairs made, pairs skipped.
+pub(crate) type Made = Vec<(u64, u64)>;
 
 /// What is known of a pair before anything is weighed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -208,7 +214,7 @@ impl<'a> Table<'a> {
         Trainer { records, settings, engine, pool, blocks, homes, known: &self.sure, within: true }
     }
     /// Pairs worth keeping, and by rule number what was made and skipped.
-    fn candidates(&self, model: &Model, frequencies: &Frequencies) -> Result<(Vec<Pair>, Vec<(u64, u64)>)> {
+    fn candidates(&self, model: &Model, frequencies: &Frequencies) -> Result<(Vec<Pair>, Made)> {
         let mut compared = self.compare(model, frequencies)?;
         let household_rule = self.blocks.len() as u16 + 1;
         let at_home = compare::listed(self.records, household_rule, &self.members(), self.engine);

@@ -273,3 +273,92 @@ impl Memo {
         (level != NO_LEVEL).then_some(usize::from(level))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A comparison of one or two columns; values are numbered as listed.
+    fn feature(kind: Kind, cells: usize, levels: &str, values: &[&str]) -> Feature {
+        let columns: Vec<String> = (0..cells).map(|cell| format!("column{cell}")).collect();
+        let text = format!("name = \"x\"\ntitle = \"x\"\nkind = \"exact\"\ncolumns = {columns:?}\nlevels = [{levels}]");
+        let comparison: Comparison = toml::from_str(&text).expect("a comparison");
+        Feature::prepare(&Comparison { kind, ..comparison }, (0..cells).collect(), values)
+    }
+
+    fn level(name: &str, bound: &str) -> String {
+        format!("{{ level = \"{name}\", {bound} m = 0.5, u = 0.5, words = \"\" }},")
+    }
+
+    /// The level of every pair of values, twice: the cache answers as the comparison does.
+    fn check(feature: &Feature, expected: &[(u32, u32, u8)]) {
+        let mut memo = Memo::new();
+        for _ in 0..2 {
+            for &(a, b, level) in expected {
+                assert_eq!(feature.level(&[a], &[b], &mut memo), level, "{a} {b}");
+                assert_eq!(feature.level(&[b], &[a], &mut memo), level, "{b} {a}");
+            }
+        }
+    }
+
+    #[test]
+    fn text_by_similarity() {
+        let levels = level("exact", "at_least = 1.0,") + &level("close", "at_least = 0.9,") + &level("other", "");
+        let names = feature(Kind::Text, 1, &levels, &["martha", "marhta", "george"]);
+        // Winkler (1990): martha and marhta are 0.961 alike.
+        check(&names, &[(0, 0, 1), (0, 1, 2), (0, 2, 3), (0, NONE, 0), (NONE, NONE, 0)]);
+    }
+
+    #[test]
+    fn text_by_edits() {
+        let levels = level("exact", "at_most = 0.0,") + &level("one", "at_most = 1.0,") + &level("other", "");
+        check(
+            &feature(Kind::Edits, 1, &levels, &["4223", "4232", "4242"]),
+            &[(0, 0, 1), (0, 1, 2), (1, 2, 2), (0, 2, 3)],
+        );
+        check(&feature(Kind::Edits, 1, &levels, &["4223", "5332"]), &[(0, 1, 3)]);
+    }
+
+    #[test]
+    fn words_in_any_order() {
+        let levels = level("most", "at_least = 0.6,") + &level("some", "at_least = 0.3,") + &level("none", "");
+        let streets =
+            feature(Kind::Words, 1, &levels, &["north high street", "street high north", "high road", "mill lane"]);
+        check(&streets, &[(0, 1, 1), (0, 2, 3), (0, 3, 3)]);
+        let halves = feature(Kind::Words, 1, &levels, &["a b", "a c"]);
+        check(&halves, &[(0, 1, 2)]);
+    }
+
+    #[test]
+    fn numbers_by_their_difference() {
+        let levels = level("equal", "at_most = 0.0,") + &level("near", "at_most = 1.5,") + &level("far", "");
+        let ages = feature(Kind::Number, 1, &levels, &["41", "42.5", "43", "old"]);
+        check(&ages, &[(0, 0, 1), (0, 1, 2), (0, 2, 3), (0, 3, 0)]);
+    }
+
+    #[test]
+    fn values_in_each_other_s_columns() {
+        let levels = level("exact", "at_least = 1.0,") + &level("reversed", "") + &level("other", "");
+        let names = feature(Kind::Text, 2, &levels, &["mary", "smith", "jones"]);
+        let mut memo = Memo::new();
+        let mut at = |a: [u32; 2], b: [u32; 2]| names.level(&a, &b, &mut memo);
+        assert_eq!(at([0, 1], [1, 0]), 2);
+        assert_eq!(at([0, 1], [0, 1]), 1);
+        assert_eq!(at([0, 1], [1, 2]), 3);
+        assert_eq!(at([0, 0], [0, 0]), 1);
+    }
+
+    #[test]
+    fn places_from_coarse_to_fine_and_sets() {
+        let places = level("fine", "") + &level("coarse", "") + &level("differ", "");
+        let places = feature(Kind::Nested, 2, &places, &[]);
+        let mut memo = Memo::new();
+        let mut at = |a: [u32; 2], b: [u32; 2]| places.level(&a, &b, &mut memo);
+        assert_eq!([at([1, 5], [1, 5]), at([1, 5], [1, 6]), at([1, 5], [2, 5])], [1, 2, 3]);
+        assert_eq!([at([1, NONE], [1, 6]), at([NONE, 5], [NONE, 5]), at([NONE, NONE], [1, 5])], [2, 1, 0]);
+        let phones = level("shared", "") + &level("differ", "");
+        let phones = feature(Kind::Set, 2, &phones, &[]);
+        let mut at = |a: [u32; 2], b: [u32; 2]| phones.level(&a, &b, &mut memo);
+        assert_eq!([at([7, NONE], [8, 7]), at([7, 6], [8, 5]), at([NONE, NONE], [8, 5])], [1, 2, 0]);
+    }
+}

@@ -203,3 +203,133 @@ fn largest_change(before: &Model, after: &Model) -> f64 {
     let change = |(before, after): (f64, f64)| (after - before).abs() / before.max(RARE);
     levels(before).into_iter().zip(levels(after)).map(change).fold(0.0, f64::max)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::tests::settings_of;
+
+    /// Two yes-or-no comparisons, `a` and `b`, and one that describes the household.
+    fn settings() -> Settings {
+        settings_of(
+            r#"
+            match_prior = 0.01
+            [[comparison]]
+            name = "a"
+            title = "a"
+            kind = "exact"
+            columns = ["a"]
+            levels = [{ level = "equal", m = 0.8, u = 0.2, u_within = 0.3, words = "" }, { level = "differ", m = 0.2, u = 0.8, u_within = 0.7, words = "" }]
+            [[comparison]]
+            name = "b"
+            title = "b"
+            kind = "exact"
+            columns = ["b"]
+            levels = [{ level = "equal", m = 0.8, u = 0.2, u_within = 0.3, words = "" }, { level = "differ", m = 0.2, u = 0.8, u_within = 0.7, words = "" }]
+            [[comparison]]
+            name = "c"
+            title = "c"
+            kind = "exact"
+            describes = "household"
+            columns = ["c"]
+            levels = [{ level = "equal", m = 0.8, u = 0.2, words = "" }, { level = "differ", m = 0.2, u = 0.8, words = "" }]
+            "#,
+        )
+    }
+
+    /// Counts of all eight patterns when each comparison agrees independently.
+    fn independent(pairs: f64, agree: [f64; 3]) -> Vec<(Pattern, u64)> {
+        let levels = |at: usize| (0..3).map(move |comparison| at >> comparison & 1 == 0);
+        let share = |at: usize| -> f64 {
+            levels(at).zip(agree).map(|(equal, share)| if equal { share } else { 1.0 - share }).product()
+        };
+        let pattern = |at: usize| {
+            levels(at).enumerate().fold(Pattern::default(), |p, (c, equal)| p.with(c, if equal { 1 } else { 2 }))
+        };
+        (0..8).map(|at| (pattern(at), (pairs * share(at)).round() as u64)).collect()
+    }
+
+    fn counts(mixtures: &[(f64, [f64; 3])]) -> PatternCounts {
+        let mut counts = PatternCounts::default();
+        for (pairs, agree) in mixtures {
+            counts.merge(independent(*pairs, *agree).into_iter().collect());
+        }
+        counts
+    }
+
+    fn equal(model: &Model, comparison: usize) -> LevelParameters {
+        model.comparison[comparison].level[0].clone()
+    }
+
+    #[test]
+    fn a_known_mixture_is_taken_apart() {
+        let settings = settings();
+        let mut model = Model::stated(&settings);
+        let populations = [
+            Population {
+                nature: Nature::Random { match_share: 0.0 },
+                fixed: 0,
+                counts: counts(&[(1e6, [0.05, 0.10, 0.02])]),
+            },
+            Population {
+                nature: Nature::Candidates,
+                fixed: 0,
+                counts: counts(&[(4e4, [0.95, 0.90, 0.99]), (6e4, [0.05, 0.10, 0.02])]),
+            },
+        ];
+        let (ended, matches) = fit(&mut model, &settings, &populations);
+        assert!(ended.converged, "{ended:?}");
+        for (comparison, (m, u)) in [(0.95, 0.05), (0.90, 0.10), (0.99, 0.02)].into_iter().enumerate() {
+            let level = equal(&model, comparison);
+            assert!((level.m - m).abs() < 0.02 && (level.u - u).abs() < 0.005, "{level:?}");
+        }
+        assert!((matches[1] - 4e4).abs() < 2e3, "{matches:?}");
+    }
+
+    #[test]
+    fn what_a_rule_fixes_is_taught_by_nothing() {
+        let settings = settings();
+        let mut model = Model::stated(&settings);
+        // A rule on `a`: all its pairs agree on it.
+        let population = Population {
+            nature: Nature::Candidates,
+            fixed: 1,
+            counts: counts(&[(1e4, [1.0, 0.9, 0.9]), (1e4, [1.0, 0.2, 0.2])]),
+        };
+        fit(&mut model, &settings, &[population]);
+        assert!((equal(&model, 0).m - 0.8).abs() < 1e-6);
+        assert!(equal(&model, 1).m > 0.85);
+    }
+
+    #[test]
+    fn relatives_teach_what_tells_them_apart() {
+        let settings = settings();
+        let mut model = Model::stated(&settings);
+        let population = Population { nature: Nature::Relatives, fixed: 0, counts: counts(&[(1e5, [0.6, 0.1, 1.0])]) };
+        fit(&mut model, &settings, &[population]);
+        assert!((equal(&model, 0).w - 0.6).abs() < 0.02 && (equal(&model, 1).w - 0.1).abs() < 0.02);
+        // What describes the household is the same for relatives as for one person.
+        assert_eq!(equal(&model, 2).w, equal(&model, 2).m);
+    }
+
+    #[test]
+    fn rare_levels_keep_near_what_is_stated() {
+        let levels = estimate(&[1e6, 0.0], &[0.99, 0.01]);
+        assert!(levels[1] > 5e-7 && levels[1] < 2e-6, "{levels:?}");
+        assert!((estimate(&[0.0, 0.0], &[0.9, 0.1])[0] - 0.9).abs() < 1e-12);
+        assert!((estimate(&[900.0, 100.0], &[0.5, 0.5])[0] - 0.9).abs() < 0.001);
+    }
+
+    #[test]
+    fn the_order_of_counting_is_nothing() {
+        let settings = settings();
+        let mixtures = [(4e4, [0.95, 0.90, 0.99]), (6e4, [0.05, 0.10, 0.02])];
+        let fitted = |mixtures: &[(f64, [f64; 3])]| {
+            let mut model = Model::stated(&settings);
+            let population = Population { nature: Nature::Candidates, fixed: 0, counts: counts(mixtures) };
+            fit(&mut model, &settings, &[population]);
+            serde_json::to_string(&model).expect("a model is JSON")
+        };
+        assert_eq!(fitted(&mixtures), fitted(&[mixtures[1], mixtures[0]]));
+    }
+}

@@ -34,9 +34,9 @@ impl Collisions {
     pub(crate) fn count(records: &Records, rows: &Sides<Vec<u32>>, cell: usize) -> Self {
         let mut carriers = vec![0_u32; records.distinct[cell] as usize];
         let mut collisions = Self { carriers: Vec::new(), records: 0.0, pairs: 0.0, equal: 0.0 };
-        for side in 0..2 {
+        for (side, rows) in rows.iter().enumerate() {
             let mut own = vec![0_u32; carriers.len()];
-            for &row in &rows[side] {
+            for &row in rows {
                 let value = records.cells((side, row))[cell];
                 if value != NONE {
                     own[value as usize] += 1;

@@ -78,8 +78,10 @@ pub(crate) struct Linked(FxHashMap<(u32, u32), Support>);
 #[derive(Debug, Clone, Default)]
 struct Support {
     number: bool,
-    /// Pairs of members decided, sorted.
+    /// Pairs of members decided to be one person, sorted.
     pairs: Vec<(u32, u32)>,
+    /// Pairs that hold one identifier: one of the two families' numbers, whosever it is.
+    kin: Vec<(u32, u32)>,
 }
 
 /// How the households of a pair are linked.
@@ -108,7 +110,9 @@ impl Linked {
     /// How the households of two members are linked, leaving out what the two themselves contribute.
     pub(crate) fn bond(&self, records: &Records, left: u32, right: u32) -> Option<Bond> {
         let support = self.0.get(&of_pair(&records.family, left, right)?)?;
-        match support.pairs.iter().filter(|pair| pair.0 != left && pair.1 != right).count() {
+        let others = support.pairs.iter().filter(|pair| pair.0 != left && pair.1 != right);
+        let kin = support.kin.iter().filter(|pair| **pair != (left, right));
+        match others.chain(kin).count() {
             0 => support.number.then_some(Bond::Number),
             1 => Some(Bond::OneMember),
             _ => Some(Bond::Members),
@@ -123,17 +127,26 @@ impl Linked {
     ) -> bool {
         let mut changed = false;
         for pair in pairs {
-            let Some(households) = of_pair(&records.family, pair.0, pair.1) else { continue };
-            if open[0].size(households.0) == 0 || open[1].size(households.1) == 0 {
-                continue;
-            }
-            let known = &mut self.0.entry(households).or_default().pairs;
-            if let Err(place) = known.binary_search(&pair) {
-                known.insert(place, pair);
+            let Some(support) = self.support(records, open, pair) else { continue };
+            if let Err(place) = support.pairs.binary_search(&pair) {
+                support.pairs.insert(place, pair);
                 changed = true;
             }
         }
         changed
+    }
+    /// Links the households of two people who hold one identifier and are not, or may not be, one.
+    pub(crate) fn add_kin(&mut self, records: &Records, open: &Sides<Homes>, pairs: impl Iterator<Item = (u32, u32)>) {
+        for pair in pairs {
+            if let Some(support) = self.support(records, open, pair) {
+                support.kin.push(pair);
+            }
+        }
+    }
+    fn support(&mut self, records: &Records, open: &Sides<Homes>, pair: (u32, u32)) -> Option<&mut Support> {
+        let households = of_pair(&records.family, pair.0, pair.1)?;
+        let somebody = open[0].size(households.0) > 0 && open[1].size(households.1) > 0;
+        somebody.then(|| self.0.entry(households).or_default())
     }
     /// Links households with one number in which undecided members have compatible names.
     pub(crate) fn add_numbers(&mut self, records: &Records, names: &Names, pool: &Sides<Vec<u32>>) {
@@ -154,7 +167,9 @@ impl Linked {
     /// because that already decided about them. Sorted.
     pub(crate) fn member_pairs(&self, records: &Records, open: &Sides<Homes>) -> Vec<(u32, u32)> {
         let mut pairs = Vec::new();
-        for (left_household, right_household) in self.0.keys() {
+        let mut linked: Vec<&(u32, u32)> = self.0.keys().collect();
+        linked.sort_unstable();
+        for (left_household, right_household) in linked {
             for &left in open[0].members(*left_household) {
                 let key = records.identity[0][left as usize];
                 let apart = |right: &&u32| key == NONE || records.identity[1][**right as usize] != key;

@@ -25,7 +25,7 @@ mod compare;
 mod component;
 mod decide;
 mod dedupe;
-mod explain;
+pub mod explain;
 mod feature;
 mod fit;
 mod frequency;
@@ -33,7 +33,9 @@ mod household;
 mod identity;
 mod key;
 pub mod model;
+mod movement;
 pub mod pattern;
+pub mod quality;
 mod records;
 mod resolve;
 mod ruling;
@@ -51,8 +53,9 @@ use crate::table::Linkage;
 
 pub use check::check;
 pub use dedupe::Clusters;
-pub use explain::{Step, Waterfall, explain};
+pub use explain::{Step, Unlinked, Verdict, Waterfall, explain};
 pub use model::Model;
+pub use quality::Quality;
 pub use resolve::Known;
 pub use ruling::Ruling;
 pub use settings::{
@@ -67,6 +70,8 @@ pub struct Linked {
     pub linkage: Linkage,
     /// The model: given, fitted, or stated.
     pub model: Model,
+    /// How good the links are.
+    pub quality: Quality,
 }
 
 /// Links `left`, the reference, to `right`. A column that a frame lacks is never observed.
@@ -85,7 +90,8 @@ pub fn link(
         check(settings)?;
     }
     let resolution = resolve::resolve([left, right], settings, known, engine)?;
-    Ok(Linked { linkage: decide::linkage(&resolution, settings), model: resolution.model })
+    let (quality, calibration) = quality::measure(&resolution, [left, right], settings, engine)?;
+    Ok(Linked { linkage: decide::linkage(&resolution, &calibration, settings), model: resolution.model, quality })
 }
 
 /// Finds the records of `frame` that are one person's. Rulings name two of its rows; the rest is as for [`link`].

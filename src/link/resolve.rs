@@ -16,7 +16,7 @@ use crate::table::Decision;
 
 use super::assign::{Assign, Assigned};
 use super::block::Blocks;
-use super::column::Sides;
+use super::column::{NONE, Sides};
 use super::compare::{self, Compare, Compared, PART_PAIRS, Pair, Work};
 use super::component::{self, Edge};
 use super::frequency::Frequencies;
@@ -82,12 +82,19 @@ impl Resolution {
     pub(crate) fn context(&self, left: u32, right: u32) -> Context {
         match self.decided.binary_search_by_key(&(left, right), |decided| decided.pair.rows()) {
             Ok(at) => self.decided[at].context,
-            Err(_) => self.linked.bond(&self.records, left, right).map_or(Context::Strangers, |bond| {
-                let open = open_members(&self.records, &self.open, |_, _| true, (left, right));
+            Err(_) => self.any_bond(left, right).map_or(Context::Strangers, |bond| {
+                let open = match self.model.fitted {
+                    false => 1,
+                    true => open_members(&self.records, &self.open, |_, _| true, (left, right)),
+                };
                 let relatives = Relatives { bond, open, at_first: open, kin_bits: 0.0, undecided: true };
                 Context::Household { prior_bits: relatives.prior_bits(self.priors) }
             }),
         }
+    }
+    /// What a decided pair weighs.
+    pub(crate) fn weight_bits(&self, decided: &Decided) -> f64 {
+        self.weights.weight_bits(decided.context, decided.pair.pattern, f64::from(decided.pair.frequency_bits))
     }
     /// What was decided on a pair.
     pub(crate) fn decided(&self, left: u32, right: u32) -> Option<&Decided> {
@@ -103,12 +110,28 @@ impl Resolution {
         let positions: Option<Vec<usize>> = positions.collect();
         let by_rule =
             positions.and_then(|at| self.blocks.iter().position(|blocks| blocks.makes(at[0] as u32, at[1] as u32)));
-        let by_household = || self.bond(left, right).map(|_| self.blocks.len() as u16 + 1);
+        let by_household = || self.any_bond(left, right).map(|_| self.blocks.len() as u16 + 1);
         by_rule.map(|at| at as u16 + 1).or_else(by_household)
     }
-    /// How the households of a pair are linked.
+    /// How the households of an undecided pair are linked.
     pub(crate) fn bond(&self, left: u32, right: u32) -> Option<Bond> {
         self.linked.bond(&self.records, left, right)
+    }
+    /// The same for any pair, people included who found their partner at once: slower.
+    fn any_bond(&self, left: u32, right: u32) -> Option<Bond> {
+        let families = &self.records.family;
+        let family = |pair: (u32, u32)| (families[0][pair.0 as usize], families[1][pair.1 as usize]);
+        let own = family((left, right));
+        let other = |pair: &(u32, u32)| {
+            pair.0 != left && pair.1 != right && family(*pair) == own && own.0 != NONE && own.1 != NONE
+        };
+        let matches = self.decided.iter().filter(|decided| decided.decision == Decision::Match);
+        let members = || match matches.map(|decided| decided.pair.rows()).filter(other).count() {
+            0 => None,
+            1 => Some(Bond::OneMember),
+            _ => Some(Bond::Members),
+        };
+        self.bond(left, right).or_else(members)
     }
 }
 
@@ -258,8 +281,9 @@ impl Driver<'_> {
         if self.settings.household.is_none() {
             return linked;
         }
-        let pairs = settled.sure.iter().chain(&settled.conflicts).chain(&settled.kin).map(Pair::rows);
-        linked.add_members(self.records, open, pairs.chain(self.rulings.same.iter().copied()));
+        let sure = settled.sure.iter().map(Pair::rows);
+        linked.add_members(self.records, open, sure.chain(self.rulings.same.iter().copied()));
+        linked.add_kin(self.records, open, settled.conflicts.iter().chain(&settled.kin).map(Pair::rows));
         if let Some(names) = names {
             linked.add_numbers(self.records, names, pool);
         }
@@ -320,7 +344,7 @@ impl Rounds<'_> {
         let mut outcome = Outcome { decided: Vec::new(), household_pairs: 0 };
         for _ in 0..rounds {
             let weights = Weights::of(model, self.driver.settings);
-            let relatives = self.relatives(&weights, linked, &partners, &assigned);
+            let relatives = self.relatives(model, &weights, linked, &partners, &assigned);
             if model.fitted && household.is_some() {
                 let stated = Model::stated(self.driver.settings).household;
                 let seen: Vec<Relatives> = relatives.iter().map(|(_, relatives)| *relatives).collect();
@@ -367,6 +391,7 @@ impl Rounds<'_> {
     /// All pairs of undecided members of linked households, each under the first rule that makes it, sorted by rows.
     fn relatives(
         &self,
+        model: &Model,
         weights: &Weights,
         linked: &Linked,
         partners: &Sides<Vec<bool>>,
@@ -380,8 +405,10 @@ impl Rounds<'_> {
         for mut pair in self.driver.listed_pairs(household_rule, pairs) {
             let Some(bond) = linked.bond(records, pair.left, pair.right) else { continue };
             let undecided = !partners[0][pair.left as usize] && !partners[1][pair.right as usize];
-            let among = |taken: &Sides<Vec<bool>>| {
-                open_members(records, self.open, |side, row| !taken[side][row as usize], pair.rows())
+            // The stated prior is that of any two members; the fitted one is shared among those who may be meant.
+            let among = |taken: &Sides<Vec<bool>>| match model.fitted {
+                false => 1,
+                true => open_members(records, self.open, |side, row| !taken[side][row as usize], pair.rows()),
             };
             let (open, at_first) = (among(assigned), among(partners));
             let kin_bits = weights.kin_bits(pair.pattern);

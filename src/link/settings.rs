@@ -28,6 +28,8 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// How the model is estimated from the data.
     pub training: Training,
+    /// Column of the left table by whose values the reliability table is broken down.
+    pub stratum: Option<String>,
     /// The identifier that decides at once where both sides hold it.
     pub identity: Option<Identity>,
     /// Members come in groups that move together.

@@ -13,6 +13,7 @@ use super::decide::{RULED_WORDS, agreement_words, rule_names, stronger};
 use super::dedupe::{Clusters, Findings, Word};
 use super::model::{Context, probability};
 use super::pattern::Pattern;
+use super::quality::Quality;
 
 /// The result as other stages read it.
 pub(crate) fn tell(findings: &Findings<'_>) -> Clusters {
@@ -26,11 +27,13 @@ pub(crate) fn tell(findings: &Findings<'_>) -> Clusters {
         linkage: Linkage {
             members: members.into_iter().map(|(link, _)| link).collect(),
             households: Vec::new(),
+            movements: Vec::new(),
             duplicates: [duplicates, Vec::new()],
             fates: [fates, Vec::new()],
             rules,
         },
         model: findings.model.clone(),
+        quality: Quality::default(),
         cluster,
     }
 }

@@ -22,6 +22,10 @@ pub enum Clean {
     Text,
     /// The same, and accents and punctuation dropped: names in an alphabet, addresses.
     Latin,
+    /// Letters and digits only, upper case: postcodes, numbers of documents.
+    Code,
+    /// The first letter, lower case: f of female.
+    Initial,
     /// Digits only.
     Digits,
     /// A date, year first; `YYYY-MM-DD`.
@@ -50,8 +54,8 @@ impl Clean {
         match self {
             Self::Latin | Self::ChineseName => Kind::Name,
             Self::Place => Kind::Place,
-            Self::Text => Kind::Text,
-            Self::Key | Self::Digits | Self::Date | Self::DateDmy | Self::DateMdy => Kind::Key,
+            Self::Text | Self::Initial => Kind::Text,
+            Self::Key | Self::Code | Self::Digits | Self::Date | Self::DateDmy | Self::DateMdy => Kind::Key,
             Self::NationalId | Self::ValidNationalId | Self::BirthOfNationalId | Self::SexOfNationalId => {
                 Kind::Identifier
             }
@@ -100,6 +104,8 @@ pub fn clean_cell(cell: &str, clean: Clean) -> Option<String> {
         Clean::Key => cell.trim().to_owned(),
         Clean::Text => text::nfkc(cell).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" "),
         Clean::Latin => latin(cell),
+        Clean::Code => text::nfkc(cell).to_uppercase().chars().filter(|c| c.is_alphanumeric()).collect(),
+        Clean::Initial => latin(cell).chars().take(1).collect(),
         Clean::Digits => text::nfkc(cell).chars().filter(char::is_ascii_digit).collect(),
         Clean::Date => date(cell, [0, 1, 2])?,
         Clean::DateDmy => date(cell, [2, 1, 0])?,
@@ -175,6 +181,8 @@ mod tests {
         check(Clean::Text, "Ｍain  ST.", "main st.");
         check(Clean::Digits, "(555) 010-234", "555010234");
         check(Clean::Key, " A-1 ", "A-1");
+        check(Clean::Code, "as1 4ab", "AS14AB");
+        check(Clean::Initial, " Female", "f");
         check(Clean::Date, "19680305", "1968-03-05");
         check(Clean::Date, "1968/3/5", "1968-03-05");
         check(Clean::Date, "1968-03-05 00:00:00", "1968-03-05");

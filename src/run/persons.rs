@@ -43,6 +43,8 @@ pub struct LinkDigest {
     pub converged: bool,
     /// What each blocking rule made.
     pub rules: Vec<crate::table::linkage::RuleCount>,
+    /// How good the links are.
+    pub quality: link::Quality,
 }
 
 /// People listed more than once in one table.
@@ -108,6 +110,7 @@ fn produce(subject: &Subject<'_>, model: Option<&Model>, request: &Request<'_>, 
         linkage: found.linkage(),
         clusters: found.clusters(),
         model: found.model(),
+        quality: found.quality(),
         audit: &audit,
         rolled: &rolled,
         tally: &people.tally,
@@ -144,6 +147,12 @@ impl Found {
             Self::Inside(clusters) => &clusters.model,
         }
     }
+    fn quality(&self) -> &link::Quality {
+        match self {
+            Self::Between(linked) => &linked.quality,
+            Self::Inside(clusters) => &clusters.quality,
+        }
+    }
     fn clusters(&self) -> Option<&[u32]> {
         match self {
             Self::Between(_) => None,
@@ -172,7 +181,18 @@ impl Subject<'_> {
             _ => Found::Between(link::link(&left.members, &right.members, self.settings(), known, Engine::Pool)?),
         })
     }
-    fn settings(&self) -> &link::Settings {
+    /// The two registries as a run would see them: for explaining a pair.
+    ///
+    /// # Errors
+    /// Files that cannot be read.
+    pub fn registries(&self) -> Result<[Registry; 2]> {
+        match self {
+            Self::Persons(_) => Ok(self.people()?.registries),
+            Self::County(plan) => super::registries(plan),
+        }
+    }
+    /// The settings of the linker.
+    pub fn settings(&self) -> &link::Settings {
         match self {
             Self::Persons(persons) => &persons.link,
             Self::County(plan) => &plan.link,
@@ -213,6 +233,7 @@ fn digest(people: &People, found: &Found) -> LinkDigest {
         fitted: found.model().fitted,
         converged: found.model().converged,
         rules: found.linkage().rules.clone(),
+        quality: found.quality().clone(),
     }
 }
 

@@ -104,6 +104,40 @@ pub enum Fate {
     OnlyHere,
 }
 
+/// What became of a member's place in a household.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Moved {
+    /// Lives in another household on the other side.
+    Moved,
+    /// Is in a linked household on the right side only.
+    Joined,
+    /// Is in a linked household on the left side only.
+    Left,
+}
+
+impl Moved {
+    /// The word in published tables.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Moved => "moved",
+            Self::Joined => "joined",
+            Self::Left => "left",
+        }
+    }
+}
+
+/// A member who moved, joined or left, seen from the reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Movement {
+    /// What happened.
+    pub kind: Moved,
+    /// Row of the left members; `None` for who joined.
+    pub left: Option<u32>,
+    /// Row of the right members; `None` for who left.
+    pub right: Option<u32>,
+}
+
 /// The result of linking two registries.
 ///
 /// Invariants: a member is in at most one `Match`; `fates[side][ix]` agrees with `members` and `duplicates`;
@@ -116,6 +150,8 @@ pub struct Linkage {
     pub households: Vec<HouseholdLink>,
     /// Rows of one side that are one person: `(duplicate row, row kept)`, per side (0 left, 1 right).
     pub duplicates: [Vec<(u32, u32)>; 2],
+    /// Members who moved, joined or left, sorted.
+    pub movements: Vec<Movement>,
     /// What became of every member of each side.
     pub fates: [Vec<Fate>; 2],
     /// Pairs each blocking rule made, and what it skipped, in rule order.

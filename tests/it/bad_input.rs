@@ -8,7 +8,7 @@ use std::io::{Cursor, Read, Write};
 use std::sync::LazyLock;
 
 use super::util::{
-    CONFIGURATION, DONE, Export, Kind, Project, REFUSED, Ran, Record, TOWNSHIPS, assert_same, people, redacted,
+    CONFIGURATION, DONE, Export, Kind, Project, REFUSED, Ran, Record, TABLES, TOWNSHIPS, assert_same, people, redacted,
 };
 
 const TOWN: &str = TOWNSHIPS[0];
@@ -93,8 +93,10 @@ fn private() -> [&'static str; 3] {
 #[test]
 fn the_small_county_is_consistent() {
     let (project, _) = done(|_| {});
-    let tables = ["benefit_links", "findings", "household_links", "items", "member_links", "rejects", "tally"];
-    assert_eq!(project.published("data"), tables.map(|table| format!("{table}.parquet")));
+    let mut files: Vec<String> = TABLES.iter().map(|table| format!("{table}.parquet")).collect();
+    files.extend(["link_quality.json".to_owned(), "model.json".to_owned()]);
+    files.sort();
+    assert_eq!(project.published("data"), files);
     assert_eq!(matches(&project), 24);
     assert_eq!(findings(&project, |finding| finding["category"] != "benefit" && finding["severity"] == "error"), []);
     for township in TOWNSHIPS {

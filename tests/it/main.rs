@@ -12,6 +12,8 @@ mod kill;
 mod layers;
 /// The ledger across runs of the program: closed on evidence, frozen without.
 mod ledger;
+/// Any two person tables.
+mod link;
 /// Review files filled in and read back.
 mod returns;
 /// The main job: the sample county compared, and everything published about it.

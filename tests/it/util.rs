@@ -23,8 +23,8 @@ pub(crate) const LOCKED: i32 = 75;
 pub(crate) const UNCHANGED: i32 = 99;
 
 /// Tables that every run publishes.
-pub(crate) const TABLES: [&str; 7] =
-    ["benefit_links", "findings", "household_links", "items", "member_links", "rejects", "tally"];
+pub(crate) const TABLES: [&str; 8] =
+    ["benefit_links", "findings", "household_links", "items", "member_links", "movements", "rejects", "tally"];
 
 /// Townships of the small county.
 pub(crate) const TOWNSHIPS: [&str; 2] = ["城关镇", "经济开发区"];

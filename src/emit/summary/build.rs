@@ -33,6 +33,7 @@ pub(crate) fn build(
         rejects: rejects(outcome),
         notes: notes(outcome),
         linkage: linking(outcome),
+        link_quality: outcome.quality.clone(),
         county: area_line(("", ""), &county, 0),
         townships: area_lines(townships.iter().map(|(township, area)| area_line((township, ""), area, 0))),
         villages: area_lines(villages.iter().map(|(key, area)| area_line(*key, area, min_cell))),

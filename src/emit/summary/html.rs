@@ -1,5 +1,7 @@
 //! `summary.html`: one page for a manager's screen or printer. No script, no external address, nothing to install.
 
+mod quality;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::xlsx::known;
@@ -44,6 +46,7 @@ fn page(summary: &Summary) -> Markup {
                     (recording(summary))
                     (rules(summary))
                     (linking(summary))
+                    (quality::section(&summary.link_quality))
                     (conservation(summary))
                     (not_evaluated(summary))
                     (unknown_labels(summary))

@@ -49,6 +49,8 @@ pub struct Summary {
     pub conservation: Vec<super::manifest::Equation>,
     /// What linking did.
     pub linkage: Linking,
+    /// How good the links are: blocking recall, reliability, expected share of wrong ones.
+    pub link_quality: crate::link::Quality,
     /// The county as a whole.
     pub county: AreaLine,
     /// Townships, sorted.

@@ -3,8 +3,8 @@
 use super::people::{Person, frame, id, person};
 use super::settings;
 use crate::engine::Engine;
-use crate::link::{Known, explain, link};
-use crate::table::linkage::{Fate, Relation};
+use crate::link::{Known, Ruling, explain, link};
+use crate::table::linkage::{Fate, Moved, Relation};
 use crate::table::{Decision, Linkage};
 
 use Decision::{Conflict, Match, Review};
@@ -204,7 +204,8 @@ fn households_split_and_merge() {
 #[test]
 fn a_waterfall_adds_up_to_the_link() {
     let a = id("19680305", 3);
-    let (left, right) = (frame(&[head("王红", &a)]), frame(&[head("王宏", &a), head("刘芳", "")]));
+    let left = frame(&[head("王红", &a), person("李强", "").relation("之子")]);
+    let right = frame(&[head("王宏", &a), head("刘芳", "")]);
     let linked = link(&left, &right, &settings(), Known::default(), Engine::Serial).expect("frames are sound");
     let linkage = linked.linkage;
     let why = |pair| explain(&left, &right, &settings(), Known::default(), pair);
@@ -216,11 +217,11 @@ fn a_waterfall_adds_up_to_the_link() {
     assert_eq!(waterfall.rule.as_deref(), Some("证件号码一致"));
     assert_eq!(waterfall.total_bits, linkage.members[0].weight_bits);
     assert!(!waterfall.households_linked, "a pair does not vouch for its own households");
-    let refused = why((0, 1)).expect("rows exist");
+    let refused = why((1, 1)).expect("rows exist");
     assert!(refused.households_linked && refused.total_bits < 0.0 && refused.match_prob < 0.5);
     assert_eq!(refused.steps[0].words.zh, "未比对");
     assert_eq!((refused.decision, refused.rule.as_deref()), (None, Some("同户成员")));
-    assert!(why((1, 0)).is_err());
+    assert!(why((2, 0)).is_err());
 }
 
 #[test]
@@ -240,4 +241,39 @@ fn empty_registries() {
     let linked = link(&nobody, &frame(&[head("王红", "")]), &settings(), Known::default(), Engine::Pool);
     let linkage = linked.expect("nothing to refuse").linkage;
     assert_eq!(linkage.fates, [vec![], vec![Fate::OnlyHere]]);
+}
+
+#[test]
+fn who_moved_joined_and_left_is_named() {
+    let people: Vec<Person> = (0..6)
+        .map(|n| person(["王强", "李芳", "张伟", "赵敏", "孙涛", "周丽"][n as usize], &id("19760202", 11 + n)))
+        .collect();
+    let home = |n: usize, household: u32| people[n].clone().household(household);
+    // 张伟 lives with others now, 孙涛 is new among the first, 周丽 is not there any more.
+    let left = [home(0, 1), home(1, 1), home(2, 1), home(5, 1), home(3, 2)];
+    let right = [home(0, 7), home(1, 7), home(4, 7), home(2, 8), home(3, 8)];
+    let movements = linked(&left, &right).movements;
+    let told: Vec<_> = movements.iter().map(|one| (one.kind, one.left, one.right)).collect();
+    assert_eq!(told, [(Moved::Moved, Some(2), Some(3)), (Moved::Joined, None, Some(2)), (Moved::Left, Some(3), None)]);
+}
+
+#[test]
+fn a_person_s_ruling_is_never_overturned() {
+    let a = id("19680305", 3);
+    let left = frame(&[head("王德福", &a), head("王德福", "").born("19680305", "男").household(2)]);
+    let right = frame(&[head("王德福", &a), head("王得福", "").born("19680305", "男").household(3)]);
+    let ruled = |rulings: &[Ruling]| {
+        let known = Known { model: None, rulings };
+        let linked = link(&left, &right, &settings(), known, Engine::Serial).expect("frames are sound");
+        let links = linked.linkage.members.into_iter().filter(|link| link.decision == Match);
+        links.map(|link| (link.left, link.right, link.reason.to_string())).collect::<Vec<_>>()
+    };
+    let by_itself: Vec<_> = ruled(&[]).into_iter().map(|link| (link.0, link.1)).collect();
+    assert_eq!(by_itself, [(0, 0), (1, 1)]);
+    // Even one number and one name are two people when a person said so.
+    let apart = ruled(&[Ruling { left: 0, right: 0, same: false }]);
+    assert!(apart.iter().all(|link| (link.0, link.1) != (0, 0)), "{apart:?}");
+    let crossed = ruled(&[Ruling { left: 0, right: 1, same: true }]);
+    assert!(crossed.contains(&(0, 1, "人工判定为同一人".to_owned())), "{crossed:?}");
+    assert!(crossed.iter().all(|link| link.0 != 0 || link.1 == 1), "{crossed:?}");
 }

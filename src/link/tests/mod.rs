@@ -16,3 +16,8 @@ use super::Settings;
 pub(crate) fn settings() -> Settings {
     toml::from_str(include_str!("../../../pipelines/link.toml")).expect("pipelines/link.toml is a linker's settings")
 }
+
+/// Settings out of their text.
+pub(crate) fn settings_of(text: &str) -> Settings {
+    toml::from_str(text).expect("settings of a test")
+}

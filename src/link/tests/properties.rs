@@ -143,3 +143,27 @@ fn a_badly_damaged_county_loses_people_to_review_not_to_wrong_links() {
     check_county(3, 9_990, 9_800, 200);
     check_county(5, 9_990, 9_500, 500);
 }
+
+#[test]
+fn a_fitted_model_is_the_same_on_any_engine_and_in_any_order() {
+    let people = county(600, 3, 20190201);
+    let link = |people: &[Vec<Person>; 2], engine| {
+        let linked = link(&frame(&people[0]), &frame(&people[1]), &settings(), Known::default(), engine);
+        linked.expect("frames are as the settings name them")
+    };
+    let (serial, pool) = (link(&people, Engine::Serial), link(&people, Engine::Pool));
+    assert!(serial.model.fitted && serial.model.converged);
+    assert_eq!(format!("{serial:?}"), format!("{pool:?}"));
+    let mut shuffled = people.clone();
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    shuffled.iter_mut().for_each(|side| side.shuffle(&mut random));
+    let again = link(&shuffled, Engine::Pool);
+    assert_eq!(by_person(&serial.linkage, &people), by_person(&again.linkage, &shuffled));
+    // A model from a file links as the one that was fitted.
+    let text = serde_json::to_string(&serial.model).expect("a model is JSON");
+    let model = serde_json::from_str(&text).expect("JSON is a model");
+    let known = Known { model: Some(&model), rulings: &[] };
+    let reused = super::super::link(&frame(&people[0]), &frame(&people[1]), &settings(), known, Engine::Pool);
+    let reused = reused.expect("frames are as the settings name them");
+    assert_eq!(by_person(&serial.linkage, &people), by_person(&reused.linkage, &people));
+}

@@ -1,0 +1,84 @@
+//! Whom the command line means: `file:row`, `file[sheet]:row`, or a person number, in one registry.
+//!
+//! A file may be named by the end of its path. What fits nobody is refused, and so is what fits several.
+
+use crate::error::{Error, Result};
+use crate::pipeline::persons::PERSON_NO;
+use crate::say;
+use crate::table::Registry;
+
+/// The member row that `subject` names.
+pub(super) fn row_of(registry: &Registry, subject: &str) -> Result<u32> {
+    let mut found = at_place(registry, subject)?;
+    if found.is_empty() {
+        found = with_number(registry, subject)?;
+    }
+    match found.as_slice() {
+        [] => Err(unknown(registry, subject)),
+        [row] => Ok(*row),
+        several => Err(ambiguous(registry, subject, several)),
+    }
+}
+
+/// Rows at a place; exact paths count before ends of paths.
+fn at_place(registry: &Registry, subject: &str) -> Result<Vec<u32>> {
+    let Some((place, row)) = subject.rsplit_once(':') else { return Ok(Vec::new()) };
+    let Ok(row) = row.parse::<u32>() else { return Ok(Vec::new()) };
+    let (file, sheet) = match place.strip_suffix(']').and_then(|place| place.split_once('[')) {
+        Some((file, sheet)) => (file, Some(sheet)),
+        None => (place, None),
+    };
+    let end = format!("/{}", file.trim_start_matches("./"));
+    let exact = registry.origins.iter().any(|origin| origin.file == file);
+    let is_here = |sheet_ix: u32| {
+        let origin = &registry.origins[sheet_ix as usize];
+        let same_file = if exact { origin.file == file } else { origin.file.ends_with(&end) };
+        same_file && sheet.is_none_or(|sheet| origin.sheet == sheet)
+    };
+    rows_where(registry, |sheet_ix, at| at == row && is_here(sheet_ix))
+}
+
+fn with_number(registry: &Registry, number: &str) -> Result<Vec<u32>> {
+    let Ok(numbers) = registry.members.column(PERSON_NO) else { return Ok(Vec::new()) };
+    let rows = (0_u32..).zip(numbers.str()?.iter());
+    Ok(rows.filter(|(_, own)| *own == Some(number)).map(|(row, _)| row).collect())
+}
+
+fn rows_where(registry: &Registry, is_meant: impl Fn(u32, u32) -> bool) -> Result<Vec<u32>> {
+    // A table without a row has no columns either.
+    if registry.members.height() == 0 {
+        return Ok(Vec::new());
+    }
+    let sheets = registry.members.column("sheet_ix")?.u32()?;
+    let rows = registry.members.column("row")?.u32()?;
+    let places = (0_u32..).zip(sheets.iter().zip(rows.iter()));
+    let meant = places.filter(|(_, place)| matches!(place, (Some(sheet), Some(row)) if is_meant(*sheet, *row)));
+    Ok(meant.map(|(row, _)| row).collect())
+}
+
+fn unknown(registry: &Registry, subject: &str) -> Error {
+    let (side, word) = (registry.side.title(), registry.side.word());
+    Error::configuration(say!("{side}没有 {subject} 这一行人员", "{word} has no person row {subject}")).remedy(say!(
+        "写成 文件:行号，例如 national/贫困户信息_城关镇.xlsx:12，或人员编号",
+        "write file:row, e.g. national/贫困户信息_城关镇.xlsx:12, or a person number"
+    ))
+}
+
+fn ambiguous(registry: &Registry, subject: &str, rows: &[u32]) -> Error {
+    let (side, word, count) = (registry.side.title(), registry.side.word(), rows.len());
+    let places: Vec<String> = rows.iter().take(5).filter_map(|row| place(registry, *row)).collect();
+    let places = places.join("  ");
+    Error::configuration(say!("{side}有 {count} 行都是 {subject}", "{count} rows of {word} are {subject}"))
+        .remedy(say!("写明是哪一行：{places}", "say which row: {places}"))
+}
+
+/// `file[sheet]:row` of a member row.
+fn place(registry: &Registry, row: u32) -> Option<String> {
+    let value = |name: &str| registry.members.column(name).ok()?.u32().ok()?.get(row as usize);
+    let origin = registry.origins.get(value("sheet_ix")? as usize)?;
+    let line = value("row")?;
+    Some(match origin.sheet.as_str() {
+        "" => format!("{}:{line}", origin.file),
+        sheet => format!("{}[{sheet}]:{line}", origin.file),
+    })
+}
