@@ -28,6 +28,7 @@ pub(super) fn why(args: &WhyArgs, lang: Lang) -> Result<Status> {
     let mut text = String::new();
     let (pair, waterfall) = if Persons::is_meant(&args.pipeline) {
         let persons = link::persons(&args.pipeline, args.input.as_deref(), [&args.left, &args.right])?;
+        refuse_one_table(&persons)?;
         let pair = named_pair(&args.subject)?;
         let waterfall = about_pair(&Subject::Persons(&persons), &folder, &pair)?;
         (pair, waterfall)
@@ -66,6 +67,18 @@ fn titles(args: &WhyArgs) -> [crate::error::Text; 2] {
         let (zh, en) = (side.title(), side.word());
         say!("{zh}", "{en}")
     })
+}
+
+/// Records of one table are weighed otherwise than two tables are; better no answer than another's.
+fn refuse_one_table(persons: &Persons) -> Result<()> {
+    if !persons.is_one_table() {
+        return Ok(());
+    }
+    let problem = say!("只有一份表（查重）时不能解释一对人", "pairs inside one table are not explained");
+    Err(Error::configuration(problem).remedy(say!(
+        "依据写在 data/member_links 的 reason 列；比对两份表时用 --left、--right 指定",
+        "the column `reason` of data/member_links says why; name two tables with --left and --right"
+    )))
 }
 
 fn named_pair(subjects: &[String]) -> Result<[String; 2]> {

@@ -82,3 +82,48 @@ fn place(registry: &Registry, row: u32) -> Option<String> {
         sheet => format!("{}[{sheet}]:{line}", origin.file),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::*;
+
+    use super::*;
+    use crate::table::Side;
+    use crate::table::registry::Origin;
+
+    /// Four people on two sheets of one file and in another file; two of them carry one number.
+    fn registry() -> Registry {
+        let origin = |file: &str, sheet: &str| Origin { file: file.into(), sheet: sheet.into(), columns: Vec::new() };
+        let members = df!(
+            "sheet_ix" => [0_u32, 1, 2, 2],
+            "row" => [2_u32, 2, 2, 3],
+            PERSON_NO => [Some("7"), Some("8"), None, Some("8")],
+        );
+        Registry {
+            members: members.expect("columns have one length"),
+            origins: vec![origin("in/a.xlsx", "甲"), origin("in/a.xlsx", "乙"), origin("in/b.csv", "")],
+            ..Registry::empty(Side::National)
+        }
+    }
+
+    #[test]
+    fn people_are_named_by_place_or_number() {
+        let registry = registry();
+        let named = |subject: &str| row_of(&registry, subject).ok();
+        assert_eq!(named("in/a.xlsx[乙]:2"), Some(1));
+        assert_eq!(named("in/b.csv:3"), Some(3));
+        assert_eq!(named("b.csv:3"), Some(3), "the end of a path is enough");
+        assert_eq!(named("7"), Some(0));
+        assert_eq!(named("in/b.csv:9"), None);
+        assert_eq!(named("csv:3"), None, "names are not cut");
+        assert_eq!(named(""), None);
+        assert!(row_of(&Registry::empty(Side::National), "b.csv:3").is_err());
+    }
+
+    #[test]
+    fn who_is_several_is_nobody() {
+        let wrong = |subject: &str| row_of(&registry(), subject).expect_err("ambiguous").to_string();
+        assert!(wrong("in/a.xlsx:2").contains("in/a.xlsx[甲]:2  in/a.xlsx[乙]:2"), "{}", wrong("in/a.xlsx:2"));
+        assert!(wrong("8").contains("in/a.xlsx[乙]:2  in/b.csv:3"), "{}", wrong("8"));
+    }
+}
