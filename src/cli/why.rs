@@ -15,35 +15,36 @@ use super::Status;
 use super::args::WhyArgs;
 use super::run::{read_model, run_folder};
 use super::{link, terminal};
-use crate::error::{Error, Lang, Place, Result};
+use crate::error::{Error, Lang, Place, Result, Text};
 use crate::link::{Known, Model, Waterfall, explain};
 use crate::pipeline::Plan;
 use crate::pipeline::persons::Persons;
 use crate::run::persons::Subject;
-use crate::table::{Registry, Side};
+use crate::table::Side;
 use crate::{emit, say};
 
 pub(super) fn why(args: &WhyArgs, lang: Lang) -> Result<Status> {
     let folder = run_folder(&args.run)?;
+    let titles = titles(args);
     let mut text = String::new();
     let (pair, waterfall) = if Persons::is_meant(&args.pipeline) {
         let persons = link::persons(&args.pipeline, args.input.as_deref(), [&args.left, &args.right])?;
         refuse_one_table(&persons)?;
         let pair = named_pair(&args.subject)?;
-        let waterfall = about_pair(&Subject::Persons(&persons), &folder, &pair)?;
+        let waterfall = about_pair(&Subject::Persons(&persons), &titles, &folder, &pair)?;
         (pair, waterfall)
     } else {
         let plan = county(args, &folder)?;
         let Some(pair) = county_pair(args, &folder, &mut text)? else {
             return finding_alone(args, &text);
         };
-        let waterfall = about_pair(&Subject::County(&plan), &folder, &pair)?;
+        let waterfall = about_pair(&Subject::County(&plan), &titles, &folder, &pair)?;
         (pair, waterfall)
     };
     if let Some(file) = &args.svg {
         draw(&waterfall, file, lang)?;
     }
-    text.push_str(&answer::answer(&waterfall, titles(args), [&pair[0], &pair[1]], lang));
+    text.push_str(&answer::answer(&waterfall, &titles, [&pair[0], &pair[1]], lang));
     terminal::data(&text)?;
     Ok(Status::Done)
 }
@@ -59,9 +60,9 @@ fn county(args: &WhyArgs, folder: &Path) -> Result<Plan> {
 }
 
 /// What the two sides are called.
-fn titles(args: &WhyArgs) -> [crate::error::Text; 2] {
+fn titles(args: &WhyArgs) -> [Text; 2] {
     if Persons::is_meant(&args.pipeline) {
-        return [say!("左", "left"), say!("右", "right")];
+        return [say!("左表", "left"), say!("右表", "right")];
     }
     Side::BOTH.map(|side| {
         let (zh, en) = (side.title(), side.word());
@@ -152,21 +153,17 @@ fn places(findings: &DataFrame, row: usize) -> Result<Option<[String; 2]>> {
 }
 
 /// The waterfall of two people, as the run weighed them.
-fn about_pair(subject: &Subject<'_>, folder: &Path, pair: &[String; 2]) -> Result<Waterfall> {
+fn about_pair(subject: &Subject<'_>, titles: &[Text; 2], folder: &Path, pair: &[String; 2]) -> Result<Waterfall> {
     let registries = subject.registries()?;
-    let rows = rows(&registries, pair)?;
+    let [left, right] = &registries;
+    let rows = (subject::row_of(left, &titles[0], &pair[0])?, subject::row_of(right, &titles[1], &pair[1])?);
     let model = published_model(subject, folder)?;
     let rulings = match subject {
         Subject::County(plan) => crate::run::known_rulings(plan, &registries)?,
         Subject::Persons(_) => Vec::new(),
     };
     let known = Known { model: model.as_ref(), rulings: &rulings };
-    let [left, right] = &registries;
     explain(&left.members, &right.members, subject.settings(), known, rows)
-}
-
-fn rows([left, right]: &[Registry; 2], pair: &[String; 2]) -> Result<(u32, u32)> {
-    Ok((subject::row_of(left, &pair[0])?, subject::row_of(right, &pair[1])?))
 }
 
 /// The model that the run published; none where it published none.

@@ -12,7 +12,7 @@ const BITS_PER_SIGN: f64 = 2.0;
 const MOST_SIGNS: usize = 15;
 
 /// The whole answer about the people at two places.
-pub(super) fn answer(waterfall: &Waterfall, titles: [Text; 2], places: [&str; 2], lang: Lang) -> String {
+pub(super) fn answer(waterfall: &Waterfall, titles: &[Text; 2], places: [&str; 2], lang: Lang) -> String {
     let mut text = String::new();
     for (title, place) in titles.iter().zip(places) {
         let _ = writeln!(text, "{}  {place}", title.get(lang));
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn an_answer_in_columns() {
-        let titles = || [say!("国办", "national"), say!("省办", "provincial")];
+        let titles = &[say!("国办", "national"), say!("省办", "provincial")];
         let expected = "\
 国办  a.xlsx:2
 省办  b.csv:3
@@ -114,8 +114,8 @@ mod tests {
 待人工判定线 +1.0 比特（约 2 比 1）：合计高出 13.0 比特
 由规则“证件号码前15位”找出这一对
 ";
-        assert_eq!(answer(&found_again(), titles(), ["a.xlsx:2", "b.csv:3"], Lang::Zh), expected);
-        let english = answer(&found_again(), titles(), ["a.xlsx:2", "b.csv:3"], Lang::En);
-        assert!(english.contains("-5.0 bits  ÷32 against   ░░░        another township"), "{english}");
+        assert_eq!(answer(&found_again(), titles, ["a.xlsx:2", "b.csv:3"], Lang::Zh), expected);
+        let english = answer(&found_again(), titles, ["a.xlsx:2", "b.csv:3"], Lang::En);
+        assert!(english.contains("-5.0 bits  ÷32 against  ░░░        another township"), "{english}");
     }
 }

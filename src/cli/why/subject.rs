@@ -2,21 +2,21 @@
 //!
 //! A file may be named by the end of its path. What fits nobody is refused, and so is what fits several.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Text};
 use crate::pipeline::persons::PERSON_NO;
 use crate::say;
 use crate::table::Registry;
 
-/// The member row that `subject` names.
-pub(super) fn row_of(registry: &Registry, subject: &str) -> Result<u32> {
+/// The member row that `subject` names; `side` is what the registry is called.
+pub(super) fn row_of(registry: &Registry, side: &Text, subject: &str) -> Result<u32> {
     let mut found = at_place(registry, subject)?;
     if found.is_empty() {
         found = with_number(registry, subject)?;
     }
     match found.as_slice() {
-        [] => Err(unknown(registry, subject)),
+        [] => Err(unknown(side, subject)),
         [row] => Ok(*row),
-        several => Err(ambiguous(registry, subject, several)),
+        several => Err(ambiguous(registry, side, subject, several)),
     }
 }
 
@@ -56,19 +56,19 @@ fn rows_where(registry: &Registry, is_meant: impl Fn(u32, u32) -> bool) -> Resul
     Ok(meant.map(|(row, _)| row).collect())
 }
 
-fn unknown(registry: &Registry, subject: &str) -> Error {
-    let (side, word) = (registry.side.title(), registry.side.word());
-    Error::configuration(say!("{side}没有 {subject} 这一行人员", "{word} has no person row {subject}")).remedy(say!(
+fn unknown(side: &Text, subject: &str) -> Error {
+    let (zh, en) = (&side.zh, &side.en);
+    Error::configuration(say!("{zh}没有 {subject} 这一行人员", "{en} has no person row {subject}")).remedy(say!(
         "写成 文件:行号，例如 national/贫困户信息_城关镇.xlsx:12，或人员编号",
         "write file:row, e.g. national/贫困户信息_城关镇.xlsx:12, or a person number"
     ))
 }
 
-fn ambiguous(registry: &Registry, subject: &str, rows: &[u32]) -> Error {
-    let (side, word, count) = (registry.side.title(), registry.side.word(), rows.len());
+fn ambiguous(registry: &Registry, side: &Text, subject: &str, rows: &[u32]) -> Error {
+    let (zh, en, count) = (&side.zh, &side.en, rows.len());
     let places: Vec<String> = rows.iter().take(5).filter_map(|row| place(registry, *row)).collect();
     let places = places.join("  ");
-    Error::configuration(say!("{side}有 {count} 行都是 {subject}", "{count} rows of {word} are {subject}"))
+    Error::configuration(say!("{zh}有 {count} 行都是 {subject}", "{count} rows of {en} are {subject}"))
         .remedy(say!("写明是哪一行：{places}", "say which row: {places}"))
 }
 
@@ -106,10 +106,14 @@ mod tests {
         }
     }
 
+    fn left() -> Text {
+        say!("左表", "left")
+    }
+
     #[test]
     fn people_are_named_by_place_or_number() {
         let registry = registry();
-        let named = |subject: &str| row_of(&registry, subject).ok();
+        let named = |subject: &str| row_of(&registry, &left(), subject).ok();
         assert_eq!(named("in/a.xlsx[乙]:2"), Some(1));
         assert_eq!(named("in/b.csv:3"), Some(3));
         assert_eq!(named("b.csv:3"), Some(3), "the end of a path is enough");
@@ -117,12 +121,12 @@ mod tests {
         assert_eq!(named("in/b.csv:9"), None);
         assert_eq!(named("csv:3"), None, "names are not cut");
         assert_eq!(named(""), None);
-        assert!(row_of(&Registry::empty(Side::National), "b.csv:3").is_err());
+        assert!(row_of(&Registry::empty(Side::National), &left(), "b.csv:3").is_err());
     }
 
     #[test]
     fn who_is_several_is_nobody() {
-        let wrong = |subject: &str| row_of(&registry(), subject).expect_err("ambiguous").to_string();
+        let wrong = |subject: &str| row_of(&registry(), &left(), subject).expect_err("ambiguous").to_string();
         assert!(wrong("in/a.xlsx:2").contains("in/a.xlsx[甲]:2  in/a.xlsx[乙]:2"), "{}", wrong("in/a.xlsx:2"));
         assert!(wrong("8").contains("in/a.xlsx[乙]:2  in/b.csv:3"), "{}", wrong("8"));
     }
