@@ -116,6 +116,6 @@ mod tests {
 ";
         assert_eq!(answer(&found_again(), titles, ["a.xlsx:2", "b.csv:3"], Lang::Zh), expected);
         let english = answer(&found_again(), titles, ["a.xlsx:2", "b.csv:3"], Lang::En);
-        assert!(english.contains("-5.0 bits  ÷32 against  ░░░        another township"), "{english}");
+        assert!(english.contains("-5.0 bits  ÷32 against   ░░░        another township"), "{english}");
     }
 }
