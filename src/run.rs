@@ -96,6 +96,8 @@ pub struct Digest {
     pub review: usize,
     /// Pairs with one identifier and two persons.
     pub conflicts: usize,
+    /// Whether the estimation of the linker's model came to rest.
+    pub model_at_rest: bool,
     /// Findings: error, warning, info.
     pub findings: [usize; 3],
     /// Compared values that agree, of all compared values.
@@ -128,7 +130,7 @@ pub fn run(plan: &Plan, request: &Request<'_>) -> Result<Done> {
     let mut stages = Stages::new(request);
     let deliveries = stages.time("discover", say!("清点文件", "finding files"), 0, || input::discover(plan))?;
     let rulings = ledger::load_rulings(&ledger_file(plan))?;
-    let fingerprint = input::fingerprint(plan, &deliveries, &rulings, request.as_of, request.scope);
+    let fingerprint = input::fingerprint(plan, &deliveries, &rulings, request);
     if request.if_changed && guard::previous(&plan.out).is_some_and(|last| last.fingerprint == fingerprint) {
         return Ok(Done::Unchanged);
     }
@@ -203,6 +205,7 @@ fn produce(
             let known = Known { model: request.model, rulings: &resolved.rulings };
             link::link(&registries[0].members, &registries[1].members, &plan.link, known, Engine::Pool)
         })?;
+    info!(fitted = model.fitted, converged = model.converged, rounds = model.rounds);
     let settings = audit::Settings { as_of: request.as_of.to_owned(), ..plan.audit.clone() };
     let mut audit = stages.time("audit", say!("比对和查错", "auditing"), 0, || {
         audit::audit(registries, &linkage, &settings, Engine::Pool)
@@ -212,7 +215,7 @@ fn produce(
     let rolled = stages.time("ledger", say!("更新台账", "rolling the ledger"), 0, || {
         roll(&ledger_file(plan), &loaded, &audit, request)
     })?;
-    let digest = digest(&loaded, &linkage, &audit, &rolled);
+    let digest = Digest { model_at_rest: model.converged, ..digest(&loaded, &linkage, &audit, &rolled) };
     let outcome = Outcome {
         title: &plan.title,
         run_id: request.run_id,
@@ -321,6 +324,7 @@ fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) ->
         linked: decided(Decision::Match),
         review: decided(Decision::Review),
         conflicts: decided(Decision::Conflict),
+        model_at_rest: true,
         findings: [found(Severity::Error), found(Severity::Warning), found(Severity::Info)],
         fields_equal: [equal, equal + unequal],
         households_consistent: [

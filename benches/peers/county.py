@@ -5,11 +5,12 @@
 SYNTH_DIR is what `hedui synth --no-benefits --format parquet` wrote. OUT_DIR receives left.parquet,
 right.parquet (person_no, name, id_no, birth_date, sex, township, village, household; all text, missing
 values null) and truth.parquet (left, right). A birth date or sex that is not printed is taken from a
-number of 18 characters, as a county's staff would do it. Needs pandas and pyarrow.
+sound number of 18 characters, as a county's staff would do it. Needs pandas and pyarrow.
 """
 
 import argparse
 import pathlib
+import re
 
 import pandas as pd
 
@@ -18,6 +19,15 @@ COLUMNS = {
     "乡(镇)": "township", "乡镇": "township", "行政村": "village", "村": "village", "户编号": "household",
 }
 KEPT = ["person_no", "name", "id_no", "birth_date", "sex", "township", "village", "household"]
+
+
+def is_sound(number):
+    """Whether 18 characters carry their check character (GB 11643-1999)."""
+    if not re.fullmatch(r"\d{17}[\dXx]", number):
+        return False
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    check = "10X98765432"[sum(int(digit) * weight for digit, weight in zip(number, weights)) % 11]
+    return number[17].upper() == check
 
 
 def people(folder, pattern, side, synth):
@@ -35,7 +45,7 @@ def people(folder, pattern, side, synth):
         if column not in table:
             table[column] = None
     number = table["id_no"].astype("string").str.replace(r"\s", "", regex=True).str.slice(0, 18)
-    whole = number.str.fullmatch(r"\d{17}[\dXx]").fillna(False)
+    whole = number.map(is_sound, na_action="ignore").fillna(False).astype(bool)
     born = number.str.slice(6, 10) + "-" + number.str.slice(10, 12) + "-" + number.str.slice(12, 14)
     printed = pd.to_datetime(table["birth_date"], errors="coerce", format="mixed").dt.strftime("%Y-%m-%d")
     table["birth_date"] = born.where(whole, printed)

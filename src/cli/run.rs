@@ -166,6 +166,12 @@ fn summary(digest: &Digest, folder: Option<&Path>, plan: &Plan, seconds: f64) ->
             "  ledger     {new} new, {closed} closed, {reopened} reopened, {frozen} frozen"
         ),
     ];
+    if !digest.model_at_rest {
+        lines.push(say!(
+            "  匹配模型未收敛：匹配概率只供参考，详见 data/link_quality.json",
+            "  the linker's model did not come to rest: see data/link_quality.json before trusting probabilities"
+        ));
+    }
     if digest.rules_not_evaluated > 0 {
         let n = digest.rules_not_evaluated;
         lines.push(say!(

@@ -22,6 +22,8 @@ const HEADING_COLUMNS: usize = 96;
 const WORDS_COLUMNS: usize = 58;
 const HEADING_LINE: f64 = 26.0;
 const WORDS_LINE: f64 = 17.0;
+/// Room for the name of a line.
+const LIMIT_NAME: f64 = 96.0;
 /// A row without its lines of words, and its bar.
 const ROW: f64 = 30.0;
 const BAR: f64 = 20.0;
@@ -31,8 +33,9 @@ pub fn svg(waterfall: &Waterfall, lang: Lang) -> String {
     let rows = rows(waterfall, lang);
     let scale = Scale::of(&rows, waterfall);
     let heading = wrapped(waterfall.verdict_words().get(lang), HEADING_COLUMNS);
-    let top = MARGIN + heading.len() as f64 * HEADING_LINE + 40.0;
+    let top = MARGIN + heading.len() as f64 * HEADING_LINE + 50.0;
     let bottom = top + rows.iter().map(Row::height).sum::<f64>();
+    let placed = placed(&rows, top);
     let foot = foot(waterfall, lang);
     let height = bottom + 66.0 + foot.len() as f64 * WORDS_LINE;
     let picture = html! {
@@ -45,8 +48,11 @@ pub fn svg(waterfall: &Waterfall, lang: Lang) -> String {
             @for (at, line) in heading.iter().enumerate() {
                 text.heading x=(MARGIN) y=(px(MARGIN + 16.0 + at as f64 * HEADING_LINE)) { (line) }
             }
+            @for (y, row) in placed.iter().filter(|(_, row)| row.kind == Kind::Sum) {
+                rect.band x="12" width=(WIDTH - 24.0) y=(px(*y)) height=(px(row.height())) {}
+            }
             (axis(&scale, top, bottom, lang))
-            (bars(&rows, &scale, top, lang))
+            (bars(&placed, &scale, lang))
             (lines(waterfall, &scale, top, bottom, lang))
             @for (at, line) in foot.iter().enumerate() {
                 text.words x=(MARGIN) y=(px(bottom + 62.0 + at as f64 * WORDS_LINE)) { (line) }
@@ -185,42 +191,45 @@ fn axis(scale: &Scale, top: f64, bottom: f64, lang: Lang) -> Markup {
     }
 }
 
-/// The lines that decide; their names stand on either side, so that they never meet.
+/// The lines that decide. Their names stand on either side, or one above the other, so that they never meet.
 fn lines(waterfall: &Waterfall, scale: &Scale, top: f64, bottom: f64, lang: Lang) -> Markup {
     let (review, matched) = (waterfall.review_bits, waterfall.match_bits);
-    let names = [
-        (review, -4.0, "end", say!("人工判定线 {review:+.1}", "to a person {review:+.1}")),
-        (matched, 4.0, "start", say!("自动匹配线 {matched:+.1}", "match {matched:+.1}")),
-    ];
+    let (review_name, match_name) = (
+        say!("人工判定线 {review:+.1}", "to a person {review:+.1}"),
+        say!("自动匹配线 {matched:+.1}", "match {matched:+.1}"),
+    );
+    let has_room = scale.x(matched) + LIMIT_NAME < PLOT.1;
+    let (beside, anchor, above) = if has_room { (4.0, "start", 10.0) } else { (-4.0, "end", 26.0) };
+    let names = [(review, -4.0, "end", 10.0, review_name), (matched, beside, anchor, above, match_name)];
     html! {
-        @for (bits, beside, anchor, name) in names {
-            line.limit x1=(px(scale.x(bits))) x2=(px(scale.x(bits))) y1=(px(top - 20.0)) y2=(px(bottom)) {}
-            text.limit-name x=(px(scale.x(bits) + beside)) y=(px(top - 10.0)) text-anchor=(anchor) { (name.get(lang)) }
+        @for (bits, beside, anchor, above, name) in names {
+            line.limit x1=(px(scale.x(bits))) x2=(px(scale.x(bits))) y1=(px(top - above - 10.0)) y2=(px(bottom)) {}
+            text.limit-name x=(px(scale.x(bits) + beside)) y=(px(top - above)) text-anchor=(anchor) { (name.get(lang)) }
         }
     }
 }
 
-fn bars(rows: &[Row], scale: &Scale, top: f64, lang: Lang) -> Markup {
-    let mut y = top;
-    let placed: Vec<(f64, &Row)> = rows
-        .iter()
-        .map(|row| {
-            let here = y;
-            y += row.height();
-            (here, row)
-        })
-        .collect();
+/// Rows with the place where each begins.
+fn placed(rows: &[Row], top: f64) -> Vec<(f64, &Row)> {
+    let begin = |y: &mut f64, row: &Row| {
+        let here = *y;
+        *y += row.height();
+        Some(here)
+    };
+    rows.iter().scan(top, begin).zip(rows).collect()
+}
+
+fn bars(placed: &[(f64, &Row)], scale: &Scale, lang: Lang) -> Markup {
+    let ends = |(y, row): &(f64, &Row)| {
+        let middle = y + row.height() / 2.0;
+        (middle - BAR / 2.0, middle + BAR / 2.0)
+    };
     html! {
-        @for (y, row) in &placed {
-            @if row.kind == Kind::Sum {
-                rect.band x="12" width=(WIDTH - 24.0) y=(px(*y)) height=(px(row.height())) {}
-            }
-        }
-        @for (at, (y, row)) in placed.iter().enumerate() {
+        @for (y, row) in placed {
             (one_bar(row, scale, *y, lang))
-            @if let Some((next, _)) = placed.get(at + 1) {
-                (connector(scale.x(row.to), y + row.height() / 2.0 + BAR / 2.0, next + placed[at + 1].1.height() / 2.0 - BAR / 2.0))
-            }
+        }
+        @for pair in placed.windows(2) {
+            (connector(scale.x(pair[0].1.to), ends(&pair[0]).1, ends(&pair[1]).0))
         }
     }
 }

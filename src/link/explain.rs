@@ -3,6 +3,8 @@
 //! In: the two tables as linked, and a pair of rows. Out: a [`Waterfall`], whose parts add up to its total; what it says to
 //! people is in [`words`]. No value of either record is in it: levels, and what they are worth.
 
+#[cfg(test)]
+pub(crate) mod example;
 pub mod words;
 
 use polars::prelude::DataFrame;

@@ -13,7 +13,7 @@ use super::household::Homes;
 use super::model::{Context, Model, Weights};
 use super::pattern::PatternCounts;
 use super::records::{At, Records};
-use super::settings::Settings;
+use super::settings::{Kind, Settings};
 
 /// Records of each side that random pairs and relatives are drawn from.
 const SAMPLE_RECORDS: usize = 20_000;
@@ -21,6 +21,8 @@ const SAMPLE_RECORDS: usize = 20_000;
 const RANDOM_RATIO: u64 = 4;
 /// What the stated model is sure of: one in a thousand is wrong.
 const SURE_BITS: f64 = 10.0;
+/// The part of a stated chance below which none falls that selection hides.
+const LEAST_OF_STATED: f64 = 0.2;
 /// Pairs that one part counts.
 const PART_PAIRS: usize = 1 << 15;
 
@@ -60,8 +62,20 @@ impl Trainer<'_> {
         model.matches_expected = expected;
         model.match_prior = expected / self.all_pairs();
         model.relatives_per_match = self.homes.iter().map(Homes::relatives_per_member).sum::<f64>() / 2.0;
+        self.keep_possible(&mut model);
         let frequencies = self.recount(&mut model, None);
         Ok((model, frequencies))
+    }
+    /// Pairs known by their identifier are chosen because identifier and name agree: they cannot teach how often these do not,
+    /// and would teach that it never happens. There the stated chance counts for a part.
+    fn keep_possible(&self, model: &mut Model) {
+        let Some(identity) = &self.settings.identity else { return };
+        for (fitted, comparison) in model.comparison.iter_mut().zip(&self.settings.comparison) {
+            let chosen_by = comparison.name == identity.name || comparison.kind == Kind::NationalId;
+            for (level, stated) in fitted.level.iter_mut().zip(&comparison.levels).filter(|_| chosen_by) {
+                level.m = level.m.max(stated.m * LEAST_OF_STATED);
+            }
+        }
     }
     /// What values are worth under a model that was read from a file.
     pub(crate) fn frequencies(&self, model: &Model) -> Frequencies {

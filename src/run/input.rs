@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use tracing::info;
 
-use super::Watch;
+use super::{Request, Watch};
 use crate::emit::InputFile;
 use crate::error::{Error, Place, Result};
 use crate::ingest;
@@ -159,21 +159,16 @@ fn hashed(path: &Path, file: &str) -> Result<(String, u64)> {
 }
 
 /// Hash of all that decides a run's results: the files, how they are read, the pipeline, people's rulings, the date.
-pub(super) fn fingerprint(
-    plan: &Plan,
-    deliveries: &[Delivery],
-    rulings: &[Ruling],
-    as_of: &str,
-    scope: Option<&str>,
-) -> String {
+pub(super) fn fingerprint(plan: &Plan, deliveries: &[Delivery], rulings: &[Ruling], request: &Request<'_>) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut add = |text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
     };
     add(env!("CARGO_PKG_VERSION"));
-    add(as_of);
-    add(scope.unwrap_or_default());
+    add(request.as_of);
+    add(request.scope.unwrap_or_default());
+    add(&request.model.map(|model| serde_json::to_string(model).unwrap_or_default()).unwrap_or_default());
     for file in &plan.files {
         add(&file.blake3);
     }

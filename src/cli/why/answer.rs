@@ -86,3 +86,36 @@ fn signs(bits: f64) -> usize {
 fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::explain::example::found_again;
+
+    #[test]
+    fn an_answer_in_columns() {
+        let titles = || [say!("国办", "national"), say!("省办", "provincial")];
+        let expected = "\
+国办  a.xlsx:2
+省办  b.csv:3
+
+判定为同一人：同一人的可能性 99.994%（约 1.6 万比 1）
+
+  起点         -17.6 比特                ░░░░░░░░░  任取两人是同一人的机会约 20 万分之一
+  姓名         +18.5 比特  ×37 万 支持   █████████  姓名<一致>&（其中因姓名罕见 +2.1）
+  证件号码     +16.6 比特  ×9.9 万 支持  ████████   末三位丢失
+  与户主关系    +1.8 比特  ×3.5 支持     █          关系一致
+  所在村        -5.0 比特  ÷32 反对      ░░░        不在同一乡镇
+  亲属          -0.3 比特  ÷1.2 反对     ░          也可能是一家人：亲属之间本来就有这些相同之处
+  合计         +14.0 比特                ███████    同一人的可能性 99.994%（约 1.6 万比 1）
+
+未比对：出生日期
+自动匹配线 +8.0 比特（约 256 比 1）：合计高出 6.0 比特
+待人工判定线 +1.0 比特（约 2 比 1）：合计高出 13.0 比特
+由规则“证件号码前15位”找出这一对
+";
+        assert_eq!(answer(&found_again(), titles(), ["a.xlsx:2", "b.csv:3"], Lang::Zh), expected);
+        let english = answer(&found_again(), titles(), ["a.xlsx:2", "b.csv:3"], Lang::En);
+        assert!(english.contains("-5.0 bits  ÷32 against   ░░░        another township"), "{english}");
+    }
+}

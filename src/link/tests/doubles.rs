@@ -118,8 +118,11 @@ fn both(households: u32, seed: u64) -> Vec<Person> {
     people
 }
 
+/// Clusters of cards, and pairs of cards with their verdict.
+type ByCard = (BTreeSet<BTreeSet<usize>>, BTreeSet<(BTreeSet<usize>, String)>);
+
 /// Clusters as sets of positions before rows changed places, and links likewise.
-fn by_card(clusters: &Clusters, card: &[usize]) -> (BTreeSet<BTreeSet<usize>>, BTreeSet<(BTreeSet<usize>, String)>) {
+fn by_card(clusters: &Clusters, card: &[usize]) -> ByCard {
     let people = clusters.cluster.iter().max().map_or(0, |most| *most as usize + 1);
     let mut groups = vec![BTreeSet::new(); people];
     clusters.cluster.iter().zip(card).for_each(|(number, card)| {

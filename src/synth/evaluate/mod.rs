@@ -165,7 +165,7 @@ pub fn evaluate(run_dir: &Path, truth: &Path) -> Result<Evaluation> {
     let mut evaluation = Evaluation::default();
     links::members(&data.join("member_links.parquet"), &truth.join("members.csv"), &mut evaluation)?;
     let (links, households) = (data.join("household_links.parquet"), truth.join("households.csv"));
-    if households.exists() {
+    if households.exists() && links.exists() {
         links::households(&links, &households, &mut evaluation)?;
     }
     let (findings, errors) = (data.join("findings.parquet"), truth.join("errors.csv"));
