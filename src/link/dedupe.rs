@@ -261,7 +261,7 @@ impl<'a> Table<'a> {
     fn refine(&self, trainer: &Trainer<'_>, model: &mut Model, is_given: bool, scale: &mut Scale, pairs: &mut [Pair]) {
         self.weigh_values(&scale.frequencies, pairs);
         if !model.fitted {
-            return;
+            return self.fit_priors(trainer.all_pairs(), model, scale, pairs);
         }
         self.fit_priors(trainer.all_pairs(), model, scale, pairs);
         let doubles = self.doubles(scale, pairs);
@@ -280,8 +280,10 @@ impl<'a> Table<'a> {
             pair.frequency_bits = frequencies.bits(a, b) as f32;
         }
     }
-    /// How common doubles are, among strangers and inside households: EM over the pairs, their levels being known.
+    /// How common doubles are, among strangers and inside households: EM over the pairs, their levels being known. Stated
+    /// priors are lowered to what the table shows and never raised: few records show nothing.
     fn fit_priors(&self, all_pairs: f64, model: &mut Model, scale: &mut Scale, pairs: &[Pair]) {
+        let [most, most_at_home] = if model.fitted { [0.5, 0.5] } else { [model.match_prior, STATED_DOUBLES] };
         for _ in 0..MAX_PRIOR_ROUNDS {
             scale.weights = Weights::of(model, self.settings);
             let (mut abroad, mut at_home) = (0.0, Doubles { expected: STATED_DOUBLES, pairs: 1.0 });
@@ -292,10 +294,10 @@ impl<'a> Table<'a> {
                     false => abroad += expected,
                 }
             }
-            scale.at_home_bits = odds_bits(at_home.share().min(0.5));
+            scale.at_home_bits = odds_bits(at_home.share().min(most_at_home));
             let before = model.matches_expected;
             model.matches_expected = f64::max(abroad + at_home.expected, 1.0);
-            model.match_prior = (model.matches_expected / all_pairs).min(0.5);
+            model.match_prior = (model.matches_expected / all_pairs).min(most);
             if (model.matches_expected - before).abs() < AT_REST * before {
                 break;
             }

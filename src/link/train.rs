@@ -10,7 +10,7 @@ use super::compare::{Count, Counted, Pair};
 use super::fit::{self, Nature, Population};
 use super::frequency::{Collisions, Frequencies};
 use super::household::Homes;
-use super::model::Model;
+use super::model::{Context, Model, Weights};
 use super::pattern::PatternCounts;
 use super::records::{At, Records};
 use super::settings::{Kind, Settings};
@@ -19,6 +19,8 @@ use super::settings::{Kind, Settings};
 const SAMPLE_RECORDS: usize = 20_000;
 /// Random pairs for one pair sampled of each rule.
 const RANDOM_RATIO: u64 = 4;
+/// What the stated model is sure of: one in a thousand is wrong.
+const SURE_BITS: f64 = 10.0;
 /// The part of a stated chance below which none falls that selection hides.
 const LEAST_OF_STATED: f64 = 0.2;
 /// Pairs that one part counts.
@@ -47,6 +49,9 @@ impl Trainer<'_> {
             return Ok((model, Frequencies::none()));
         }
         let populations = self.populations(most)?;
+        if self.within && !self.are_recognised(&model, &populations) {
+            return Ok((model, Frequencies::none()));
+        }
         let (ended, matches) = fit::fit(&mut model, self.settings, &populations);
         let expected = self.expected(&populations, &matches).min(most);
         if expected < self.settings.training.min_matches {
@@ -179,6 +184,18 @@ impl Trainer<'_> {
             matches * self.blocks[at].pairs_expected() as f64 / seen.max(1.0)
         };
         self.known.len() as f64 + candidates.enumerate().map(of_rule).fold(0.0, f64::max)
+    }
+    /// Whether the stated model is sure of enough matches. Most tables hold few doubles, and without any EM calls one person
+    /// what is merely alike: companions of one age under one roof.
+    fn are_recognised(&self, stated: &Model, populations: &[Population]) -> bool {
+        let weights = Weights::of(stated, self.settings);
+        let is_sure = |pattern| weights.weight_bits(Context::Strangers, pattern, 0.0) >= SURE_BITS;
+        let sure = |population: &Population| {
+            let sure = population.counts.iter().filter(|(pattern, _)| is_sure(*pattern));
+            sure.map(|(_, pairs)| pairs as f64).sum()
+        };
+        let matches: Vec<f64> = populations.iter().map(sure).collect();
+        self.expected(populations, &matches) >= self.settings.training.min_matches
     }
     /// Of every family the member whose record comes first by content, and everybody who lives alone.
     fn one_of_each_family(&self, side: usize) -> Vec<u32> {

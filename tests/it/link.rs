@@ -112,6 +112,34 @@ fn every_mistake_in_the_settings_has_its_line() {
 }
 
 #[test]
+fn people_listed_twice_in_one_table_are_found() {
+    let project = persons();
+    project.edit(PERSONS, "left = [\"left.csv\"]\nright = [\"right.csv\"]", "left = [\"left.csv\", \"right.csv\"]");
+    // The two files number their families anew.
+    let table = fs::read_to_string(project.path("input/right.csv")).expect("a table");
+    let (header, rows) = table.split_once('\n').expect("a header");
+    let rows: Vec<String> = rows.lines().map(|row| row.replacen(',', ",R", 1)).collect();
+    project.write("right.csv", format!("{header}\n{}\n", rows.join("\n")));
+    link(&project, &["--lang", "en"]).exits(DONE).says(&["records    1694", "with 15"]);
+
+    let records = project.table("clusters");
+    assert_eq!(records.len(), 1694);
+    let person = |record: &str| {
+        let of = |name: &str| records.iter().find(|row| row["person_no"] == record).map(|row| row[name].clone());
+        (of("cluster"), of("file"))
+    };
+    let truth = truth();
+    let together = truth.iter().filter(|(a, b)| person(a).0 == person(b).0).count();
+    assert!(together * 1000 >= truth.len() * 985, "{together} of {} are together", truth.len());
+    assert_eq!(person("B0001").1.as_deref(), Some("right.csv"));
+    let wrong = matches(&project).into_iter().filter(|(a, b)| !truth.contains(&(a.clone(), b.clone())));
+    assert!(wrong.count() <= 2);
+    let links = project.table("member_links");
+    let is_told = |link: &crate::util::Record, name: &str| !link[name].is_empty();
+    assert!(links.iter().all(|link| is_told(link, "national_row") && is_told(link, "provincial_row")));
+}
+
+#[test]
 fn a_table_that_is_not_there_is_told() {
     let project = persons();
     project.remove("right.csv");

@@ -1,9 +1,8 @@
 //! The linker as a whole, on small hand-made registries and on generated ones.
 //!
 //! [`people`] builds frames as the county pipeline names their columns; [`cases`] states what must be decided in the
-//! situations that break linkers (twins, namesakes, pasted and swapped identifiers); [`doubles`] the same
-//! inside one table; [`properties`] holds what must be true of
-//! any two registries.
+//! situations that break linkers (twins, namesakes, pasted and swapped identifiers), [`doubles`] the same inside one table;
+//! [`properties`] holds what must be true of any two registries.
 
 mod cases;
 mod doubles;
