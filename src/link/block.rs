@@ -51,7 +51,8 @@ impl Blocks {
             }
             let before = blocks.pairs_expected();
             blocks.split(&large, columns, key);
-            blocks.skipped_pairs += before - blocks.pairs_expected();
+            // Split by several keys a value, pairs may even be met more often.
+            blocks.skipped_pairs += before.saturating_sub(blocks.pairs_expected());
         }
         blocks.skip(&blocks.larger_than(rule.max_block_pairs));
         blocks
@@ -120,7 +121,7 @@ impl Blocks {
             });
         }
         self.meet();
-        self.skipped_pairs += before - self.pairs_expected();
+        self.skipped_pairs += before.saturating_sub(self.pairs_expected());
     }
 }
 

@@ -45,16 +45,16 @@ pub(crate) fn rows(frame: &DataFrame, name: &str) -> Result<Vec<u32>> {
     Ok(column.u32()?.iter().map(|row| row.unwrap_or(NONE)).collect())
 }
 
-/// One column of both sides with every distinct value numbered.
+/// Some columns of both sides with every distinct value numbered.
 pub(crate) struct Interned<'a> {
-    /// Number of each row's value; [`NONE`] where null or blank.
-    pub(crate) numbers: Sides<Vec<u32>>,
+    /// By column, number of each row's value; [`NONE`] where null or blank.
+    pub(crate) numbers: Vec<Sides<Vec<u32>>>,
     /// The values, by number.
     pub(crate) values: Vec<&'a str>,
 }
 
-/// Numbers the distinct values of a column over both sides; all [`NONE`] on a side without it.
-pub(crate) fn intern<'a>(columns: Sides<Option<&'a StringChunked>>, heights: Sides<usize>) -> Interned<'a> {
+/// Numbers the distinct values of some columns over both sides; all [`NONE`] on a side without a column.
+pub(crate) fn intern<'a>(columns: &[Sides<Option<&'a StringChunked>>], heights: Sides<usize>) -> Interned<'a> {
     let mut known: FxHashMap<&str, u32> = FxHashMap::default();
     let mut values = Vec::new();
     let rows = heights[0] + heights[1];
@@ -76,10 +76,12 @@ pub(crate) fn intern<'a>(columns: Sides<Option<&'a StringChunked>>, heights: Sid
         });
         last.1
     };
-    let numbers = [0, 1].map(|side: usize| match columns[side] {
+    let mut of_side = |column: Option<&'a StringChunked>, height: usize| match column {
         Some(column) => column.iter().map(&mut number).collect(),
-        None => vec![NONE; heights[side]],
-    });
+        None => vec![NONE; height],
+    };
+    let numbers =
+        columns.iter().map(|[left, right]| [of_side(*left, heights[0]), of_side(*right, heights[1])]).collect();
     Interned { numbers, values }
 }
 

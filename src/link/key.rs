@@ -24,7 +24,7 @@ const SOUNDEX_LENGTH: usize = 4;
 
 /// The keys of every record of a pool under one rule: sorted, each once.
 pub(crate) struct Keys {
-    offsets: Vec<u32>,
+    offsets: Vec<usize>,
     keys: Vec<u64>,
 }
 
@@ -32,7 +32,7 @@ impl Keys {
     /// The keys of the record at a position of the pool.
     pub(crate) fn of(&self, position: u32) -> &[u64] {
         let at = position as usize;
-        &self.keys[self.offsets[at] as usize..self.offsets[at + 1] as usize]
+        &self.keys[self.offsets[at]..self.offsets[at + 1]]
     }
     /// Every key with its position.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (u64, u32)> {
@@ -65,7 +65,7 @@ impl Keys {
     }
     fn push(&mut self, keys: &[u64]) {
         self.keys.extend_from_slice(keys);
-        self.offsets.push(self.keys.len() as u32);
+        self.offsets.push(self.keys.len());
     }
 }
 

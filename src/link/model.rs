@@ -128,6 +128,9 @@ impl Model {
                 let name = &comparison.name;
                 say!("模型与设置不符：{name}", "the model does not fit the settings: `{name}` differs")
             }
+            None if !self.is_sound() => {
+                say!("模型里的概率不在 0 与 1 之间", "the model has probabilities outside 0 and 1")
+            }
             None if self.comparison.len() > settings.comparison.len() => {
                 say!("模型比设置多出比对项", "the model has comparisons that the settings do not list")
             }
@@ -135,6 +138,21 @@ impl Model {
         };
         Err(Error::configuration(problem)
             .remedy(say!("不带 --model 重新运行，模型会重新估计", "run without --model: it is then estimated anew")))
+    }
+}
+
+impl Model {
+    /// Whether every probability is one, and none certain: weights are finite then.
+    fn is_sound(&self) -> bool {
+        let within = |probability: &f64| *probability > 0.0 && *probability < 1.0;
+        let levels = self.comparison.iter().flat_map(|comparison| &comparison.level);
+        let mut levels = levels.flat_map(|level| [level.m, level.u, level.w]);
+        let HouseholdPriors { one_member, members, number } = self.household;
+        let priors = [self.match_prior, one_member, members, number];
+        levels.all(|level| level > 0.0 && level <= 1.0)
+            && priors.iter().all(within)
+            && self.relatives_per_match >= 0.0
+            && self.relatives_per_match.is_finite()
     }
 }
 
@@ -325,5 +343,12 @@ mod tests {
         let mut other = settings.clone();
         other.comparison[0].levels[0].level = "exactly".into();
         assert!(read.check(&other).is_err());
+        for broken in [0.0, 1.5, f64::NAN] {
+            let mut model = model.clone();
+            model.comparison[0].level[0].u = broken;
+            assert!(model.check(&settings).is_err(), "u = {broken}");
+            let model = Model { match_prior: broken, ..read.clone() };
+            assert!(model.check(&settings).is_err(), "match_prior = {broken}");
+        }
     }
 }

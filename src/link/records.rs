@@ -1,9 +1,11 @@
 //! The two person tables, prepared: a record is a short row of value numbers, one after the other in memory.
 //!
-//! Every column that a comparison reads is interned once over both sides, so that equal values have equal numbers, and
-//! what is expensive about a value (readings of a name, check character of a number) is done once for it.
+//! Every column that a comparison reads is interned once over both sides, together with the columns whose values it may
+//! meet, so that equal values have equal numbers, and what is expensive about a value (readings of a name, check character of a number) is done once for it.
 
-use polars::prelude::DataFrame;
+use std::sync::Arc;
+
+use polars::prelude::{DataFrame, StringChunked};
 use rayon::prelude::*;
 
 use crate::error::Result;
@@ -11,7 +13,7 @@ use crate::error::Result;
 use super::column::{self, NONE, Sides, hash, intern};
 use super::feature::{Feature, Memo};
 use super::pattern::Pattern;
-use super::settings::Settings;
+use super::settings::{Kind, Settings};
 
 /// A record: side (0 left, 1 right) and row.
 pub(crate) type At = (usize, u32);
@@ -41,10 +43,10 @@ pub(crate) struct Records {
     pub(crate) order: Vec<usize>,
 }
 
-/// One column's value numbers and the hash of every value.
+/// One column's value numbers and the hash of every value they can stand for.
 struct Numbered {
     numbers: Sides<Vec<u32>>,
-    hashes: Vec<u64>,
+    hashes: Arc<[u64]>,
 }
 
 impl Records {
@@ -52,10 +54,18 @@ impl Records {
     pub(crate) fn read(frames: Sides<&DataFrame>, settings: &Settings) -> Result<Self> {
         let names = column_names(settings);
         let heights = frames.map(DataFrame::height);
-        let read: Vec<(Numbered, Vec<Feature>)> =
-            names.par_iter().map(|name| read_column(frames, settings, &names, name)).collect::<Result<_>>()?;
-        let (columns, by_column): (Vec<Numbered>, Vec<Vec<Feature>>) = read.into_iter().unzip();
-        let features = in_order(settings, &names, by_column);
+        let groups = groups(settings, &names);
+        let read: Vec<Group> =
+            groups.par_iter().map(|group| read_group(frames, settings, &names, group)).collect::<Result<_>>()?;
+        let (mut columns, mut features) = (Vec::new(), Vec::new());
+        for group in read {
+            columns.extend(group.cells);
+            features.extend(group.features);
+        }
+        columns.sort_by_key(|(cell, _)| *cell);
+        features.sort_by_key(|(comparison, _)| *comparison);
+        let columns: Vec<Numbered> = columns.into_iter().map(|(_, column)| column).collect();
+        let features: Vec<Feature> = features.into_iter().map(|(_, feature)| feature).collect();
         let identity = settings.identity.as_ref().map(|identity| identity.column.as_str());
         let household = settings.household.as_ref().map(|household| household.column.as_str());
         let number = settings.household.as_ref().and_then(|household| household.number.as_deref());
@@ -140,41 +150,49 @@ fn column_names(settings: &Settings) -> Vec<&str> {
     names
 }
 
-/// Interns one column and prepares the comparisons that read it first.
-fn read_column(
-    frames: Sides<&DataFrame>,
-    settings: &Settings,
-    names: &[&str],
-    name: &str,
-) -> Result<(Numbered, Vec<Feature>)> {
-    let columns = [column::text(frames[0], name)?, column::text(frames[1], name)?];
-    let interned = intern([columns[0].as_ref(), columns[1].as_ref()], frames.map(DataFrame::height));
-    let cell_of = |name: &String| names.iter().position(|other| other == name).unwrap_or(0);
-    let mut features = Vec::new();
-    for comparison in
-        settings.comparison.iter().filter(|comparison| comparison.columns.first().is_some_and(|first| first == name))
-    {
-        let cells = comparison.columns.iter().map(cell_of).collect();
-        features.push(Feature::prepare(comparison, cells, &interned.values));
+/// Columns whose values meet: those of one set, and those that may have changed places. They share their numbers.
+fn groups(settings: &Settings, names: &[&str]) -> Vec<Vec<usize>> {
+    let mut group_of: Vec<usize> = (0..names.len()).collect();
+    let cell_of = |name: &String| names.iter().position(|other| other == name);
+    for comparison in settings.comparison.iter().filter(|comparison| comparison.kind != Kind::Nested) {
+        let cells: Vec<usize> = comparison.columns.iter().filter_map(cell_of).collect();
+        let met: Vec<usize> = cells.iter().map(|cell| group_of[*cell]).collect();
+        let Some(first) = met.iter().min().copied() else { continue };
+        group_of.iter_mut().filter(|group| met.contains(group)).for_each(|group| *group = first);
     }
-    let hashes = interned.values.iter().map(hash).collect();
-    Ok((Numbered { numbers: interned.numbers, hashes }, features))
+    let members = |group: usize| (0..names.len()).filter(|cell| group_of[*cell] == group).collect::<Vec<usize>>();
+    (0..names.len()).map(members).filter(|members| !members.is_empty()).collect()
 }
 
-/// Features in the order of the comparisons, with what silences them.
-fn in_order(settings: &Settings, names: &[&str], by_column: Vec<Vec<Feature>>) -> Vec<Feature> {
-    let mut queues: Vec<_> = by_column.into_iter().map(Vec::into_iter).collect();
-    let mut features = Vec::with_capacity(settings.comparison.len());
-    for comparison in &settings.comparison {
-        let column = names.iter().position(|name| comparison.columns.first().is_some_and(|first| first == name));
-        let Some(mut feature) = column.and_then(|column| queues[column].next()) else { continue };
-        feature.unless = comparison.unless.as_ref().and_then(|unless| {
-            let other = settings.comparison(&unless.comparison)?;
-            Some((other, level_mask(settings, other, &unless.levels)))
-        });
-        features.push(feature);
+/// What one group of columns gives: numbers by cell, features by comparison.
+struct Group {
+    cells: Vec<(usize, Numbered)>,
+    features: Vec<(usize, Feature)>,
+}
+
+/// Interns a group's columns together and prepares the comparisons whose first column is among them.
+fn read_group(frames: Sides<&DataFrame>, settings: &Settings, names: &[&str], group: &[usize]) -> Result<Group> {
+    let read = |cell: &usize| Ok([column::text(frames[0], names[*cell])?, column::text(frames[1], names[*cell])?]);
+    let columns: Vec<Sides<Option<StringChunked>>> = group.iter().map(read).collect::<Result<_>>()?;
+    let borrowed: Vec<Sides<Option<&StringChunked>>> =
+        columns.iter().map(|[left, right]| [left.as_ref(), right.as_ref()]).collect();
+    let interned = intern(&borrowed, frames.map(DataFrame::height));
+    let cell_of = |name: &String| names.iter().position(|other| other == name);
+    let mut features = Vec::new();
+    for (at, comparison) in settings.comparison.iter().enumerate() {
+        let cells: Vec<usize> = comparison.columns.iter().filter_map(cell_of).collect();
+        if cells.first().is_some_and(|first| group.contains(first)) {
+            let mut feature = Feature::prepare(comparison, cells, &interned.values);
+            feature.unless = comparison.unless.as_ref().and_then(|unless| {
+                let other = settings.comparison(&unless.comparison)?;
+                Some((other, level_mask(settings, other, &unless.levels)))
+            });
+            features.push((at, feature));
+        }
     }
-    features
+    let hashes: Arc<[u64]> = interned.values.iter().map(hash).collect();
+    let numbered = interned.numbers.into_iter().map(|numbers| Numbered { numbers, hashes: hashes.clone() });
+    Ok(Group { cells: group.iter().copied().zip(numbered).collect(), features })
 }
 
 fn cheap_first(features: &[Feature]) -> Vec<usize> {
@@ -219,7 +237,32 @@ fn numbered(frames: Sides<&DataFrame>, name: Option<&str>) -> Result<Sides<Vec<u
     let heights = frames.map(DataFrame::height);
     let Some(name) = name else { return Ok(heights.map(|height| vec![NONE; height])) };
     let columns = [column::text(frames[0], name)?, column::text(frames[1], name)?];
-    Ok(intern([columns[0].as_ref(), columns[1].as_ref()], heights).numbers)
+    let numbers = intern(&[[columns[0].as_ref(), columns[1].as_ref()]], heights).numbers.swap_remove(0);
+    Ok(without_generic(numbers))
+}
+
+/// Rows of one side that may carry one identifier, or one household's number, before it says nothing: `000000`, a number
+/// dragged down a sheet. Comparing all with all of them would cost their square.
+const MOST_CARRIERS: u32 = 100;
+
+/// Numbers without those that very many rows carry; how many were left out is told.
+fn without_generic(mut numbers: Sides<Vec<u32>>) -> Sides<Vec<u32>> {
+    let values = numbers.iter().flatten().filter(|number| **number != NONE).max().map_or(0, |last| *last as usize + 1);
+    let carriers = numbers.each_ref().map(|side| {
+        let mut carriers = vec![0_u32; values];
+        side.iter().filter(|number| **number != NONE).for_each(|number| carriers[*number as usize] += 1);
+        carriers
+    });
+    let is_generic = |number: u32| carriers.iter().any(|side| side[number as usize] > MOST_CARRIERS);
+    let mut rows = 0_u64;
+    for number in numbers.iter_mut().flatten().filter(|number| **number != NONE && is_generic(**number)) {
+        *number = NONE;
+        rows += 1;
+    }
+    if rows > 0 {
+        tracing::warn!(rows, "an identifier or household number that very many rows carry was taken for none");
+    }
+    numbers
 }
 
 fn households(frame: &DataFrame, name: Option<&str>) -> Result<Vec<u32>> {

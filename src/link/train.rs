@@ -45,7 +45,7 @@ impl Trainer<'_> {
     pub(crate) fn train(&self) -> Result<(Model, Frequencies)> {
         let mut model = Model::stated(self.settings);
         let most = self.records.heights[0].min(self.records.heights[1]) as f64;
-        if most < self.settings.training.min_matches {
+        if most < self.settings.training.min_matches.max(1.0) {
             return Ok((model, Frequencies::none()));
         }
         let populations = self.populations(most)?;
@@ -240,20 +240,62 @@ impl Trainer<'_> {
 }
 
 /// Where the settings state that a level is worth no less than the next, the fitted one is not worth less either: both get
-/// what they are worth together.
+/// what they are worth together (pool adjacent violators).
 fn keep_order(model: &mut Model, stated: &Model) {
     for (comparison, stated) in model.comparison.iter_mut().zip(&stated.comparison) {
-        let levels = &mut comparison.level;
-        for at in (1..levels.len()).rev() {
-            let worth = |m: f64, u: f64| m / u;
-            let meant =
-                worth(stated.level[at - 1].m, stated.level[at - 1].u) >= worth(stated.level[at].m, stated.level[at].u);
-            if meant && worth(levels[at - 1].m, levels[at - 1].u) < worth(levels[at].m, levels[at].u) {
-                let joint = (levels[at - 1].m + levels[at].m) / (levels[at - 1].u + levels[at].u);
-                for level in &mut levels[at - 1..=at] {
-                    level.m = level.u * joint;
-                }
+        // Levels that share a worth: where they start, and their m and u together.
+        let mut pools: Vec<(usize, f64, f64)> = Vec::new();
+        for (at, level) in comparison.level.iter().enumerate() {
+            let mut pool = (at, level.m, level.u);
+            while let Some(&(start, m, u)) = pools.last()
+                && is_meant_no_less(stated, pool.0)
+                && m / u < pool.1 / pool.2
+            {
+                pool = (start, m + pool.1, u + pool.2);
+                pools.pop();
             }
+            pools.push(pool);
         }
+        for (place, &(start, m, u)) in pools.iter().enumerate() {
+            let end = pools.get(place + 1).map_or(comparison.level.len(), |next| next.0);
+            comparison.level[start..end]
+                .iter_mut()
+                .filter(|_| end - start > 1)
+                .for_each(|level| level.m = level.u * m / u);
+        }
+    }
+}
+
+/// Whether the settings state that the level before `at` is worth no less than it.
+fn is_meant_no_less(stated: &super::model::Parameters, at: usize) -> bool {
+    let worth = |at: usize| stated.level[at].m / stated.level[at].u;
+    at > 0 && worth(at - 1) >= worth(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::tests::settings_of;
+
+    #[test]
+    fn levels_keep_their_order() {
+        let level =
+            |name: &str, m: f64| format!("{{ level = \"{name}\", at_most = {m}, m = {m}, u = 0.25, words = \"\" }},");
+        let text =
+            ["one", "two", "three"].iter().zip([0.6, 0.3, 0.1]).map(|(name, m)| level(name, m)).collect::<String>();
+        let text = format!(
+            "match_prior = 0.1\n[[comparison]]\nname = \"x\"\ntitle = \"x\"\nkind = \"number\"\ncolumns = [\"x\"]\nlevels = [{text}]"
+        );
+        let stated = Model::stated(&settings_of(&text));
+        let mut model = stated.clone();
+        // Worth 1, 5, 4: pooling the first two alone would leave the third above them.
+        for (level, (m, u)) in model.comparison[0].level.iter_mut().zip([(0.2, 0.2), (0.25, 0.05), (0.4, 0.1)]) {
+            (level.m, level.u) = (m, u);
+        }
+        keep_order(&mut model, &stated);
+        let worth: Vec<f64> = model.comparison[0].level.iter().map(|level| level.m / level.u).collect();
+        assert!(worth.is_sorted_by(|a, b| *a >= *b - 1e-12), "{worth:?}");
+        let m: f64 = model.comparison[0].level.iter().map(|level| level.m).sum();
+        assert!((m - 0.85).abs() < 1e-12, "{m}");
     }
 }

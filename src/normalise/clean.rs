@@ -154,6 +154,8 @@ fn date(cell: &str, order: [usize; 3]) -> Option<String> {
     let day = cell.split(['t', ' ']).find(|part| !part.is_empty())?;
     let parts: Vec<&str> = day.split(['-', '/', '.', '年', '月', '日']).filter(|part| !part.is_empty()).collect();
     let [year, month, day] = match parts[..] {
+        // A typed date cell of a workbook reads year first, whatever order the office writes.
+        [year, month, day] if year.len() == 4 && text::is_digits(year) => [year, month, day],
         [_, _, _] => order.map(|at| parts[at]),
         [together] if together.len() == 8 && together.is_ascii() && order == [0, 1, 2] => {
             [&together[..4], &together[4..6], &together[6..]]
@@ -190,6 +192,8 @@ mod tests {
         check(Clean::DateMdy, "11/04/1972", "1972-11-04");
         check(Clean::DateMdy, "11/0r/1972", "1972-11-0r");
         check(Clean::DateDmy, "04.11.1972", "1972-11-04");
+        check(Clean::DateDmy, "1972-11-04", "1972-11-04");
+        check(Clean::DateMdy, "1972-11-04 00:00:00", "1972-11-04");
         check(Clean::DateDmy, "04111972", "1972-11-04");
         check(Clean::Date, "1968", "-");
     }

@@ -45,16 +45,21 @@ pub(super) fn estimate(
         return Ok(None);
     }
     let unlinked = records.heights[0] as u64 - links.min(records.heights[0] as u64);
-    let linked = if open.is_empty() { 0 } else { linked_decoys(resolution, frames, settings, engine, &models, &open)? };
-    let seen_share = open.len() as f64 / resolution.pool[1].len().max(1) as f64;
-    let scale = unlinked as f64 / links as f64 / seen_share.max(f64::MIN_POSITIVE);
-    let (_, high) = wilson(linked as f64, models.len() as f64);
+    let decoys = models.len() as u64;
+    if open.is_empty() {
+        // Everybody on the right is taken by an identifier: there is nobody to be found wrongly.
+        return Ok(Some(DecoyEstimate { decoys, linked: 0, unlinked, links, false_share: 0.0, false_share_high: 0.0 }));
+    }
+    let linked = linked_decoys(resolution, frames, settings, engine, &models, &open)?;
+    let seen_share = open.len() as f64 / resolution.pool[1].len() as f64;
+    let scale = unlinked as f64 / links as f64 / seen_share;
+    let (_, high) = wilson(linked as f64, decoys as f64);
     Ok(Some(DecoyEstimate {
-        decoys: models.len() as u64,
+        decoys,
         linked,
         unlinked,
         links,
-        false_share: (linked as f64 / models.len() as f64 * scale).min(1.0),
+        false_share: (linked as f64 / decoys as f64 * scale).min(1.0),
         false_share_high: (high * scale).min(1.0),
     }))
 }

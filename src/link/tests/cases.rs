@@ -3,6 +3,7 @@
 use super::people::{Person, frame, id, person};
 use super::settings;
 use crate::engine::Engine;
+use crate::link::records::Records;
 use crate::link::{Known, Ruling, explain, link};
 use crate::table::linkage::{Fate, Moved, Relation};
 use crate::table::{Decision, Linkage};
@@ -276,4 +277,21 @@ fn a_person_s_ruling_is_never_overturned() {
     let crossed = ruled(&[Ruling { left: 0, right: 1, same: true }]);
     assert!(crossed.contains(&(0, 1, "人工判定为同一人".to_owned())), "{crossed:?}");
     assert!(crossed.iter().all(|link| link.0 != 0 || link.1 == 1), "{crossed:?}");
+}
+
+#[test]
+fn values_meet_across_the_columns_of_one_comparison() {
+    let settings = settings();
+    let phone = settings.comparison("phone").expect("phone");
+    let phones = |household: [&str; 2], member: [&str; 2]| {
+        polars::prelude::df!("household_phone" => household, "member_phone" => member).expect("a frame")
+    };
+    // The left household's number is the right member's; numbers that merely stand in like places are not one.
+    let left = phones(["13800000001", "13800000002"], ["13900000001", "13900000002"]);
+    let right = phones(["13700000001", "13700000002"], ["13800000001", "13600000002"]);
+    let records = Records::read([&left, &right], &settings).expect("columns may be absent");
+    assert_eq!(records.level(phone, (0, 0), (1, 0)), 1);
+    for pair in [(0, 1), (1, 0), (1, 1)] {
+        assert_eq!(records.level(phone, (0, pair.0), (1, pair.1)), 2, "{pair:?}");
+    }
 }
