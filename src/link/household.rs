@@ -71,11 +71,11 @@ impl Homes {
 
 /// Household pairs that are taken as one, (left household, right household), and why. Only households that both have
 /// somebody undecided are kept: the others need no help.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Linked(FxHashMap<(u32, u32), Support>);
 
 /// What links two households.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 struct Support {
     number: bool,
     /// Pairs of members decided to be one person, sorted.
@@ -118,22 +118,19 @@ impl Linked {
             _ => Some(Bond::Members),
         }
     }
-    /// Links the households of decided members; says whether that changed anything.
+    /// Links the households of decided members.
     pub(crate) fn add_members(
         &mut self,
         records: &Records,
         open: &Sides<Homes>,
         pairs: impl Iterator<Item = (u32, u32)>,
-    ) -> bool {
-        let mut changed = false;
+    ) {
         for pair in pairs {
             let Some(support) = self.support(records, open, pair) else { continue };
             if let Err(place) = support.pairs.binary_search(&pair) {
                 support.pairs.insert(place, pair);
-                changed = true;
             }
         }
-        changed
     }
     /// Links the households of two people who hold one identifier and are not, or may not be, one.
     pub(crate) fn add_kin(&mut self, records: &Records, open: &Sides<Homes>, pairs: impl Iterator<Item = (u32, u32)>) {

@@ -94,7 +94,8 @@ pub struct Reliability {
     pub high: f64,
 }
 
-/// How many links are wrong, estimated by people who do not exist.
+/// How many links join strangers, estimated by people who do not exist. Relatives taken for one another between linked
+/// households are not in it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct DecoyEstimate {
     /// Decoys put in.

@@ -38,7 +38,9 @@ pub(crate) struct Records {
     pub(crate) household_no: Sides<Vec<u32>>,
     /// Hash of all a record holds: orders records by content, whatever row they stand in.
     pub(crate) fingerprint: Sides<Vec<u64>>,
-    features: Vec<Feature>,
+    features: Arc<[Feature]>,
+    /// Columns that the cells hold, in order.
+    names: Vec<String>,
     /// Comparisons, cheap ones first, none before one that may silence it.
     pub(crate) order: Vec<usize>,
 }
@@ -82,8 +84,34 @@ impl Records {
             identity: numbered(frames, identity)?,
             household_no: numbered(frames, number)?,
             order: cheap_first(&features),
-            features,
+            features: features.into(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
         })
+    }
+    /// Records put together from these: on the left so many whose every column comes from a row of the left that `source`
+    /// names (nothing where it names none), on the right some rows. Nobody has an identifier or a household.
+    pub(crate) fn recombined(&self, height: usize, source: impl Fn(usize, &str) -> Option<u32>, right: &[u32]) -> Self {
+        let cell =
+            |at: usize, cell: usize| source(at, &self.names[cell]).map_or(NONE, |row| self.cells((0, row))[cell]);
+        let made = (0..height).flat_map(|at| (0..self.width).map(move |place| (at, place)));
+        let left = made.map(|(at, place)| cell(at, place)).collect();
+        let right_cells = right.iter().flat_map(|row| self.cells((1, *row)).iter().copied()).collect();
+        let heights = [height, right.len()];
+        let nobody = || heights.map(|height| vec![NONE; height]);
+        Self {
+            heights,
+            width: self.width,
+            cells: [left, right_cells],
+            distinct: self.distinct.clone(),
+            identity: nobody(),
+            household: nobody(),
+            family: nobody(),
+            household_no: nobody(),
+            fingerprint: heights.map(|height| vec![0; height]),
+            features: self.features.clone(),
+            names: self.names.clone(),
+            order: self.order.clone(),
+        }
     }
     /// The cells of a record.
     pub(crate) fn cells(&self, (side, row): At) -> &[u32] {

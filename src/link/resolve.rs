@@ -23,7 +23,7 @@ use super::frequency::Frequencies;
 use super::household::{self, Bond, Homes, Linked, Relatives};
 use super::identity::{self, Names, Settled};
 use super::key::KeyColumns;
-use super::model::{Context, HouseholdPriors, Model, Weights, probability};
+use super::model::{Context, HouseholdPriors, Model, Weights, odds_bits, probability};
 use super::records::Records;
 use super::ruling::Ruling;
 use super::settings::{Settings, Thresholds};
@@ -31,6 +31,10 @@ use super::train::Trainer;
 
 /// The rule number of the deciding identifier.
 pub(crate) const IDENTITY: u16 = 0;
+/// Rounds with a fitted model, households or not.
+const LEAST_ROUNDS: u32 = 3;
+/// Change of the prior at which it has come to rest.
+const AT_REST_BITS: f64 = 0.05;
 /// How far below the review threshold pairs are kept: the prior may still rise.
 pub(crate) const SLACK_BITS: f64 = 4.0;
 
@@ -158,19 +162,19 @@ pub(crate) fn resolve(
     let settled = driver.settle(names.as_ref(), &people);
     let pool = driver.pool(people, &settled.sure);
     let blocks = driver.blocks(frames, &pool)?;
-    let (mut model, frequencies) = driver.model(known.model, &pool, &blocks, &settled)?;
+    let (model, frequencies) = driver.model(known.model, &pool, &blocks, &settled)?;
     let mut compared = driver.compare(&model, &frequencies, &pool, &blocks)?;
     compared.made[usize::from(IDENTITY)] = (settled.sure.len() + settled.open.len() + settled.conflicts.len()) as u64;
     compared.pairs.extend(&settled.open);
 
     let open = [0, 1].map(|side: usize| Homes::of(&records.family[side], pool[side].iter().copied()));
-    let mut linked = driver.first_households(&settled, names.as_ref(), &pool, &open);
+    let first = driver.first_households(&settled, names.as_ref(), &pool, &open);
     let rounds = Rounds { driver: &driver, pool: &pool, blocks: &blocks, open: &open };
-    let outcome = rounds.run(&mut model, &compared.pairs, &mut linked, settled.sure.len())?;
-    let made = driver.made(&compared, &blocks, outcome.household_pairs);
-    let weights = Weights::of(&model, settings);
+    let Outcome { decided, household_pairs, model, weights, linked } =
+        rounds.run(model, &compared.pairs, &first, settled.sure.len())?;
+    let made = driver.made(&compared, &blocks, household_pairs);
     let sure = settled.sure.iter().map(Pair::rows).collect();
-    let decided = driver.finish(&frequencies, settled, outcome.decided);
+    let decided = driver.finish(&frequencies, settled, decided);
     let priors = model.household;
     Ok(Resolution {
         records,
@@ -238,7 +242,10 @@ impl Driver<'_> {
         match given {
             Some(model) => {
                 model.check(settings)?;
-                Ok((model.clone(), trainer.frequencies(model)))
+                let frequencies = trainer.frequencies(model);
+                // It may come from a registry of another size.
+                let match_prior = if model.fitted { trainer.first_prior() } else { model.match_prior };
+                Ok((Model { match_prior, ..model.clone() }, frequencies))
             }
             None => trainer.train(),
         }
@@ -328,50 +335,70 @@ struct Rounds<'a> {
     open: &'a Sides<Homes>,
 }
 
-/// How the last round decided.
+/// How the last round decided, and by what.
 struct Outcome {
     decided: Vec<Decided>,
     /// Pairs that only the household rule made.
     household_pairs: u64,
+    model: Model,
+    weights: Weights,
+    linked: Linked,
 }
 
 impl Rounds<'_> {
-    /// Weighs and assigns until no further household is linked. The model learns how common matches are.
-    fn run(&self, model: &mut Model, pairs: &[Pair], linked: &mut Linked, sure: usize) -> Result<Outcome> {
+    /// Weighs and assigns until a round says what the last one said: the same households linked, matches as common. What is
+    /// returned is what the last round decided by.
+    fn run(&self, model: Model, pairs: &[Pair], first: &Linked, sure: usize) -> Result<Outcome> {
         let household = self.driver.settings.household.as_ref();
-        let rounds = household.map_or(1, |household| household.max_rounds.max(1));
+        // A fitted model must see once how common matches are.
+        let least = if model.fitted { LEAST_ROUNDS } else { 1 };
+        let rounds = household.map_or(1, |household| household.max_rounds).max(least);
         let (mut partners, mut assigned) = (self.no_partners(), self.no_partners());
-        let mut outcome = Outcome { decided: Vec::new(), household_pairs: 0 };
-        for _ in 0..rounds {
-            let weights = Weights::of(model, self.driver.settings);
-            let relatives = self.relatives(model, &weights, linked, &partners, &assigned);
+        let (mut next_model, mut next_linked) = (model, first.clone());
+        let mut round = 0;
+        loop {
+            round += 1;
+            let (mut model, linked) = (next_model, next_linked);
+            let weights = Weights::of(&model, self.driver.settings);
+            let relatives = self.relatives(&model, &weights, &linked, &partners, &assigned);
             if model.fitted && household.is_some() {
                 let stated = Model::stated(self.driver.settings).household;
                 let seen: Vec<Relatives> = relatives.iter().map(|(_, relatives)| *relatives).collect();
                 model.household = household::fit_priors(stated, &seen);
             }
-            let candidates = self.weigh(model, &weights, pairs, &relatives, linked);
-            outcome.decided = self.assign(&candidates)?;
+            let candidates = self.weigh(&model, &weights, pairs, &relatives, &linked);
+            let mut decided = self.assign(&candidates)?;
             if model.fitted {
-                accept_expected(&mut outcome.decided, &weights, self.driver.settings.thresholds, sure);
+                accept_expected(&mut decided, &weights, self.driver.settings.thresholds, sure);
             }
-            outcome.household_pairs = relatives.iter().filter(|(pair, _)| self.is_by_household(pair)).count() as u64;
-            let matches = || outcome.decided.iter().filter(|decided| decided.decision == Decision::Match);
+            let matches = || decided.iter().filter(|decided| decided.decision == Decision::Match);
             // Open are those whom no evidence of their own has given a partner: what the household decided is decided anew
             // in every round, and tells how often it can be.
             partners = self.taken(matches().filter(|decided| decided.context == Context::Strangers));
             assigned = self.taken(matches());
-            if model.fitted {
-                let [left, right] = self.driver.records.heights.map(|height| height as f64);
-                model.matches_expected = (sure + matches().count()).max(1) as f64;
-                model.match_prior = (model.matches_expected / (left * right)).min(0.5);
+            // Households are linked by what this round matched, not by what an earlier one did.
+            next_linked = first.clone();
+            if household.is_some() {
+                next_linked.add_members(self.driver.records, self.open, matches().map(|decided| decided.pair.rows()));
             }
-            let linking = matches().map(|decided| decided.pair.rows());
-            if household.is_none() || !linked.add_members(self.driver.records, self.open, linking) {
-                break;
+            next_model = self.recounted(&model, sure + matches().count());
+            let at_rest =
+                next_linked == linked && (odds_bits(next_model.match_prior) - weights.prior_bits).abs() < AT_REST_BITS;
+            if round >= rounds || at_rest {
+                let household_pairs = relatives.iter().filter(|(pair, _)| self.is_by_household(pair)).count() as u64;
+                return Ok(Outcome { decided, household_pairs, model, weights, linked });
             }
         }
-        Ok(outcome)
+    }
+    /// The model with as many matches as a round found.
+    fn recounted(&self, model: &Model, matches: usize) -> Model {
+        let mut recounted = model.clone();
+        if model.fitted {
+            let [left, right] = self.driver.records.heights.map(|height| height as f64);
+            recounted.matches_expected = matches.max(1) as f64;
+            recounted.match_prior = (recounted.matches_expected / (left * right)).min(0.5);
+        }
+        recounted
     }
     fn no_partners(&self) -> Sides<Vec<bool>> {
         self.driver.records.heights.map(|height| vec![false; height])

@@ -23,8 +23,13 @@ const RANDOM_RATIO: u64 = 4;
 const SURE_BITS: f64 = 10.0;
 /// The part of a stated chance below which none falls that selection hides.
 const LEAST_OF_STATED: f64 = 0.2;
+/// Share of the smaller side that is supposed to be on the other until that is counted.
+const USUAL_SHARE: f64 = 0.7;
 /// Pairs that one part counts.
 const PART_PAIRS: usize = 1 << 15;
+
+/// A comparison whose best level is equality, its cell, who carries which value, and the chance that two share one.
+pub(crate) type Carried = (usize, usize, Collisions, f64);
 
 /// What training sees.
 pub(crate) struct Trainer<'a> {
@@ -77,9 +82,20 @@ impl Trainer<'_> {
             }
         }
     }
-    /// What values are worth under a model that was read from a file.
+    /// What values are worth under a model that was read from a file: against its own `u`.
     pub(crate) fn frequencies(&self, model: &Model) -> Frequencies {
-        if model.fitted { self.recount(&mut model.clone(), None) } else { Frequencies::none() }
+        if !model.fitted {
+            return Frequencies::none();
+        }
+        let mut recounted = model.clone();
+        let counted = self.collisions(&mut recounted, None);
+        let against = |(at, cell, collisions, _): Carried| (at, cell, collisions, model.comparison[at].level[0].u);
+        Frequencies::of(self.settings, &counted.into_iter().map(against).collect::<Vec<_>>())
+    }
+    /// The prior of a model from a file, for registries of this size.
+    pub(crate) fn first_prior(&self) -> f64 {
+        let most = self.records.heights[0].min(self.records.heights[1]) as f64;
+        (most * USUAL_SHARE / self.all_pairs()).clamp(f64::MIN_POSITIVE, 0.5)
     }
     /// Counts how often strangers share values and sets the model's `u` by it. In one table some pairs are one person and must
     /// not count: rows known to be another row's person (`doubles`) are left out; unless they are known, as many pairs are
@@ -107,7 +123,7 @@ impl Trainer<'_> {
         let mut populations = vec![
             Population { nature: Nature::Matches, fixed: 0, counts: known },
             Population {
-                nature: Nature::Random { match_share: most * 0.7 / self.all_pairs() },
+                nature: Nature::Random { match_share: most * USUAL_SHARE / self.all_pairs() },
                 fixed: 0,
                 counts: self.count(self.random_pairs())?,
             },
@@ -175,12 +191,9 @@ impl Trainer<'_> {
     fn expected(&self, populations: &[Population], matches: &[f64]) -> f64 {
         let candidates =
             populations.iter().zip(matches).filter(|(population, _)| population.nature == Nature::Candidates);
-        let of_rule = |(at, (population, matches)): (usize, (&Population, &f64))| {
-            let seen = match self.within {
-                // Nobody meets herself, and everybody else is met once: pairs of the blocks that were looked at, all the same.
-                true => self.sample(&self.blocks[at]).iter().flatten().map(|slice| slice.pairs() as f64).sum(),
-                false => population.counts.pairs() as f64,
-            };
+        let of_rule = |(at, (_, matches)): (usize, (&Population, &f64))| {
+            // A pair of several keys is met with each: the same is counted in what was looked at as in all there is.
+            let seen: f64 = self.sample(&self.blocks[at]).iter().flatten().map(|slice| slice.pairs() as f64).sum();
             matches * self.blocks[at].pairs_expected() as f64 / seen.max(1.0)
         };
         self.known.len() as f64 + candidates.enumerate().map(of_rule).fold(0.0, f64::max)
@@ -208,6 +221,11 @@ impl Trainer<'_> {
     }
     /// The chance of equal values is counted, not sampled: it is too rare for a sample.
     fn apply_collisions(&self, model: &mut Model, doubles: Option<&[bool]>) -> Frequencies {
+        let counted = self.collisions(model, doubles);
+        Frequencies::of(self.settings, &counted)
+    }
+    /// By comparison whose best level is equality: its cell, who carries which value, and the chance set in the model.
+    fn collisions(&self, model: &mut Model, doubles: Option<&[bool]>) -> Vec<Carried> {
         let strangers = self.strangers(doubles);
         let expected = match doubles {
             None if self.within => {
@@ -224,7 +242,7 @@ impl Trainer<'_> {
             best.u = collisions.chance(stated, expected * best.m).min(0.5);
             counted.push((at, cell, collisions, best.u));
         }
-        Frequencies::of(self.settings, &counted)
+        counted
     }
     /// Records of each side that are taken for strangers to one another; both sides of one table are counted once.
     fn strangers(&self, doubles: Option<&[bool]>) -> Sides<Vec<u32>> {

@@ -5,8 +5,10 @@
 //! comparison that describes the person takes its columns from another row, what describes the household stays. It has no
 //! identifier. Only people whom no identifier has taken are there to be found, as for anybody else. A decoy counts as linked
 //! when its best candidate is worth what links of this run are worth, and would not rather have its own partner.
+//!
+//! Decoys are strangers to everybody: a brother taken for a brother between linked households is not among what they tell.
 
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame};
 
 use crate::engine::Engine;
 use crate::error::Result;
@@ -16,13 +18,10 @@ use super::{DecoyEstimate, recall, wilson};
 use crate::link::block::Blocks;
 use crate::link::column::Sides;
 use crate::link::compare::{Compare, Work};
-use crate::link::household::Homes;
 use crate::link::key::KeyColumns;
-use crate::link::model::{Context, Weights};
-use crate::link::records::Records;
+use crate::link::model::Context;
 use crate::link::resolve::Resolution;
-use crate::link::settings::{BlockingRule, Comparison, Describes, Settings};
-use crate::link::train::Trainer;
+use crate::link::settings::{BlockingRule, Comparison, Describes, Kind, Settings};
 
 /// Decoys made, and people they may find.
 const DECOYS: usize = 2_000;
@@ -64,7 +63,7 @@ pub(super) fn estimate(
     }))
 }
 
-/// How many decoys find a partner among `open`.
+/// How many decoys find a partner among `open`, by the weights and the rarity of values of the run itself.
 fn linked_decoys(
     resolution: &Resolution,
     frames: Sides<&DataFrame>,
@@ -73,37 +72,18 @@ fn linked_decoys(
     models: &[u32],
     open: &[u32],
 ) -> Result<u64> {
-    let settings = without_identifier(settings);
-    let decoys = decoys(frames[0], &settings, models)?;
-    let people = take(frames[1], open)?;
-    let frames = [&decoys, &people];
-    let records = Records::read(frames, &settings)?;
+    let decoys = Decoys { models, settings };
+    let records = resolution.records.recombined(models.len(), |at, column| decoys.source(at, column), open);
+    let (left, right) = (decoys.frame(frames[0])?, take(frames[1], open)?);
     let pool = records.heights.map(|height| (0..height as u32).collect());
-    let columns = KeyColumns::read(frames, &pool, &settings.blocking)?;
-    let blocks: Vec<Blocks> = settings.blocking.iter().map(|rule| Blocks::make(&columns, rule)).collect();
-    let homes = [0, 1].map(|side: usize| Homes::of(&records.family[side], 0..records.heights[side] as u32));
-    let trainer = Trainer {
-        records: &records,
-        settings: &settings,
-        engine,
-        pool: &pool,
-        blocks: &blocks,
-        homes: &homes,
-        known: &[],
-        within: false,
-    };
-    let frequencies = trainer.frequencies(&resolution.model);
-    let weights = Weights::of(&resolution.model, &settings);
-    let threshold_bits = weakest_match(resolution).unwrap_or(settings.thresholds.match_bits);
-    let stage = Compare {
-        records: &records,
-        weights: &weights,
-        frequencies: &frequencies,
-        pool: &pool,
-        blocks: &blocks,
-        floor_bits: threshold_bits,
-        within: false,
-    };
+    let rules: Vec<BlockingRule> =
+        settings.blocking.iter().filter(|rule| !recall::reads_identifier(settings, rule)).cloned().collect();
+    let columns = KeyColumns::read([&left, &right], &pool, &rules)?;
+    let blocks: Vec<Blocks> = rules.iter().map(|rule| Blocks::make(&columns, rule)).collect();
+    let Resolution { weights, frequencies, .. } = resolution;
+    let floor_bits = weakest_match(resolution).unwrap_or(settings.thresholds.match_bits);
+    let stage =
+        Compare { records: &records, weights, frequencies, pool: &pool, blocks: &blocks, floor_bits, within: false };
     let work = blocks
         .iter()
         .enumerate()
@@ -120,41 +100,43 @@ fn linked_decoys(
     Ok(linked.into_iter().filter(|linked| *linked).count() as u64)
 }
 
-/// The settings without what reads the identifier: comparisons stay, so that the model fits, and observe nothing.
-fn without_identifier(settings: &Settings) -> Settings {
-    let rules: Vec<BlockingRule> =
-        settings.blocking.iter().filter(|rule| !recall::reads_identifier(settings, rule)).cloned().collect();
-    Settings { identity: None, blocking: rules, ..settings.clone() }
+/// People put together from several rows of the reference.
+struct Decoys<'a> {
+    /// In whose household each lives.
+    models: &'a [u32],
+    settings: &'a Settings,
 }
 
-/// Each decoy from several rows: the household's columns from its model, every other comparison's from a row further on.
-fn decoys(frame: &DataFrame, settings: &Settings, models: &[u32]) -> Result<DataFrame> {
-    let mut decoys = take(frame, models)?;
-    for (shift, comparison) in (1..).zip(settings.comparison.iter().filter(|comparison| is_personal(comparison))) {
-        let step = (shift * models.len() / (settings.comparison.len() + 1)).max(1);
-        let others: Vec<u32> = (0..models.len()).map(|at| models[(at + step) % models.len()]).collect();
-        for name in &comparison.columns {
-            if let Ok(column) = frame.column(name) {
-                decoys.with_column(column.take_slice(&others)?)?;
+impl Decoys<'_> {
+    /// The row that a decoy has a column from: its model's, or, where a comparison that describes the person reads it, one
+    /// further on, another for every comparison. None for what holds the identifier.
+    fn source(&self, at: usize, column: &str) -> Option<u32> {
+        let reads = |comparison: &&(usize, &Comparison)| comparison.1.columns.iter().any(|name| name == column);
+        let comparisons: Vec<(usize, &Comparison)> = self.settings.comparison.iter().enumerate().collect();
+        let personal =
+            comparisons.iter().rfind(|comparison| comparison.1.describes == Describes::Person && reads(comparison));
+        let is_identifier = self.settings.identity.as_ref().is_some_and(|identity| identity.column == column);
+        match personal {
+            _ if is_identifier => None,
+            Some((_, comparison)) if comparison.kind == Kind::NationalId => None,
+            Some((shift, _)) => {
+                let step = ((shift + 1) * self.models.len() / (comparisons.len() + 2)).max(1);
+                Some(self.models[(at + step) % self.models.len()])
             }
+            None => Some(self.models[at]),
         }
     }
-    for name in settings
-        .comparison
-        .iter()
-        .filter(|comparison| comparison.kind == super::super::Kind::NationalId)
-        .flat_map(|comparison| &comparison.columns)
-    {
-        if let Ok(column) = decoys.column(name) {
-            let nobody = polars::prelude::Column::full_null(name.as_str().into(), models.len(), column.dtype());
-            decoys.with_column(nobody)?;
-        }
+    /// The same as a table, for keys to be made of.
+    fn frame(&self, frame: &DataFrame) -> Result<DataFrame> {
+        let columns = frame.columns().iter().map(|column| {
+            let rows: Option<Vec<u32>> = (0..self.models.len()).map(|at| self.source(at, column.name())).collect();
+            Ok(match rows {
+                Some(rows) => column.take_slice(&rows)?,
+                None => Column::full_null(column.name().clone(), self.models.len(), column.dtype()),
+            })
+        });
+        Ok(DataFrame::new(self.models.len(), columns.collect::<Result<Vec<Column>>>()?)?)
     }
-    Ok(decoys)
-}
-
-fn is_personal(comparison: &Comparison) -> bool {
-    comparison.describes == Describes::Person
 }
 
 fn take(frame: &DataFrame, rows: &[u32]) -> Result<DataFrame> {

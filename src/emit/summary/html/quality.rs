@@ -28,12 +28,12 @@ fn wrong(quality: &Quality) -> Markup {
     html! {
         @if let Some(decoys) = &quality.decoys {
             tr {
-                td { "错误匹配的估计比例" }
+                td { "误配他人的估计比例" }
                 td {
                     strong { (percent(decoys.false_share)) } "，95% 上限 " (percent(decoys.false_share_high))
                     span.note {
                         "（放入 " (thousands(decoys.decoys)) " 个虚构人员试匹配，" (thousands(decoys.linked))
-                        " 个被误配；国办未匹配 " (thousands(decoys.unlinked)) " 人，已匹配 " (thousands(decoys.links)) " 人）"
+                        " 个被误配；国办未匹配 " (thousands(decoys.unlinked)) " 人，已匹配 " (thousands(decoys.links)) " 人；同户亲属之间的误配不在其内）"
                     }
                 }
             }
