@@ -10,6 +10,7 @@ mod input;
 mod lock;
 pub mod persons;
 mod returns;
+mod rolls;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -206,9 +207,13 @@ fn produce(
             link::link(&registries[0].members, &registries[1].members, &plan.link, known, Engine::Pool)
         })?;
     info!(fitted = model.fitted, converged = model.converged, rounds = model.rounds);
+    let roll_links = stages.time("rolls", say!("匹配部门名册", "linking the departments' rolls"), 0, || {
+        rolls::link(registries, &loaded.rolls, &plan.link, &model)
+    })?;
+    let evidence = audit::Evidence { rolls: &loaded.rolls, links: &roll_links };
     let settings = audit::Settings { as_of: request.as_of.to_owned(), ..plan.audit.clone() };
     let mut audit = stages.time("audit", say!("比对和查错", "auditing"), 0, || {
-        audit::audit(registries, &linkage, &settings, Engine::Pool)
+        audit::audit(registries, &linkage, evidence, &settings, Engine::Pool)
     })?;
     conserve::check(&loaded, &linkage, &audit)?;
     keep_scope(&mut audit, request.scope);

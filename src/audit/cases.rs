@@ -90,7 +90,13 @@ impl Cases<'_> {
             }
             Check::Member(check) => self.each_side(rule, &part.members, check, sink),
             Check::Household(check) => self.each_side(rule, &part.households, check, sink),
-            Check::Registry(_) | Check::OneRegistry(..) | Check::Benefits | Check::Outcomes => {}
+            Check::Registry(_)
+            | Check::OneRegistry(..)
+            | Check::Years
+            | Check::Rolls
+            | Check::Follows
+            | Check::Benefits
+            | Check::Outcomes => {}
         }
     }
     fn each_side(

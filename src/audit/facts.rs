@@ -1,5 +1,6 @@
 //! What every rule may look at: both registries, who is whose partner, where everybody lives, the settings.
 
+use super::benefits::Recorded;
 use super::key::Keyer;
 use super::links::Links;
 use super::places::Places;
@@ -7,6 +8,7 @@ use super::renames::Renames;
 use super::rules::village_renamed;
 use super::settings::Settings;
 use super::view::{NONE, SideView};
+use super::years::Year;
 use crate::error::Result;
 use crate::table::{Linkage, Registry, Side};
 
@@ -18,6 +20,16 @@ pub(crate) struct Facts<'a> {
     pub(crate) renames: Renames,
     pub(crate) settings: &'a Settings,
     pub(crate) keyer: Keyer,
+    /// The data year of both sides; `None` where it is not known, or they differ.
+    pub(crate) year: Option<i32>,
+    /// What each side records in that year, once the benefits are read.
+    pub(crate) recorded: [Option<Recorded>; 2],
+    /// People and households of each side in its newest tables.
+    pub(crate) newest_sizes: [[usize; 2]; 2],
+    /// Whether no department delivered a roll.
+    pub(crate) rolls_are_absent: bool,
+    /// Facts of an earlier year: the newest row of each of its people and households.
+    pub(crate) now: [Option<[&'a [u32]; 2]>; 2],
 }
 
 impl<'a> Facts<'a> {
@@ -34,7 +46,42 @@ impl<'a> Facts<'a> {
             true => Renames::default(),
             false => Renames::of(&sides, &links, &places),
         };
-        Ok(Self { sides, links, places, renames, settings, keyer: Keyer::new(&settings.site_key) })
+        let keyer = Keyer::new(&settings.site_key);
+        let year = national.year.filter(|year| Some(*year) == provincial.year);
+        let newest_sizes = [0, 1].map(|side| [members[side], households[side]]);
+        let recorded = [None, None];
+        Ok(Self {
+            sides,
+            links,
+            places,
+            renames,
+            settings,
+            keyer,
+            year,
+            recorded,
+            newest_sizes,
+            rolls_are_absent: true,
+            now: [None, None],
+        })
+    }
+    /// Gathers the facts of an earlier year; `newest` are those of the newest.
+    pub(crate) fn of_year(year: &'a Year, newest: &Self) -> Result<Self> {
+        let [national, provincial] = &year.registries;
+        let facts = Self::gather([national, provincial], &year.linkage, newest.settings)?;
+        let now = year.now.each_ref().map(|rows| rows.as_ref().map(|rows| rows.each_ref().map(Vec::as_slice)));
+        Ok(Self { year: Some(year.year), newest_sizes: newest.newest_sizes, now, ..facts })
+    }
+    /// The newest rows of a year's rows, [`NONE`] included.
+    pub(crate) fn newest(&self, table: usize, rows: [u32; 2]) -> [u32; 2] {
+        [0, 1].map(|side| match (self.now[side], rows[side]) {
+            (Some(now), row) if row != NONE => now[table][row as usize],
+            (_, row) => row,
+        })
+    }
+    /// Whether both sides state a data year, and not the same.
+    pub(crate) fn are_of_different_years(&self) -> bool {
+        let years = self.sides.each_ref().map(|side| side.registry.year);
+        matches!(years, [Some(national), Some(provincial)] if national != provincial)
     }
     /// One side.
     pub(crate) fn side(&self, side: Side) -> &SideView<'a> {

@@ -2,10 +2,13 @@
 //!
 //! ```text
 //! registries + linkage ─► facts (views, partners, villages)
-//!   ├─ cases      built-in rules and field rules, part by part      P- I- D- H- F-
-//!   ├─ logic      SQL conditions from TOML, one registry at a time  L-
-//!   └─ benefits   every benefit record in exactly one link          B- O-
-//! drafts ─► causes ─► findings with stable ids, rates with denominators, what became of every rule
+//!   ├─ cases        built-in rules and field rules, part by part          P- I- D- H- F-
+//!   ├─ years        the same of every earlier data year
+//!   ├─ logic        SQL conditions from TOML, one registry's year at once  L- C-
+//!   ├─ rolls        departments' rolls against the platform               R- S-
+//!   ├─ entitlement  who is entitled, by the catalogue's conditions        E- X-
+//!   └─ benefits     every benefit record in exactly one link              B- O-
+//! drafts ─► doubts, causes, direction ─► findings with stable ids, rates, what became of every rule
 //! ```
 //!
 //! Pure: tables in, tables out. A finding says what is wrong, in which system, and exactly what to type; a rule that
@@ -16,7 +19,10 @@ mod benefits;
 mod cases;
 mod causes;
 mod condition;
+mod direction;
+mod doubts;
 mod draft;
+mod entitlement;
 mod facts;
 mod fields;
 mod key;
@@ -26,6 +32,7 @@ mod page;
 mod places;
 mod rates;
 mod renames;
+mod rolls;
 mod rules;
 mod runs;
 mod settings;
@@ -35,22 +42,27 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod view;
+mod years;
 
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::table::{BenefitLink, Category, Finding, Linkage, Registry, Severity, Side};
 
-pub use condition::prove;
+pub use benefits::MAX_ITEMS;
+pub use condition::{prove, prove_item};
 pub use logic::derived::derived_columns;
 pub use page::{Page, pages};
+pub use rolls::Evidence;
 pub use settings::{
-    AmountRange, BenefitFile, BenefitItem, ByYear, Correction, LogicRule, Period, RuleFile, Settings, Switches, Table,
-    Tolerances, Unit,
+    AmountRange, BenefitItem, ByYear, Cell, Correction, Correspondence, Elsewhere, Fixture, LeftOut, LogicRule,
+    Measures, Period, Settings, Switches, Table, Tolerances, Unit,
 };
 
+use benefits::Books;
 use cases::Cases;
 use facts::Facts;
 use fields::FieldRules;
+use logic::History;
 use rules::{BUILT_IN, Check, Rule};
 use sink::Sink;
 
@@ -156,22 +168,69 @@ pub struct RuleRun {
 /// # Errors
 /// A configuration error when a logic rule cannot be compiled or the as-of date is not a date; an internal one when
 /// a table does not hold what the schema promises.
-pub fn audit(registries: [&Registry; 2], linkage: &Linkage, settings: &Settings, engine: Engine) -> Result<Audit> {
-    let facts = Facts::gather(registries, linkage, settings)?;
-    let fields = FieldRules::prepare(&facts, settings)?;
-    let mut sink = judge_cases(&facts, &fields, engine)?;
-    judge_registries(&facts, &mut sink);
-    let obstacles = logic::sweep(&facts, engine, &mut sink)?;
-    let benefits = benefits::match_benefits(&facts, engine, &mut sink)?;
-    causes::attach(&facts, &mut sink.drafts);
+pub fn audit(
+    registries: [&Registry; 2],
+    linkage: &Linkage,
+    evidence: Evidence<'_>,
+    settings: &Settings,
+    engine: Engine,
+) -> Result<Audit> {
+    let earlier = years::earlier(registries, linkage);
+    let rolls_are_absent = evidence.rolls.records.is_empty();
+    let newest = Facts { rolls_are_absent, ..Facts::gather(registries, linkage, settings)? };
+    let books = Books::read(&newest)?;
+    let years = all_years(newest, &earlier, &books)?;
+    let facts = &years[0];
+    let fields = FieldRules::prepare(facts, settings)?;
+    let mut sink = judge_cases(facts, &fields, engine)?;
+    judge_registries(facts, &mut sink);
+    judge_earlier_years(&years, engine, &mut sink)?;
+    let history = History::of(&years)?;
+    let obstacles = logic::sweep(&history, engine, &mut sink)?;
+    let covered = rolls::judge(facts, evidence, &books, &mut sink);
+    let undue = entitlement::judge(&history, &books, &covered, &mut sink)?;
+    let benefits = benefits::match_benefits(facts, books, engine, &mut sink)?;
+    doubts::list(facts, &mut sink);
+    causes::attach(facts, &mut sink.drafts);
+    direction::decide(&mut sink.drafts);
     Ok(Audit {
-        fields: rates::field_agreement(&facts, &sink),
-        villages: rates::villages(&facts, &sink.drafts),
-        rules: runs::of_all_rules(&facts, &fields, &obstacles, &sink),
-        findings: draft::finish(&facts, sink.drafts),
+        fields: rates::field_agreement(facts, &sink),
+        villages: rates::villages(facts, &sink.drafts),
+        rules: runs::of_all_rules(facts, &fields, &obstacles, &undue, &sink),
+        findings: draft::finish(facts, sink.drafts),
         benefit_links: benefits.links,
         recording: benefits.recording,
     })
+}
+
+/// The facts of every year, newest first, with what each side records in it.
+fn all_years<'a>(newest: Facts<'a>, earlier: &'a [years::Year], books: &Books) -> Result<Vec<Facts<'a>>> {
+    let mut years = vec![newest];
+    for year in earlier {
+        let facts = Facts::of_year(year, &years[0])?;
+        years.push(facts);
+    }
+    for facts in &mut years {
+        facts.recorded = [0, 1].map(|side| {
+            let year = facts.sides[side].registry.year.or_else(|| books.last_year(side))?;
+            books.recorded(facts, side, year)
+        });
+    }
+    Ok(years)
+}
+
+/// What changes with the years, compared in each earlier one. Rates of agreement are the newest year's.
+fn judge_earlier_years(years: &[Facts<'_>], engine: Engine, sink: &mut Sink) -> Result<()> {
+    for facts in &years[1..] {
+        let fields = FieldRules::prepare(facts, facts.settings)?.yearly();
+        let cases = Cases { facts, fields: &fields, rules: Vec::new() };
+        let mut of_year = engine.map_merge(&cases, cases.parts(cases::PART_ROWS))?;
+        years::judge_presence(&years[0], facts, &mut of_year);
+        of_year.agreement.clear();
+        of_year.renumber(facts);
+        sink.absorb(of_year);
+    }
+    Ok(())
 }
 
 /// Rules on pairs, people and households, part by part.

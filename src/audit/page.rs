@@ -1,7 +1,7 @@
 //! A rule's page: what `hedui rules` lists and `hedui explain` prints, the same six headings for every rule.
 
-use super::settings::Settings;
-use super::{fields, rules};
+use super::settings::{LogicRule, Settings, Table};
+use super::{entitlement, fields, rules};
 use crate::table::{Category, Severity};
 
 /// The page of one rule. Text is Chinese, for those who correct.
@@ -23,16 +23,44 @@ pub struct Page {
     pub example: String,
     /// What to do.
     pub remedy: String,
+    /// On what it is judged: 人、人·年度、户·年度…
+    pub scope: String,
     /// The condition, for rules written in SQL.
     pub condition: Option<String>,
+    /// Numbers in the condition that a county may change, by name; those by year in words.
+    pub parameters: Vec<(String, String)>,
+    /// Whether "confirmed correct, with evidence" is a possible answer.
+    pub exemptable: bool,
     /// Whether the county has switched it off.
     pub disabled: bool,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        let [id, title, what, why, example, remedy, scope] = [const { String::new() }; 7];
+        Self {
+            id,
+            title,
+            category: Category::Logic,
+            severity: Severity::Error,
+            what,
+            why,
+            example,
+            remedy,
+            scope,
+            condition: None,
+            parameters: Vec::new(),
+            exemptable: true,
+            disabled: false,
+        }
+    }
 }
 
 /// The pages of all rules, built in, by field, and from TOML, sorted by id.
 pub fn pages(settings: &Settings) -> Vec<Page> {
     let mut pages: Vec<Page> = rules::BUILT_IN.iter().map(|rule| rule.page()).collect();
     pages.extend(fields::pages());
+    pages.extend(entitlement::pages(settings));
     pages.extend(settings.logic.iter().map(logic_page));
     for page in &mut pages {
         page.severity = settings.severity(&page.id, page.severity);
@@ -42,7 +70,26 @@ pub fn pages(settings: &Settings) -> Vec<Page> {
     pages
 }
 
-fn logic_page(rule: &super::settings::LogicRule) -> Page {
+/// On what a condition is judged, in words.
+pub(crate) const fn scope(table: Table, yearly: bool) -> &'static str {
+    match (table, yearly) {
+        (Table::Members, true) => "人·年度",
+        (Table::Members, false) => "人",
+        (Table::Households, true) => "户·年度",
+        (Table::Households, false) => "户",
+    }
+}
+
+fn parameters(rule: &LogicRule) -> Vec<(String, String)> {
+    let plain = rule.parameters.iter().map(|(name, value)| (name.clone(), value.to_string()));
+    let by_year = rule.by_year.iter().map(|(name, by_year)| {
+        let years = by_year.values.iter().map(|(year, value)| format!("{year}年 {value}")).collect::<Vec<_>>();
+        (name.clone(), years.join("，"))
+    });
+    plain.chain(by_year).collect()
+}
+
+fn logic_page(rule: &LogicRule) -> Page {
     Page {
         id: rule.id.clone(),
         title: rule.title.clone(),
@@ -52,7 +99,10 @@ fn logic_page(rule: &super::settings::LogicRule) -> Page {
         why: rule.why.clone(),
         example: rule.example.clone(),
         remedy: rule.remedy.clone(),
+        scope: scope(rule.table, rule.yearly).to_owned(),
         condition: Some(rule.when.clone()),
+        parameters: parameters(rule),
+        exemptable: rule.exemptable,
         disabled: false,
     }
 }

@@ -2,6 +2,7 @@
 //! not be evaluated says so; it is never 100 % by absence.
 
 use super::RuleRun;
+use super::entitlement;
 use super::facts::Facts;
 use super::fields::{self, FieldRules};
 use super::logic::Obstacles;
@@ -14,6 +15,7 @@ pub(crate) fn of_all_rules(
     facts: &Facts<'_>,
     fields: &FieldRules<'_>,
     obstacles: &Obstacles,
+    undue: &entitlement::Obstacles,
     sink: &Sink,
 ) -> Vec<RuleRun> {
     let log = Log { facts, sink };
@@ -35,6 +37,13 @@ pub(crate) fn of_all_rules(
             let reason = obstacles.iter().find(|(id, of, _)| *id == rule.id && *of == side);
             runs.push(log.run(about, Some(side), reason.map(|(_, _, reason)| reason.clone())));
         }
+    }
+    for (item, kind, id) in entitlement::rules(facts.settings) {
+        let (category, severity) = entitlement::nature(item, kind);
+        let title = entitlement::title(item, kind);
+        let reason = undue.iter().find(|(other, _)| *other == id).map(|(_, reason)| reason.clone());
+        let reason = facts.settings.is_disabled(&id).then(|| "已停用".to_owned()).or(reason);
+        runs.push(log.run((&id, &title, category, severity), None, reason));
     }
     runs.sort_by(|a, b| (&a.rule_id, a.side).cmp(&(&b.rule_id, b.side)));
     runs

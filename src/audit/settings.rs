@@ -17,8 +17,12 @@ pub struct Settings {
     pub as_of: String,
     /// Key of the finding hash: a site's own, so that two counties' finding ids cannot be joined.
     pub site_key: String,
-    /// Logic rules, from `rules/*.toml`.
+    /// Logic rules and correspondences, from `rules/*.toml`.
     pub logic: Vec<LogicRule>,
+    /// Rules of the published library that other rules cover.
+    pub elsewhere: Vec<Elsewhere>,
+    /// Rules of the published library that are left out, and why.
+    pub left_out: Vec<LeftOut>,
     /// Benefit catalogue, from `benefits/*.toml`.
     pub benefits: Vec<BenefitItem>,
     /// The value that equals blank, by vocabulary or field name (`student` → 非在校生, `work_months` → 0).
@@ -37,6 +41,8 @@ impl Default for Settings {
             as_of: String::new(),
             site_key: String::new(),
             logic: Vec::new(),
+            elsewhere: Vec::new(),
+            left_out: Vec::new(),
             benefits: Vec::new(),
             // No month of work is printed as 0 by one export and left blank by another: 为0（含空）.
             blank_equals: [("student", "非在校生"), ("work_months", "0"), ("public_post_months", "0")]
@@ -128,6 +134,9 @@ pub struct LogicRule {
     pub example: String,
     /// The table it reads.
     pub table: Table,
+    /// Whether it judges every data year by itself; what does not change with the years is judged on the newest only.
+    #[serde(default = "yes")]
+    pub yearly: bool,
     /// Registries it runs on; both when absent.
     #[serde(default = "both_sides")]
     pub sides: Vec<Side>,
@@ -154,9 +163,35 @@ pub struct LogicRule {
     /// Numbers by year, by name; `{name}` in `when`.
     #[serde(default)]
     pub by_year: BTreeMap<String, ByYear>,
+    /// Whether it puts an exited household on the list of doubtful exits.
+    #[serde(default)]
+    pub doubts_exit: bool,
     /// Whether "confirmed correct, with evidence" is a possible answer.
     #[serde(default = "yes")]
     pub exemptable: bool,
+    /// Rows that it must report; columns not named are null. Proved with the condition.
+    #[serde(default)]
+    pub hit: Vec<Fixture>,
+    /// Rows like those that it must not report.
+    #[serde(default)]
+    pub miss: Vec<Fixture>,
+}
+
+/// A row by column name, for proving a condition.
+pub type Fixture = BTreeMap<String, Cell>;
+
+/// A value of a fixture; dates are texts, amounts are fen.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Cell {
+    /// Yes or no.
+    YesNo(bool),
+    /// Years, counts, fen.
+    Whole(i64),
+    /// Quantities.
+    Real(f64),
+    /// Labels, keys, dates.
+    Text(String),
 }
 
 /// A number for each year of a year column; years that are not listed never match.
@@ -169,18 +204,107 @@ pub struct ByYear {
     pub values: BTreeMap<String, f64>,
 }
 
-/// A file of logic rules.
+/// What a household in some state must have received: cause ↔ measure ↔ outcome. Written by people, in TOML.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RuleFile {
-    /// Version of this format: 1.
-    pub schema: u32,
-    /// What the rules are about.
+pub struct Correspondence {
+    /// `C-` and a number.
+    pub id: String,
+    /// The state in words: 因病致贫.
+    pub state: String,
+    /// SQL condition over households: in that state.
+    pub when: String,
+    /// Any one of these is enough.
+    pub measures: Measures,
+    /// The outcome to be expected, in words.
+    pub outcome: String,
+    /// Where the correspondence is known from.
+    pub source: String,
+    /// How grave.
+    pub severity: Severity,
+    /// Rows that it must report, and rows that it must not.
     #[serde(default)]
+    pub hit: Vec<Fixture>,
+    /// Rows like those that it must not report.
+    #[serde(default)]
+    pub miss: Vec<Fixture>,
+}
+
+impl Correspondence {
+    /// The rule that it makes.
+    pub fn rule(&self) -> LogicRule {
+        let Measures { categories, items } = &self.measures;
+        let recorded = |column: &str, names: &[String]| {
+            names.iter().map(|name| format!("{column} LIKE '%,{name},%'")).collect::<Vec<_>>()
+        };
+        let any =
+            [recorded("recorded_categories", categories), recorded("recorded_items", items)].concat().join(" OR ");
+        let any = if any.is_empty() { "FALSE".to_owned() } else { any };
+        let names = categories.iter().chain(items).map(|name| format!("『{name}』")).collect::<Vec<_>>().join("、");
+        let (state, outcome) = (&self.state, &self.outcome);
+        LogicRule {
+            id: self.id.clone(),
+            title: format!("{state}而没有相应的帮扶措施"),
+            what: format!(
+                "享受政策的户{state}，当年没有登记{names}中的任何一项。预期成效：{outcome}。来源：{}。",
+                self.source
+            ),
+            why: "帮扶措施要与致贫原因相对应，成效要与措施相对应。".to_owned(),
+            example: format!("某户{state}，当年只登记了节日慰问。"),
+            table: Table::Households,
+            yearly: true,
+            sides: both_sides(),
+            when: format!("({}) AND enjoys_policy AND NOT ({any})", self.when),
+            severity: self.severity,
+            category: Category::Correspondence,
+            correct_in: Correction::Visit,
+            field: None,
+            message: format!("{state}，当年没有登记{names}中的任何一项"),
+            remedy: format!(
+                "已落实的补录措施和成效（{outcome}）；确未落实的安排落实；与实际不符的更正致贫原因或家庭情况"
+            ),
+            parameters: BTreeMap::new(),
+            by_year: BTreeMap::new(),
+            doubts_exit: false,
+            exemptable: true,
+            hit: self.hit.clone(),
+            miss: self.miss.clone(),
+        }
+    }
+}
+
+/// Measures by category, or by item.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Measures {
+    /// Labels of vocabulary `benefit_category`.
+    pub categories: Vec<String>,
+    /// Items of the catalogue.
+    pub items: Vec<String>,
+}
+
+/// A rule of the published library that another rule of this program covers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Elsewhere {
+    /// Its number.
+    pub number: u32,
+    /// Its name.
     pub title: String,
-    /// The rules.
-    #[serde(default)]
-    pub rule: Vec<LogicRule>,
+    /// The rules that cover it.
+    pub rules: Vec<String>,
+}
+
+/// A rule of the published library that is not evaluated, and why.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// Its number.
+    pub number: u32,
+    /// Its name.
+    pub title: String,
+    /// Why nobody can evaluate it.
+    pub why: String,
 }
 
 /// To whom a benefit is due.
@@ -228,7 +352,7 @@ impl Period {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BenefitItem {
-    /// Canonical label of vocabulary `benefit_item`.
+    /// Its canonical name.
     pub item: String,
     /// To whom it is due.
     pub unit: Unit,
@@ -237,9 +361,36 @@ pub struct BenefitItem {
     /// Labels of vocabulary `benefit_category` under which it is recorded.
     #[serde(default)]
     pub categories: Vec<String>,
+    /// What the national export, the platform and the departments' rolls call it.
+    #[serde(default)]
+    pub names: Vec<String>,
     /// The department that holds the roll.
     #[serde(default)]
     pub holder: String,
+    /// SQL condition over a person's (a household's) year: true is entitled, false is not, null cannot be told.
+    #[serde(default)]
+    pub eligible: Option<String>,
+    /// The same in words.
+    #[serde(default)]
+    pub eligible_words: String,
+    /// Whether everybody who is entitled should have it; otherwise the condition only limits who may.
+    #[serde(default)]
+    pub expected: bool,
+    /// Whether going without it breaks a guarantee (insurance, certificates).
+    #[serde(default)]
+    pub guarantee: bool,
+    /// Items that the same beneficiary cannot have in the same year.
+    #[serde(default)]
+    pub excludes: Vec<String>,
+    /// Whether it is paid in the autumn before the year that it covers.
+    #[serde(default)]
+    pub paid_year_before: bool,
+    /// First and last year in which it exists.
+    #[serde(default)]
+    pub from_year: Option<i32>,
+    /// Last year in which it exists.
+    #[serde(default)]
+    pub to_year: Option<i32>,
     /// Relative difference of two amounts that still counts as equal; the general one when absent.
     #[serde(default)]
     pub amount_ratio: Option<f64>,
@@ -249,9 +400,18 @@ pub struct BenefitItem {
     /// Whether a measure of this kind must have an outcome recorded.
     #[serde(default = "yes")]
     pub outcome_expected: bool,
-    /// Usual amounts, by year. Reference for people; not verified, not enforced.
+    /// Usual amounts, by year.
     #[serde(default)]
     pub amounts: Vec<AmountRange>,
+    /// Whether a year's sum outside the usual amounts is reported.
+    #[serde(default)]
+    pub check_amounts: bool,
+    /// Rows that are entitled, and rows that are not; columns not named are null. Proved with the condition.
+    #[serde(default)]
+    pub eligible_hit: Vec<Fixture>,
+    /// Rows that are not entitled.
+    #[serde(default)]
+    pub eligible_miss: Vec<Fixture>,
 }
 
 /// The usual yearly amount of an item in a span of years.
@@ -268,18 +428,22 @@ pub struct AmountRange {
     pub max_yuan: f64,
 }
 
-/// A benefit catalogue file.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BenefitFile {
-    /// Version of this format: 1.
-    pub schema: u32,
-    /// Whose catalogue, for which years.
-    #[serde(default)]
-    pub title: String,
-    /// The items.
-    #[serde(default)]
-    pub item: Vec<BenefitItem>,
+impl BenefitItem {
+    /// The table that its condition reads.
+    pub const fn table(&self) -> Table {
+        match self.unit {
+            Unit::Person => Table::Members,
+            Unit::Household => Table::Households,
+        }
+    }
+    /// Whether it exists in that year.
+    pub fn is_valid_in(&self, year: i32) -> bool {
+        self.from_year.is_none_or(|first| first <= year) && self.to_year.is_none_or(|last| year <= last)
+    }
+    /// The usual amount of that year.
+    pub fn amount_in(&self, year: i32) -> Option<&AmountRange> {
+        self.amounts.iter().find(|range| (range.from_year..=range.to_year).contains(&year))
+    }
 }
 
 fn both_sides() -> Vec<Side> {

@@ -55,6 +55,21 @@ impl Sink {
         self.drafts.push(draft);
         bump(&mut self.found, rule.id, None, 1);
     }
+    /// Adds a finding about a person who is in neither registry: name, number as printed, township and village.
+    pub(crate) fn push_outsider(
+        &mut self,
+        facts: &Facts<'_>,
+        rule: RuleHead<'_>,
+        [name, id_no, township, village]: [Option<String>; 4],
+        say: Say<'_>,
+    ) {
+        let subject = Subject { scope: Scope::Member, side: None, members: [NONE; 2], households: [NONE; 2] };
+        let mut draft = draft(facts, rule, subject, say);
+        let finding = &mut draft.finding;
+        (finding.name, finding.id_no, finding.township, finding.village) = (name, id_no, township, village);
+        self.drafts.push(draft);
+        bump(&mut self.found, rule.id, None, 1);
+    }
     /// Adds a finding about a village as a whole: it has no household and no row, and keeps its identity by name.
     pub(crate) fn push_village(
         &mut self,
@@ -71,6 +86,12 @@ impl Sink {
         (draft.finding.township, draft.finding.village) = (Some(township.to_owned()), Some(name.to_owned()));
         self.drafts.push(draft);
         bump(&mut self.found, rule.id, run, 1);
+    }
+    /// Carries findings of a year over to the newest rows of their subjects.
+    pub(crate) fn renumber(&mut self, year: &Facts<'_>) {
+        for draft in &mut self.drafts {
+            (draft.members, draft.households) = (year.newest(0, draft.members), year.newest(1, draft.households));
+        }
     }
     /// Counts subjects that a rule evaluated.
     pub(crate) fn count(&mut self, rule_id: &str, run: Option<Side>, subjects: u64) {

@@ -10,6 +10,7 @@ use crate::table::{Registry, Side};
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// A text column, or nothing when the export did not deliver it.
+#[derive(Default)]
 pub(crate) struct Texts(Option<StringChunked>);
 
 impl Texts {
@@ -36,6 +37,14 @@ pub(crate) fn indices(frame: &DataFrame, name: &str) -> Result<Vec<u32>> {
     match frame.column(name) {
         Ok(column) => Ok(column.u32()?.iter().map(|ix| ix.unwrap_or(NONE)).collect()),
         Err(_) => Ok(vec![NONE; frame.height()]),
+    }
+}
+
+/// The rows of which a column says yes.
+fn yes(frame: &DataFrame, name: &str) -> Result<Vec<bool>> {
+    match frame.column(name) {
+        Ok(column) => Ok(column.bool()?.iter().map(|yes| yes == Some(true)).collect()),
+        Err(_) => Ok(vec![false; frame.height()]),
     }
 }
 
@@ -73,9 +82,13 @@ pub(crate) struct SideView<'a> {
     pub(crate) member_township: Texts,
     pub(crate) member_village: Texts,
     pub(crate) member_places: RowPlaces,
-    /// Whether the member has left the registry (自然减少).
+    /// 人员状态.
+    pub(crate) status: Texts,
+    /// Whether the member has left the registry (自然减少), or is in earlier years only.
     pub(crate) gone: Vec<bool>,
     pub(crate) household_no: Texts,
+    /// Whether the household is in earlier years only.
+    pub(crate) past: Vec<bool>,
     pub(crate) household_head_name: Texts,
     pub(crate) head_of: Vec<u32>,
     pub(crate) township: Texts,
@@ -90,8 +103,9 @@ impl<'a> SideView<'a> {
         let (members, households) = (&registry.members, &registry.households);
         let household_of = indices(members, "household_ix")?;
         let status = Texts::of(members, "member_status")?;
-        let gone =
-            (0..members.height() as u32).map(|row| status.get(row).is_some_and(|word| gone_statuses.contains(word)));
+        let left = |row: u32| status.get(row).is_some_and(|word| gone_statuses.contains(word));
+        let past = yes(members, "past")?;
+        let gone = (0..members.height() as u32).map(|row| past[row as usize] || left(row)).collect();
         Ok(Self {
             side: registry.side,
             registry,
@@ -106,7 +120,9 @@ impl<'a> SideView<'a> {
             member_township: Texts::of(members, "township")?,
             member_village: Texts::of(members, "village")?,
             member_places: RowPlaces::of(members)?,
-            gone: gone.collect(),
+            gone,
+            status,
+            past: yes(households, "past")?,
             household_no: Texts::of(households, "household_no")?,
             household_head_name: Texts::of(households, "head_name")?,
             head_of: indices(households, "head_ix")?,
@@ -116,6 +132,11 @@ impl<'a> SideView<'a> {
             members: Groups::of(&household_of, households.height()),
             household_of,
         })
+    }
+    /// The place of a benefit record.
+    pub(crate) fn benefit_place(&self, row: u32) -> Option<RowPlace> {
+        let number = |name: &str| self.registry.benefits.column(name).ok()?.u32().ok()?.get(row as usize);
+        Some(RowPlace { sheet_ix: number("sheet_ix")?, row: number("row")? })
     }
     /// How many people.
     pub(crate) fn member_count(&self) -> u32 {

@@ -11,7 +11,7 @@ use crate::error::{Error, Lang, Result};
 use crate::ingest::{self, Recognition, SheetInspection, Visibility};
 use crate::normalise::{self, Part};
 use crate::pipeline::Plan;
-use crate::table::Side;
+use crate::table::Supplier;
 
 pub(super) fn inspect(args: &InspectArgs, lang: Lang) -> Result<Status> {
     let plan = Plan::load(&args.pipeline)?;
@@ -42,9 +42,9 @@ fn describe(path: &Path, plan: &Plan, lang: Lang) -> Result<String> {
     }
     if let Some(best) = inspection.best {
         let profile = &plan.profiles[best];
-        let side = profile.side.unwrap_or(Side::National);
+        let supplier = profile.side.map_or(Supplier::Department, Supplier::System);
         for sheet in inspection.ingested.sheets {
-            let part = normalise::normalise(sheet, side, profile.shape, None, &plan.normalise)?;
+            let part = normalise::normalise(sheet, supplier, profile.shape, None, &plan.normalise)?;
             values(&part, &mut text)?;
         }
     }

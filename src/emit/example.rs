@@ -236,6 +236,8 @@ fn registry(side: Side) -> Registry {
         Column::new("row".into(), vec![2_u32, 3, 4]),
     ]);
     Registry {
+        year: None,
+        earlier: Vec::new(),
         side,
         members: members_frame.unwrap(),
         households: households_frame.unwrap(),

@@ -11,8 +11,9 @@
 mod beneficiary;
 mod household;
 mod people;
-mod stack;
+pub(super) mod stack;
 mod unnumbered;
+mod years;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,11 +21,13 @@ use polars::prelude::*;
 
 use super::{Part, Shape};
 use crate::error::Result;
-use crate::table::registry::{Origin, UnknownLabel};
+use crate::table::registry::{Earlier, Origin, UnknownLabel};
 use crate::table::schema::{BENEFIT_DERIVED, HOUSEHOLD_DERIVED, MEMBER_DERIVED, text_column};
 use crate::table::{FIELDS, Registry, Reject, Side};
 pub use beneficiary::Beneficiaries;
-use people::People;
+use household::Households;
+use people::{NONE, People};
+use years::{EarlierRows, Years};
 
 /// The column of a household sheet by which its number may be found through its head.
 const HEAD_KEY: (&str, DataType) = ("head_id18", DataType::String);
@@ -47,10 +50,16 @@ pub fn assemble(
     let mut household_rows = stacked(&mut register, Shape::Household, &origins, 0)?;
     drop(register);
     unnumbered::number(&mut persons, &mut household_rows)?;
-    let rejects = household::repeated(&household_rows, &origins, side)?;
+    let Years { newest, persons, rows: household_rows, earlier } = years::split(persons, household_rows)?;
+    let mut rejects = household::repeated(&household_rows, &origins, side)?;
 
     let people = People::of(&persons)?;
     let built = household::build(&persons, &household_rows, &origins)?;
+    let mut earlier_years = Vec::with_capacity(earlier.len());
+    for rows in earlier {
+        rejects.extend(household::repeated(&rows.rows, &origins, side)?);
+        earlier_years.push(earlier_year(rows, &built, &origins)?);
+    }
     let people = people.living_in(&built.of_member, built.households.height());
     let mut parts = benefits(&Beneficiaries::new(&people, &built))?;
 
@@ -64,6 +73,8 @@ pub fn assemble(
     origins.extend(later);
     let registry = Registry {
         side,
+        year: newest,
+        earlier: earlier_years,
         members: household::with_households(persons.clone(), &built)?,
         households: built.households,
         benefits,
@@ -75,6 +86,18 @@ pub fn assemble(
         unknown_labels: counted_together(unknown),
     };
     Ok((registry, rejects))
+}
+
+/// An earlier year, with the rows that its people and households have now.
+fn earlier_year(rows: EarlierRows, now: &Households, origins: &[Origin]) -> Result<Earlier> {
+    let EarlierRows { year, persons, rows, now: member_now } = rows;
+    let built = household::build(&persons, &rows, origins)?;
+    let numbers = built.households.column("household_no")?.str()?;
+    // A number that only a household row of this year repeats is a household of this year; every other one is known.
+    let household_now = numbers.iter().map(|number| *now.by_number.get(number.unwrap_or_default()).unwrap_or(&NONE));
+    let household_now = household_now.collect();
+    let members = household::with_households(persons, &built)?;
+    Ok(Earlier { year, members, households: built.households, member_now, household_now })
 }
 
 fn origin(part: &Part) -> Origin {
@@ -106,13 +129,13 @@ fn derived_of(shape: Shape) -> Vec<(&'static str, DataType)> {
         now.map(|(name, kind, _)| (*name, kind.clone())).collect::<Vec<_>>()
     };
     match shape {
-        Shape::Person => own(MEMBER_DERIVED, &["household_ix"]),
+        Shape::Person => own(MEMBER_DERIVED, &["household_ix", "past"]),
         Shape::Household => {
-            let mut derived = own(HOUSEHOLD_DERIVED, &["members_listed", "head_ix", "own_row"]);
+            let mut derived = own(HOUSEHOLD_DERIVED, &["members_listed", "head_ix", "own_row", "past"]);
             derived.push(HEAD_KEY);
             derived
         }
-        Shape::Benefit | Shape::Outcome => own(BENEFIT_DERIVED, &[]),
+        Shape::Benefit | Shape::Outcome | Shape::Roll => own(BENEFIT_DERIVED, &[]),
     }
 }
 
@@ -130,7 +153,7 @@ fn tells_outcomes(part: &Part) -> bool {
     match part.shape {
         Shape::Outcome => true,
         Shape::Benefit => part.frame.get_column_index(&text_column("outcome")).is_some(),
-        Shape::Person | Shape::Household => false,
+        Shape::Person | Shape::Household | Shape::Roll => false,
     }
 }
 

@@ -6,7 +6,7 @@ use polars::prelude::*;
 use serde::Deserialize;
 
 use super::{Part, Settings, Shape, Vocabularies, Vocabulary, normalise};
-use crate::table::{RawSheet, Side};
+use crate::table::{RawSheet, Side, Supplier};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,7 +35,30 @@ pub(super) fn shipped_vocabularies() -> Vocabularies {
         let labels = file.label.into_iter().map(|entry| (entry.label, entry.synonyms)).collect();
         (file.name, Vocabulary { labels, blank_equals: file.blank_equals })
     };
-    Vocabularies { by_name: std::fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap().path())).collect() }
+    let mut by_name: std::collections::BTreeMap<String, Vocabulary> =
+        std::fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap().path())).collect();
+    by_name.insert("benefit_item".to_owned(), shipped_items());
+    Vocabularies { by_name }
+}
+
+#[derive(Deserialize)]
+struct Catalogue {
+    item: Vec<ItemEntry>,
+}
+
+#[derive(Deserialize)]
+struct ItemEntry {
+    item: String,
+    #[serde(default)]
+    names: Vec<String>,
+}
+
+/// The names of the benefit catalogue's items.
+fn shipped_items() -> Vocabulary {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/benefits/anhui-2016-2019.toml");
+    let catalogue: Catalogue = toml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let labels = catalogue.item.into_iter().map(|item| (item.item, item.names)).collect();
+    Vocabulary { labels, blank_equals: None }
 }
 
 /// A sheet from rows of text, the first being the fields; cells are separated by `|`, an empty cell is null. Data
@@ -65,7 +88,7 @@ pub(super) fn sheet(file: &str, rows: &[&str]) -> RawSheet {
 /// The same sheet, normalised with the shipped vocabularies.
 pub(super) fn part(file: &str, shape: Shape, rows: &[&str]) -> Part {
     let settings = Settings { vocabularies: shipped_vocabularies() };
-    normalise(sheet(file, rows), Side::National, shape, Some(2018), &settings).unwrap()
+    normalise(sheet(file, rows), Supplier::System(Side::National), shape, Some(2018), &settings).unwrap()
 }
 
 /// A column as text, for assertions: null is `-`.

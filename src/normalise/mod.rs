@@ -34,14 +34,17 @@ mod field;
 mod fixture;
 mod person;
 mod reject;
+mod rolls;
 mod sheet;
 
 use polars::prelude::DataFrame;
 
 use crate::error::Result;
 use crate::table::registry::UnknownLabel;
-use crate::table::{RawSheet, Reject, Side};
+use crate::table::{RawSheet, Reject, Supplier};
 pub use assemble::{Beneficiaries, assemble};
+pub use rolls::{Prover, assemble_rolls};
+pub use sheet::ITEM_COLUMN;
 pub use vocabulary::{Vocabularies, Vocabulary};
 
 /// What one row of an export is.
@@ -55,6 +58,8 @@ pub enum Shape {
     Benefit,
     /// An outcome.
     Outcome,
+    /// A person on a department's roll, with what the row proves that she received.
+    Roll,
 }
 
 /// Resolved settings, built by `pipeline`.
@@ -67,8 +72,8 @@ pub struct Settings {
 /// One normalised sheet.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// Side.
-    pub side: Side,
+    /// Who delivered it.
+    pub supplier: Supplier,
     /// Shape.
     pub shape: Shape,
     /// Path relative to the input folder.
@@ -91,15 +96,15 @@ pub struct Part {
 /// When a vocabulary is missing, or the sheet is not what `ingest` promises.
 pub fn normalise(
     sheet: RawSheet,
-    side: Side,
+    supplier: Supplier,
     shape: Shape,
     data_year: Option<i32>,
     settings: &Settings,
 ) -> Result<Part> {
     let (frame, unknown_labels) = sheet::canonical(&sheet, shape, data_year, &settings.vocabularies)?;
-    let (frame, rejects) = reject::split(frame, &sheet, side, shape)?;
+    let (frame, rejects) = reject::split(frame, &sheet, supplier, shape)?;
     let RawSheet { file, sheet, columns, .. } = sheet;
-    Ok(Part { side, shape, file, sheet, columns, frame, rejects, unknown_labels })
+    Ok(Part { supplier, shape, file, sheet, columns, frame, rejects, unknown_labels })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! | shape | needs |
 //! |---|---|
-//! | person | a name or an identifier |
+//! | person, roll | a name or an identifier |
 //! | household | a 户编号, or a head's name or identifier |
 //! | benefit, outcome | a beneficiary, and an item, a category or an outcome |
 
@@ -10,7 +10,7 @@ use polars::prelude::*;
 
 use super::{Shape, text};
 use crate::error::Result;
-use crate::table::{RawSheet, Reject, Side};
+use crate::table::{RawSheet, Reject, Supplier};
 
 const NOBODY: &str = "姓名和证件号码均为空";
 const NO_HOUSEHOLD: &str = "户编号、户主姓名和户主证件号码均为空";
@@ -18,19 +18,24 @@ const NO_BENEFICIARY: &str = "缺少受益人：户编号、姓名和证件号�
 const NO_MEASURE: &str = "缺少措施：项目类别、项目内容和成效均为空";
 
 /// The rows that stand for something, and the others. `frame` is the canonical form of `sheet`, row for row.
-pub(super) fn split(frame: DataFrame, sheet: &RawSheet, side: Side, shape: Shape) -> Result<(DataFrame, Vec<Reject>)> {
+pub(super) fn split(
+    frame: DataFrame,
+    sheet: &RawSheet,
+    supplier: Supplier,
+    shape: Shape,
+) -> Result<(DataFrame, Vec<Reject>)> {
     let reasons = reasons(&frame, sheet, shape)?;
     if reasons.iter().all(Option::is_none) {
         return Ok((frame, Vec::new()));
     }
     let kept = BooleanChunked::from_iter_values("".into(), reasons.iter().map(Option::is_none));
-    Ok((frame.filter(&kept)?, rejects(sheet, side, &reasons)?))
+    Ok((frame.filter(&kept)?, rejects(sheet, supplier, &reasons)?))
 }
 
 fn reasons(frame: &DataFrame, sheet: &RawSheet, shape: Shape) -> Result<Vec<Option<&'static str>>> {
     let told = |fields: &[&str]| any_told(frame, &sheet.frame, fields);
     Ok(match shape {
-        Shape::Person => unless(&told(&["name", "id_no"])?, NOBODY),
+        Shape::Person | Shape::Roll => unless(&told(&["name", "id_no"])?, NOBODY),
         Shape::Household => unless(&told(&["household_no", "head_name", "head_id_no"])?, NO_HOUSEHOLD),
         Shape::Benefit | Shape::Outcome => {
             let beneficiary = told(&["household_no", "person_no", "name", "id_no", "head_name", "head_id_no"])?;
@@ -59,7 +64,7 @@ fn any_told(frame: &DataFrame, raw: &DataFrame, fields: &[&str]) -> Result<Vec<b
     Ok(told)
 }
 
-fn rejects(sheet: &RawSheet, side: Side, reasons: &[Option<&'static str>]) -> Result<Vec<Reject>> {
+fn rejects(sheet: &RawSheet, supplier: Supplier, reasons: &[Option<&'static str>]) -> Result<Vec<Reject>> {
     let rows = sheet.frame.column("row")?.u32()?;
     let cells: Vec<&StringChunked> = sheet
         .frame
@@ -70,7 +75,7 @@ fn rejects(sheet: &RawSheet, side: Side, reasons: &[Option<&'static str>]) -> Re
         .collect::<PolarsResult<_>>()?;
     let as_read = |ix: usize| cells.iter().map(|column| column.get(ix).unwrap_or("")).collect::<Vec<_>>().join("\t");
     let reject = |(ix, reason): (usize, &'static str)| Reject {
-        side: side.word().to_owned(),
+        side: supplier.word().to_owned(),
         file: sheet.file.clone(),
         sheet: sheet.sheet.clone(),
         row: rows.get(ix).unwrap_or(0),

@@ -8,12 +8,15 @@ use polars::prelude::*;
 use super::cells::Cells;
 use super::field;
 use super::vocabulary::Vocabularies;
-use super::{Shape, benefit, person};
+use super::{Shape, amount, benefit, person, text, yes_no};
 use crate::error::{Error, Result};
 use crate::say;
 use crate::table::registry::UnknownLabel;
 use crate::table::schema::{self, text_column};
 use crate::table::{Field, Level, RawSheet};
+
+/// What the name of a roll's column for one item begins with.
+pub const ITEM_COLUMN: &str = "item:";
 
 /// Fields that benefit and outcome tables keep.
 const BENEFIT_FIELDS: &[&str] = &[
@@ -47,6 +50,7 @@ pub(super) fn canonical(
         Shape::Person => read_persons(&mut reader, data_year)?,
         Shape::Household => read_households(&mut reader, data_year)?,
         Shape::Benefit | Shape::Outcome => read_benefits(&mut reader, data_year)?,
+        Shape::Roll => read_roll(&mut reader, data_year)?,
     }
     reader.unknown.sort();
     Ok((DataFrame::new(sheet.frame.height(), reader.columns)?, reader.unknown))
@@ -96,6 +100,21 @@ fn read_benefits(reader: &mut Reader, data_year: Option<i32>) -> Result<()> {
     Ok(())
 }
 
+/// A roll's row is a person and a benefit in one; a column of its own for an item says whether she has it.
+fn read_roll(reader: &mut Reader, data_year: Option<i32>) -> Result<()> {
+    read_persons(reader, None)?;
+    for field in reader.fields(|field| field.level == Level::Benefit)? {
+        match field.name {
+            "item" | "benefit_year" => {}
+            "category" => reader.read_category(field)?,
+            _ => reader.read(field)?,
+        }
+    }
+    reader.read_items()?;
+    reader.read_years(data_year)?;
+    reader.read_item_columns()
+}
+
 /// A sheet being read, column by column.
 struct Reader<'a> {
     sheet: &'a RawSheet,
@@ -122,7 +141,8 @@ impl<'a> Reader<'a> {
     /// The bound fields that this shape keeps, in the order of all fields.
     fn fields(&self, keep: impl Fn(&Field) -> bool) -> Result<Vec<&'static Field>> {
         for name in self.sheet.frame.get_column_names() {
-            if name != "row" && schema::field(name).is_none() {
+            let is_known = name == "row" || name.starts_with(ITEM_COLUMN) || schema::field(name).is_some();
+            if !is_known {
                 return Err(Error::internal(say!("没有名为 {name} 的字段", "there is no field {name}")));
             }
         }
@@ -176,6 +196,22 @@ impl<'a> Reader<'a> {
         let (date, period) = (self.cells("benefit_date")?, self.cells("benefit_period")?);
         let others: Vec<&Cells> = date.iter().chain(&period).collect();
         self.columns.push(benefit::years(printed.as_ref(), &others, data_year, self.rows.len()));
+        Ok(())
+    }
+
+    /// For each column of its own for an item, whether the cell says that the person has it: anything but blank, 否 and 0.
+    fn read_item_columns(&mut self) -> Result<()> {
+        let columns = self.sheet.frame.get_column_names();
+        let names: Vec<String> =
+            columns.iter().filter(|name| name.starts_with(ITEM_COLUMN)).map(|n| n.to_string()).collect();
+        for name in names {
+            let cells = self.cells_or_nulls(&name)?;
+            let told = cells.read(|cell| {
+                (!text::is_null(cell)).then(|| yes_no::parse(cell) != Some(false) && amount::fen(cell) != Some(0))
+            });
+            let told: Vec<bool> = cells.spread(&told).map(|told| told == Some(true)).collect();
+            self.columns.push(BooleanChunked::from_iter_values(name.as_str().into(), told.into_iter()).into_column());
+        }
         Ok(())
     }
 

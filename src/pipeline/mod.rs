@@ -18,8 +18,8 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::ingest::{Binding, Limits};
-use crate::normalise::Shape;
-use crate::table::Side;
+use crate::normalise::{Prover, Shape};
+use crate::table::{Side, Supplier};
 use crate::{audit, emit, link, normalise};
 
 /// A resolved pipeline: complete, nothing left to look up.
@@ -55,11 +55,11 @@ pub struct Plan {
     pub files: Vec<ConfigFile>,
 }
 
-/// One kind of export of one system.
+/// One kind of export of one system, or of roll of one department.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// The system.
-    pub side: Side,
+    /// Who delivers it.
+    pub supplier: Supplier,
     /// How to read it.
     pub profile: Arc<Profile>,
     /// File patterns under the input folder.
@@ -83,6 +83,8 @@ pub struct Profile {
     pub shape: Shape,
     /// Headers of its fields.
     pub binding: Binding,
+    /// What a roll is of, and what its rows prove.
+    pub prover: Option<Prover>,
 }
 
 /// What makes an export untrustworthy.

@@ -43,6 +43,9 @@ pub(crate) struct PipelineOptions {
     /// What is exported from where.
     #[serde(default)]
     pub(crate) source: Vec<SourceOptions>,
+    /// Departments' rolls.
+    #[serde(default)]
+    pub(crate) roll: Vec<RollSourceOptions>,
     /// Audit settings.
     #[serde(default)]
     pub(crate) audit: AuditOptions,
@@ -65,6 +68,21 @@ pub(crate) struct SourceOptions {
     /// File patterns, relative to the input folder.
     pub(crate) files: Spanned<Vec<String>>,
     /// Year of the data, for exports whose rows carry none.
+    pub(crate) data_year: Option<i32>,
+    /// Whether the run goes on when no file matches.
+    #[serde(default)]
+    pub(crate) optional: bool,
+}
+
+/// One kind of roll of one department.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RollSourceOptions {
+    /// Profile id.
+    pub(crate) profile: Spanned<String>,
+    /// File patterns, relative to the input folder.
+    pub(crate) files: Spanned<Vec<String>>,
+    /// Year of the roll, for rows that carry none.
     pub(crate) data_year: Option<i32>,
     /// Whether the run goes on when no file matches.
     #[serde(default)]
@@ -129,8 +147,18 @@ pub(crate) struct ProfileOptions {
     pub(crate) title: String,
     /// The system that exports it; a source of the other system with this profile is a mistake.
     pub(crate) side: Option<Spanned<String>>,
-    /// `person`, `household`, `benefit` or `outcome`: what one row is.
+    /// `person`, `household`, `benefit`, `outcome` or `roll`: what one row is.
     pub(crate) shape: Spanned<String>,
+    /// Of a roll: the department that holds it.
+    #[serde(default)]
+    pub(crate) holder: String,
+    /// Of a roll: items that each row proves, when the row itself does not tell.
+    #[serde(default)]
+    pub(crate) proves: Vec<Spanned<String>>,
+    /// Of a roll: why people on it whom neither system has are listed for a visit.
+    pub(crate) outsiders: Option<String>,
+    /// Of a roll: why registered people on it are listed for a visit.
+    pub(crate) insiders: Option<String>,
     /// Columns.
     pub(crate) column: Vec<ColumnOptions>,
 }
@@ -140,7 +168,9 @@ pub(crate) struct ProfileOptions {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ColumnOptions {
     /// Canonical field.
-    pub(crate) field: Spanned<String>,
+    pub(crate) field: Option<Spanned<String>>,
+    /// Of a roll, instead of a field: the item that a filled cell proves.
+    pub(crate) item: Option<Spanned<String>>,
     /// Spellings of its header.
     pub(crate) headers: Spanned<Vec<String>>,
     /// Whether a sheet without it is refused.
@@ -188,6 +218,15 @@ pub(crate) struct RuleFileOptions {
     /// Rules.
     #[serde(default)]
     pub(crate) rule: Vec<Spanned<audit::LogicRule>>,
+    /// Cause ↔ measure ↔ outcome.
+    #[serde(default)]
+    pub(crate) correspondence: Vec<Spanned<audit::Correspondence>>,
+    /// Rules of the published library that other rules cover.
+    #[serde(default)]
+    pub(crate) elsewhere: Vec<audit::Elsewhere>,
+    /// Rules of the published library that are left out.
+    #[serde(default)]
+    pub(crate) left_out: Vec<audit::LeftOut>,
 }
 
 /// `benefits/*.toml`.

@@ -12,15 +12,15 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::document::Document;
 use super::options::{
-    BenefitFileOptions, PipelineOptions, ProfileOptions, RuleFileOptions, SourceOptions, VocabularyOptions,
-    default_profiles, default_rules, default_vocabularies,
+    BenefitFileOptions, ColumnOptions, PipelineOptions, ProfileOptions, RollSourceOptions, RuleFileOptions,
+    SourceOptions, VocabularyOptions, default_profiles, default_rules, default_vocabularies,
 };
 use super::wording::nearest;
 use super::{ConfigFile, Guard, Plan, Profile, Source};
 use crate::error::{Error, Place, Result, Text};
 use crate::ingest::{Binding, BoundField, Limits};
-use crate::normalise::{Shape, Vocabularies, Vocabulary};
-use crate::table::{FIELDS, Kind, Severity, Side, schema};
+use crate::normalise::{ITEM_COLUMN, Prover, Shape, Vocabularies, Vocabulary};
+use crate::table::{FIELDS, Kind, Roll, Severity, Side, Supplier, schema};
 use crate::{audit, emit, link, normalise, say};
 
 /// The version of every pipeline file this program reads.
@@ -42,6 +42,14 @@ struct Resolver {
     base: PathBuf,
     files: Vec<ConfigFile>,
     errors: Vec<Error>,
+}
+
+/// What the rule files hold.
+#[derive(Default)]
+struct Library {
+    rules: Vec<audit::LogicRule>,
+    elsewhere: Vec<audit::Elsewhere>,
+    left_out: Vec<audit::LeftOut>,
 }
 
 /// A file that was read: shown path and text.
@@ -73,14 +81,16 @@ impl Resolver {
         };
         self.check_schema(&main, &options.schema);
         let profiles = self.profiles(&main, &options.profiles);
-        let vocabularies = self.vocabularies(&main, &options.vocabularies);
-        let rules = self.rules(&main, &options.rules);
-        let benefits = self.benefits(&main, &options.benefits, &vocabularies);
+        let mut vocabularies = self.vocabularies(&main, &options.vocabularies);
+        let library = self.rules(&main, &options.rules);
+        let benefits = self.benefits(&main, &options.benefits, &mut vocabularies);
+        self.check_proved_items(&main, &profiles, &benefits);
         let link = self.link(&main, &options.link).unwrap_or_default();
-        let sources = self.sources(&main, &options.source, &profiles);
+        let mut sources = self.sources(&main, &options.source, &profiles);
+        sources.extend(options.roll.iter().filter_map(|roll| self.roll(&main, roll, &profiles)));
         let as_of = self.date(&main, options.as_of.as_ref(), "as_of");
         let deadline = self.date(&main, options.worklist.deadline.as_ref(), "deadline");
-        let audit = self.audit(&main, &options, rules, benefits, &vocabularies);
+        let audit = self.audit(&main, &options, library, benefits, &vocabularies);
         Some(Plan {
             file: main.file,
             title: options.title,
@@ -197,22 +207,12 @@ impl Resolver {
         let mut claimed: BTreeMap<String, String> = BTreeMap::new();
         let mut fields = Vec::new();
         for column in &options.column {
-            let name = column.field.get_ref();
-            let Some(field) = schema::field(name) else {
-                let known = nearest(name, FIELDS.iter().map(|field| field.name)).unwrap_or("household_no");
-                let problem = say!(
-                    "没有 `{name}` 这个指标（是不是 `{known}`？）",
-                    "there is no field `{name}` (did you mean `{known}`?)"
-                );
-                self.mistake(loaded, &column.field.span(), problem);
-                continue;
-            };
+            let Some(name) = self.bound_name(loaded, column, shape) else { continue };
             for header in column.headers.get_ref() {
                 let key = fold(header);
-                if let Some(other) = claimed.insert(key, field.name.to_owned())
-                    && other != field.name
+                if let Some(other) = claimed.insert(key, name.clone())
+                    && other != name
                 {
-                    let name = field.name;
                     let problem = say!(
                         "列名“{header}”同时指 `{other}` 和 `{name}`",
                         "header “{header}” names both `{other}` and `{name}`"
@@ -221,15 +221,56 @@ impl Resolver {
                 }
             }
             let headers = column.headers.get_ref().clone();
-            fields.push(BoundField { field: field.name.to_owned(), headers, required: column.required, kind: None });
+            fields.push(BoundField { field: name, headers, required: column.required, kind: None });
         }
         let id = options.id.into_inner();
-        let binding = Binding { profile: id.clone(), title: options.title.clone(), fields };
+        let title = options.title;
+        let binding = Binding { profile: id.clone(), title: title.clone(), fields };
         let side = match side {
             Some(side) => Some(side?),
             None => None,
         };
-        Some(Profile { id, title: options.title, side, shape: shape?, binding })
+        let shape = shape?;
+        let prover = (shape == Shape::Roll).then(|| Prover {
+            roll: Roll {
+                id: id.clone(),
+                title: title.clone(),
+                holder: options.holder,
+                outsiders: options.outsiders,
+                insiders: options.insiders,
+            },
+            proves: options.proves.into_iter().map(Spanned::into_inner).collect(),
+        });
+        Some(Profile { id, title, side, shape, binding, prover })
+    }
+
+    /// The field that a column is bound to; in a roll, a column may also stand for one item.
+    fn bound_name(&mut self, loaded: &Loaded, column: &ColumnOptions, shape: Option<Shape>) -> Option<String> {
+        match (&column.field, &column.item) {
+            (Some(field), None) => {
+                let name = field.get_ref();
+                if let Some(field) = schema::field(name) {
+                    return Some(field.name.to_owned());
+                }
+                let known = nearest(name, FIELDS.iter().map(|field| field.name)).unwrap_or("household_no");
+                let problem = say!(
+                    "没有 `{name}` 这个指标（是不是 `{known}`？）",
+                    "there is no field `{name}` (did you mean `{known}`?)"
+                );
+                self.mistake(loaded, &field.span(), problem);
+            }
+            (None, Some(item)) if shape.is_none_or(|shape| shape == Shape::Roll) => {
+                return Some(format!("{ITEM_COLUMN}{}", item.get_ref()));
+            }
+            _ => {
+                let problem = say!(
+                    "每列写 field，或（仅名册）写 item，二者取一",
+                    "a column has a `field`, or (in a roll) an `item`, and not both"
+                );
+                self.mistake(loaded, &column.headers.span(), problem);
+            }
+        }
+        None
     }
 
     /// The value a word stands for; a mistake when it stands for none.
@@ -258,7 +299,9 @@ impl Resolver {
             }
         }
         for field in FIELDS {
+            // The names of items are in the catalogue.
             if let Kind::Label(name) | Kind::Labels(name) = field.kind
+                && name != "benefit_item"
                 && !by_name.contains_key(name)
             {
                 let title = field.title;
@@ -309,16 +352,18 @@ impl Resolver {
         }
     }
 
-    fn rules(&mut self, main: &Loaded, patterns: &[Spanned<String>]) -> Vec<audit::LogicRule> {
+    fn rules(&mut self, main: &Loaded, patterns: &[Spanned<String>]) -> Library {
         let built_in: BTreeSet<String> =
             audit::pages(&audit::Settings::default()).into_iter().map(|page| page.id).collect();
         let mut rules: BTreeMap<String, audit::LogicRule> = BTreeMap::new();
+        let mut library = Library::default();
         for loaded in self.matching(main, patterns) {
             let Some(options) = self.read::<RuleFileOptions>(&loaded) else { continue };
             self.check_schema(&loaded, &options.schema);
-            for rule in options.rule {
-                let span = rule.span();
-                let rule = rule.into_inner();
+            let correspondences =
+                options.correspondence.into_iter().map(|found| (found.span(), found.get_ref().rule()));
+            let own = options.rule.into_iter().map(|rule| (rule.span(), rule.into_inner()));
+            for (span, rule) in own.chain(correspondences) {
                 if let Err(cause) = audit::prove(&rule) {
                     self.errors.push(cause.at(loaded.document().place_of_key(&span, "when")));
                 }
@@ -327,18 +372,23 @@ impl Resolver {
                     self.mistake(&loaded, &span, say!("规则 `{id}` 定义了两次", "rule `{id}` is defined twice"));
                 }
             }
+            library.elsewhere.extend(options.elsewhere);
+            library.left_out.extend(options.left_out);
         }
-        rules.into_values().collect()
+        Library { rules: rules.into_values().collect(), ..library }
     }
 
+    /// Reads the catalogue, and makes the vocabulary of items from the names it gives them.
     fn benefits(
         &mut self,
         main: &Loaded,
         patterns: &[Spanned<String>],
-        vocabularies: &Vocabularies,
+        vocabularies: &mut Vocabularies,
     ) -> Vec<audit::BenefitItem> {
-        let known = vocabularies.by_name.get("benefit_item");
+        let categories =
+            vocabularies.by_name.get("benefit_category").map(|list| list.labels.clone()).unwrap_or_default();
         let mut items: BTreeMap<String, audit::BenefitItem> = BTreeMap::new();
+        let mut owner: BTreeMap<String, String> = BTreeMap::new();
         for loaded in self.matching(main, patterns) {
             let Some(options) = self.read::<BenefitFileOptions>(&loaded) else { continue };
             self.check_schema(&loaded, &options.schema);
@@ -346,12 +396,30 @@ impl Resolver {
                 let span = item.span();
                 let item = item.into_inner();
                 let name = item.item.clone();
-                if known.is_some_and(|known| !known.labels.iter().any(|(label, _)| *label == name)) {
+                for spelling in std::iter::once(&item.item).chain(&item.names) {
+                    if let Some(other) = owner.insert(fold(spelling), name.clone())
+                        && other != name
+                    {
+                        let place = loaded.document().place_of_key(&span, "names");
+                        let problem = say!(
+                            "“{spelling}”既归“{other}”又归“{name}”",
+                            "“{spelling}” belongs to both “{other}” and “{name}”"
+                        );
+                        self.errors.push(Error::configuration(problem).at(place));
+                    }
+                }
+                for category in
+                    item.categories.iter().filter(|name| !categories.iter().any(|(label, _)| label == *name))
+                {
+                    let place = loaded.document().place_of_key(&span, "categories");
                     let problem = say!(
-                        "项目“{name}”不在词表 benefit_item 里",
-                        "item “{name}” is not a label of vocabulary benefit_item"
+                        "“{category}”不在词表 benefit_category 里",
+                        "“{category}” is not a label of vocabulary benefit_category"
                     );
-                    self.mistake(&loaded, &span, problem);
+                    self.errors.push(Error::configuration(problem).at(place));
+                }
+                if let Err(cause) = audit::prove_item(&item) {
+                    self.errors.push(cause.at(loaded.document().place_of_key(&span, "eligible")));
                 }
                 if items.insert(name.clone(), item).is_some() {
                     let problem = say!("项目“{name}”定义了两次", "item “{name}” is defined twice");
@@ -359,7 +427,50 @@ impl Resolver {
                 }
             }
         }
+        self.check_item_names(main, &items);
+        let labels = items.values().map(|item| (item.item.clone(), item.names.clone())).collect();
+        vocabularies.by_name.insert("benefit_item".to_owned(), Vocabulary { labels, blank_equals: None });
         items.into_values().collect()
+    }
+
+    /// Items that exclude one another must exist; more of them than a set can hold is a mistake.
+    fn check_item_names(&mut self, main: &Loaded, items: &BTreeMap<String, audit::BenefitItem>) {
+        for item in items.values() {
+            for other in item.excludes.iter().filter(|other| !items.contains_key(*other)) {
+                let name = &item.item;
+                let problem =
+                    say!("“{name}”的 excludes 里没有“{other}”这个项目", "“{name}” excludes the unknown item “{other}”");
+                self.errors.push(Error::configuration(problem).at(Place::file(&main.file)));
+            }
+        }
+        let count = items.len();
+        if count > audit::MAX_ITEMS {
+            let most = audit::MAX_ITEMS;
+            let problem = say!("目录有 {count} 项，最多 {most} 项", "the catalogue has {count} items, at most {most}");
+            self.errors.push(Error::configuration(problem).at(Place::file(&main.file)));
+        }
+    }
+
+    /// Items that rolls prove must be in the catalogue, measures of correspondences too.
+    fn check_proved_items(
+        &mut self,
+        main: &Loaded,
+        profiles: &BTreeMap<String, Arc<Profile>>,
+        items: &[audit::BenefitItem],
+    ) {
+        for profile in profiles.values() {
+            let own = profile.binding.fields.iter().filter_map(|field| field.field.strip_prefix(ITEM_COLUMN));
+            let proves = profile.prover.iter().flat_map(|prover| prover.proves.iter().map(String::as_str));
+            for name in own.chain(proves).filter(|name| !items.iter().any(|item| item.item == *name)) {
+                let (id, known) =
+                    (&profile.id, nearest(name, items.iter().map(|item| item.item.as_str())).unwrap_or("-"));
+                let problem = say!(
+                    "名册 `{id}` 中的“{name}”不在帮扶措施目录里（是不是“{known}”？）",
+                    "roll `{id}`: “{name}” is not in the benefit catalogue (did you mean “{known}”?)"
+                );
+                self.errors.push(Error::configuration(problem).at(Place::file(&main.file)));
+            }
+        }
     }
 
     fn link(&mut self, main: &Loaded, path: &Spanned<String>) -> Option<link::Settings> {
@@ -409,41 +520,84 @@ impl Resolver {
         profiles: &BTreeMap<String, Arc<Profile>>,
     ) -> Option<Source> {
         let side = self.word(main, &options.side, SIDES);
-        let id = options.profile.get_ref();
-        let profile = profiles.get(id).cloned();
-        if profile.is_none() {
-            let known = nearest(id, profiles.keys().map(String::as_str)).unwrap_or("-").to_owned();
-            let problem = say!(
-                "没有导出样式 `{id}`（是不是 `{known}`？）",
-                "there is no profile `{id}` (did you mean `{known}`?)"
-            );
-            self.mistake(main, &options.profile.span(), problem);
-        }
+        let profile = self.profile_of(main, &options.profile, profiles, false);
         if let (Some(side), Some(profile)) = (side, &profile)
             && profile.side.is_some_and(|expected| expected != side)
         {
-            let (found, title) = (side.title(), &profile.title);
+            let (found, id, title) = (side.title(), &profile.id, &profile.title);
             let problem =
                 say!("样式 `{id}`（{title}）不是{found}的导出", "profile `{id}` is not an export of this side");
             self.mistake(main, &options.profile.span(), problem);
         }
-        if options.files.get_ref().is_empty() {
-            let problem = say!("files 是空的", "`files` is empty");
-            self.mistake(main, &options.files.span(), problem);
-        }
-        for pattern in options.files.get_ref() {
-            if let Err(cause) = glob::Pattern::new(pattern) {
-                let problem = say!("文件样式 `{pattern}` 写错了: {cause}", "bad file pattern `{pattern}`: {cause}");
-                self.mistake(main, &options.files.span(), problem);
-            }
-        }
+        self.check_patterns(main, &options.files);
         Some(Source {
-            side: side?,
+            supplier: Supplier::System(side?),
             profile: profile?,
             files: options.files.get_ref().clone(),
             data_year: options.data_year,
             optional: options.optional,
         })
+    }
+
+    fn roll(
+        &mut self,
+        main: &Loaded,
+        options: &RollSourceOptions,
+        profiles: &BTreeMap<String, Arc<Profile>>,
+    ) -> Option<Source> {
+        let profile = self.profile_of(main, &options.profile, profiles, true);
+        self.check_patterns(main, &options.files);
+        Some(Source {
+            supplier: Supplier::Department,
+            profile: profile?,
+            files: options.files.get_ref().clone(),
+            data_year: options.data_year,
+            optional: options.optional,
+        })
+    }
+
+    /// The profile that a source names; a roll's for a roll, another for a system's export.
+    fn profile_of(
+        &mut self,
+        main: &Loaded,
+        name: &Spanned<String>,
+        profiles: &BTreeMap<String, Arc<Profile>>,
+        is_roll: bool,
+    ) -> Option<Arc<Profile>> {
+        let id = name.get_ref();
+        let profile = profiles.get(id).cloned();
+        match &profile {
+            None => {
+                let known = nearest(id, profiles.keys().map(String::as_str)).unwrap_or("-").to_owned();
+                let problem = say!(
+                    "没有导出样式 `{id}`（是不是 `{known}`？）",
+                    "there is no profile `{id}` (did you mean `{known}`?)"
+                );
+                self.mistake(main, &name.span(), problem);
+            }
+            Some(profile) if (profile.shape == Shape::Roll) != is_roll => {
+                let problem = say!(
+                    "样式 `{id}`：部门名册写在 [[roll]]，系统导出写在 [[source]]",
+                    "profile `{id}`: rolls belong under [[roll]], the systems' exports under [[source]]"
+                );
+                self.mistake(main, &name.span(), problem);
+            }
+            Some(_) => {}
+        }
+        profile
+    }
+
+    fn check_patterns(&mut self, main: &Loaded, files: &Spanned<Vec<String>>) {
+        if files.get_ref().is_empty() {
+            let problem = say!("files 是空的", "`files` is empty");
+            self.mistake(main, &files.span(), problem);
+        }
+        for pattern in files.get_ref() {
+            if let Err(cause) = glob::Pattern::new(pattern) {
+                let problem = say!("文件样式 `{pattern}` 写错了: {cause}", "bad file pattern `{pattern}`: {cause}");
+                self.mistake(main, &files.span(), problem);
+            }
+        }
     }
 
     fn date(&mut self, loaded: &Loaded, date: Option<&Spanned<String>>, key: &str) -> Option<String> {
@@ -466,7 +620,7 @@ impl Resolver {
         &mut self,
         main: &Loaded,
         options: &PipelineOptions,
-        logic: Vec<audit::LogicRule>,
+        library: Library,
         benefits: Vec<audit::BenefitItem>,
         vocabularies: &Vocabularies,
     ) -> audit::Settings {
@@ -482,7 +636,9 @@ impl Resolver {
         let of_lists = vocabularies.filter_map(|(name, list)| Some((name.clone(), list.blank_equals.clone()?)));
         let settings = audit::Settings {
             site_key: options.site_key.clone().unwrap_or_else(|| options.title.clone()),
-            logic,
+            logic: library.rules,
+            elsewhere: library.elsewhere,
+            left_out: library.left_out,
             benefits,
             blank_equals: defaults.blank_equals.clone().into_iter().chain(of_lists).collect(),
             tolerances: options.audit.tolerances.clone(),
@@ -518,6 +674,7 @@ const SHAPES: &[(&str, Shape)] = &[
     ("household", Shape::Household),
     ("benefit", Shape::Benefit),
     ("outcome", Shape::Outcome),
+    ("roll", Shape::Roll),
 ];
 const SEVERITIES: &[(&str, Severity)] =
     &[("info", Severity::Info), ("warning", Severity::Warning), ("error", Severity::Error)];

@@ -17,6 +17,7 @@ pub(super) fn check(loaded: &Loaded, linkage: &Linkage, audit: &Audit) -> Result
         errors.extend(fateless(loaded, linkage, side));
         errors.extend(unlinked_benefits(loaded, audit, side));
     }
+    errors.extend(lost_on_rolls(loaded));
     Error::all(errors).map_or(Ok(()), Err)
 }
 
@@ -45,7 +46,7 @@ fn unbalanced_sheets(loaded: &Loaded) -> Vec<Error> {
 fn lost_in_assembly(loaded: &Loaded, side: Side) -> Vec<Error> {
     let registry = &loaded.registries[side.index()];
     let tables = [
-        (Shape::Person, registry.members.height()),
+        (Shape::Person, registry.person_rows()),
         (Shape::Benefit, registry.benefits.height()),
         (Shape::Outcome, registry.outcomes.height()),
     ];
@@ -59,6 +60,18 @@ fn lost_in_assembly(loaded: &Loaded, side: Side) -> Vec<Error> {
         ))
     })
     .collect()
+}
+
+/// Every accepted row of a roll proves something, or at least that its person is on it.
+fn lost_on_rolls(loaded: &Loaded) -> Option<Error> {
+    let rows = loaded.rolls.records.chunk_by(|a, b| (a.sheet_ix, a.row) == (b.sheet_ix, b.row)).count();
+    let accepted = loaded.accepted_on_rolls;
+    (rows != accepted).then(|| {
+        broken(say!(
+            "部门名册：接收 {accepted} 行，入表 {rows} 行",
+            "rolls: {accepted} rows accepted, {rows} in the table"
+        ))
+    })
 }
 
 fn fateless(loaded: &Loaded, linkage: &Linkage, side: Side) -> Option<Error> {

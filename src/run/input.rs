@@ -1,4 +1,4 @@
-//! From file patterns to two registries: find the files, read and normalise each, assemble each side.
+//! From file patterns to two registries and the rolls: find the files, read and normalise each, assemble each side.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::ledger::rulings::Ruling;
 use crate::normalise::{self, Part, Shape};
 use crate::pipeline::{Plan, Source};
 use crate::say;
-use crate::table::{Registry, Reject, RowClass, SheetNote, Side, Tally};
+use crate::table::{Registry, Reject, Rolls, RowClass, SheetNote, Side, Supplier, Tally};
 
 /// One file to read.
 #[derive(Debug, Clone)]
@@ -31,12 +31,15 @@ pub(super) struct Delivery {
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) registries: [Registry; 2],
+    pub(super) rolls: Rolls,
     pub(super) tally: Tally,
     pub(super) rejects: Vec<Reject>,
     pub(super) notes: Vec<SheetNote>,
     pub(super) inputs: Vec<InputFile>,
     /// Accepted rows by side and shape, counted before assembly.
     pub(super) accepted: BTreeMap<(Side, Shape), usize>,
+    /// Accepted rows of rolls.
+    pub(super) accepted_on_rolls: usize,
 }
 
 /// Finds every file that the sources name, sorted by path; a required source without a file is refused, and so is a
@@ -118,7 +121,7 @@ fn matches(input: &Path, pattern: &str) -> Vec<PathBuf> {
 
 fn missing(plan: &Plan, source: &Source) -> Error {
     let (title, patterns) = (&source.profile.title, source.files.join("  "));
-    let (side, word, id) = (source.side.title(), source.side.word(), &source.profile.id);
+    let (side, word, id) = (source.supplier.title(), source.supplier.word(), &source.profile.id);
     Error::input(say!("没有找到{side}的“{title}”：{patterns}", "no file for {word} `{id}`: {patterns}"))
         .at(Place::file(plan.input.display().to_string()))
         .remedy(say!(
@@ -196,18 +199,21 @@ struct Read {
 /// rows are settled against them file by file. All unreadable files are reported together.
 pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, watch: &dyn Watch) -> Result<Loaded> {
     let (firsts, copies) = without_copies(deliveries);
+    let (rolls, exports): (Vec<_>, Vec<_>) =
+        firsts.into_iter().partition(|delivery| delivery.source.supplier == Supplier::Department);
     let is_register = |delivery: &Delivery| matches!(delivery.source.profile.shape, Shape::Person | Shape::Household);
-    let (register, benefits): (Vec<_>, Vec<_>) = firsts.into_iter().partition(is_register);
+    let (register, benefits): (Vec<_>, Vec<_>) = exports.into_iter().partition(is_register);
     let reader = Reader { plan, watch };
     let reads = match reader.read_all(&register, Ok) {
         Ok(reads) => reads,
-        Err(errors) => return Err(reader.also_unreadable(&benefits, errors)),
+        Err(errors) => return Err(reader.also_unreadable(&[benefits, rolls].concat(), errors)),
     };
     let mut books = Books::default();
     let mut sides = books.enter(reads);
     let mut assembled = Vec::with_capacity(2);
     for side in Side::BOTH {
-        let mine: Vec<Delivery> = benefits.iter().filter(|delivery| delivery.source.side == side).cloned().collect();
+        let is_mine = |delivery: &&Delivery| delivery.source.supplier == Supplier::System(side);
+        let mine: Vec<Delivery> = benefits.iter().filter(is_mine).cloned().collect();
         let register = std::mem::take(&mut sides[side.index()]);
         let (registry, refused) = normalise::assemble(side, register, |beneficiaries| {
             let reads = reader.read_all(&mine, |part| beneficiaries.settle(part))?;
@@ -216,10 +222,25 @@ pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, watch: &dyn Watch) ->
         books.refuse(side, refused);
         assembled.push(registry);
     }
+    let rolls = load_rolls(&reader, &rolls, &mut books)?;
     books.note_copies(copies);
     let registries = <[Registry; 2]>::try_from(assembled)
         .map_err(|_| Error::internal(say!("两个系统没有都装好", "both sides were not assembled")))?;
-    Ok(books.close(registries))
+    Ok(books.close(registries, rolls))
+}
+
+/// Reads the departments' rolls.
+fn load_rolls(reader: &Reader<'_>, deliveries: &[Delivery], books: &mut Books) -> Result<Rolls> {
+    let reads = reader.read_all(deliveries, Ok)?;
+    let (mut parts, mut provers) = (Vec::new(), BTreeMap::new());
+    for (delivery, read) in deliveries.iter().zip(reads) {
+        let profile = &delivery.source.profile;
+        if let Some(prover) = &profile.prover {
+            provers.insert(profile.id.clone(), prover.clone());
+        }
+        parts.extend(books.enter_roll(read).into_iter().map(|part| (profile.id.clone(), part)));
+    }
+    normalise::assemble_rolls(parts, provers.into_values().collect())
 }
 
 /// Reads files in parallel.
@@ -265,23 +286,37 @@ struct Books {
     notes: Vec<SheetNote>,
     inputs: Vec<InputFile>,
     accepted: BTreeMap<(Side, Shape), usize>,
+    accepted_on_rolls: usize,
 }
 
 impl Books {
     /// Enters what the files gave; their parts come back by side.
     fn enter(&mut self, reads: Vec<Read>) -> [Vec<Part>; 2] {
         let mut sides = [Vec::new(), Vec::new()];
-        for read in reads {
-            for part in read.parts {
-                *self.accepted.entry((part.side, part.shape)).or_default() += part.frame.height();
-                sides[part.side.index()].push(part);
+        for mut read in reads {
+            for part in std::mem::take(&mut read.parts) {
+                let Some(side) = part.supplier.side() else { continue };
+                *self.accepted.entry((side, part.shape)).or_default() += part.frame.height();
+                sides[side.index()].push(part);
             }
-            self.tally.merge(read.tally);
-            self.rejects.extend(read.rejects);
-            self.notes.extend(read.notes);
-            self.inputs.push(read.input);
+            self.enter_counts(read);
         }
         sides
+    }
+
+    /// Enters what a roll's file gave; its parts come back.
+    fn enter_roll(&mut self, mut read: Read) -> Vec<Part> {
+        let parts = std::mem::take(&mut read.parts);
+        self.accepted_on_rolls += parts.iter().map(|part| part.frame.height()).sum::<usize>();
+        self.enter_counts(read);
+        parts
+    }
+
+    fn enter_counts(&mut self, read: Read) {
+        self.tally.merge(read.tally);
+        self.rejects.extend(read.rejects);
+        self.notes.extend(read.notes);
+        self.inputs.push(read.input);
     }
 
     /// Household rows that turned out to be of no use once all files of a side were seen.
@@ -296,7 +331,7 @@ impl Books {
     /// Rows of a copied file are counted apart, and the copy is told.
     fn note_copies(&mut self, copies: Vec<(Delivery, String)>) {
         for (copy, first) in copies {
-            let side = copy.source.side.word();
+            let side = copy.source.supplier.word();
             let original = self.inputs.iter().find(|input| input.side == side && input.file == first);
             let (rows, format) = original.map_or((0, String::new()), |input| (input.rows, input.format.clone()));
             self.tally.read(side, &copy.file, "", rows);
@@ -311,21 +346,21 @@ impl Books {
     }
 
     /// Everything sorted, so that nothing depends on the order of the files.
-    fn close(mut self, registries: [Registry; 2]) -> Loaded {
+    fn close(mut self, registries: [Registry; 2], rolls: Rolls) -> Loaded {
         self.rejects.sort();
         self.notes.sort_by(|a, b| (&a.file, &a.sheet, &a.text.zh).cmp(&(&b.file, &b.sheet, &b.text.zh)));
         self.inputs.sort_by(|a, b| (&a.side, &a.file).cmp(&(&b.side, &b.file)));
-        let Self { tally, rejects, notes, inputs, accepted } = self;
-        Loaded { registries, tally, rejects, notes, inputs, accepted }
+        let Self { tally, rejects, notes, inputs, accepted, accepted_on_rolls } = self;
+        Loaded { registries, rolls, tally, rejects, notes, inputs, accepted, accepted_on_rolls }
     }
 }
 
 /// Parts files whose bytes were already delivered by the same side and profile from the rest.
 fn without_copies(deliveries: Vec<Delivery>) -> (Vec<Delivery>, Vec<(Delivery, String)>) {
-    let mut seen: BTreeMap<(Side, String, String), String> = BTreeMap::new();
+    let mut seen: BTreeMap<(Supplier, String, String), String> = BTreeMap::new();
     let (mut firsts, mut copies) = (Vec::new(), Vec::new());
     for delivery in deliveries {
-        let key = (delivery.source.side, delivery.source.profile.id.clone(), delivery.blake3.clone());
+        let key = (delivery.source.supplier, delivery.source.profile.id.clone(), delivery.blake3.clone());
         match seen.get(&key) {
             Some(first) => copies.push((delivery, first.clone())),
             None => {
@@ -339,7 +374,7 @@ fn without_copies(deliveries: Vec<Delivery>) -> (Vec<Delivery>, Vec<(Delivery, S
 
 fn read(plan: &Plan, delivery: &Delivery, settle: impl Fn(Part) -> Result<Part>) -> Result<Read> {
     let Delivery { source, path, file, .. } = delivery;
-    let side = source.side.word();
+    let side = source.supplier.word();
     let ingested = ingest::read(path, file, side, &source.profile.binding, &plan.limits)?;
     let mut tally = ingested.tally;
     let mut rejects = ingested.rejects;
@@ -347,7 +382,7 @@ fn read(plan: &Plan, delivery: &Delivery, settle: impl Fn(Part) -> Result<Part>)
     for sheet in ingested.sheets {
         let name = sheet.sheet.clone();
         let mut part =
-            normalise::normalise(sheet, source.side, source.profile.shape, source.data_year, &plan.normalise)?;
+            normalise::normalise(sheet, source.supplier, source.profile.shape, source.data_year, &plan.normalise)?;
         let refused = std::mem::take(&mut part.rejects);
         tally.reclassify(side, file, &name, RowClass::Accepted, RowClass::Rejected, refused.len() as u64);
         rejects.extend(refused);
@@ -361,7 +396,7 @@ fn read(plan: &Plan, delivery: &Delivery, settle: impl Fn(Part) -> Result<Part>)
 
 fn input_file(delivery: &Delivery, format: String, rows: u64) -> InputFile {
     InputFile {
-        side: delivery.source.side.word().to_owned(),
+        side: delivery.source.supplier.word().to_owned(),
         file: delivery.file.clone(),
         profile: delivery.source.profile.id.clone(),
         format,

@@ -19,6 +19,7 @@ pub mod item;
 pub mod linkage;
 pub mod raw;
 pub mod registry;
+pub mod roll;
 pub mod schema;
 pub mod tally;
 
@@ -27,6 +28,7 @@ pub use item::{Item, ItemState};
 pub use linkage::{BenefitLink, Decision, Fate, HouseholdLink, Linkage, MemberLink, Relation};
 pub use raw::{RawSheet, Reject, SheetNote};
 pub use registry::{Origin, Registry};
+pub use roll::{Roll, RollLinks, RollRecord, Rolls};
 pub use schema::{FIELDS, Field, Kind, Level};
 pub use tally::{RowClass, Tally};
 
@@ -40,6 +42,39 @@ pub enum Side {
     National,
     /// 省办平台.
     Provincial,
+}
+
+/// Who delivers an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Supplier {
+    /// One of the two systems.
+    System(Side),
+    /// A department that holds a roll (部门名册).
+    Department,
+}
+
+impl Supplier {
+    /// The word in published tables.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::System(side) => side.word(),
+            Self::Department => "roll",
+        }
+    }
+    /// What staff call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::System(side) => side.title(),
+            Self::Department => "部门名册",
+        }
+    }
+    /// The system, when it is one.
+    pub const fn side(self) -> Option<Side> {
+        match self {
+            Self::System(side) => Some(side),
+            Self::Department => None,
+        }
+    }
 }
 
 impl Side {

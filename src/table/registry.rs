@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{BooleanChunked, DataFrame};
 
 use super::Side;
 
@@ -17,6 +17,21 @@ pub struct Origin {
     pub columns: Vec<(String, String)>,
 }
 
+/// The people and households of an earlier data year, with the columns of the newest.
+#[derive(Debug, Clone)]
+pub struct Earlier {
+    /// The data year.
+    pub year: i32,
+    /// One row per person row of that year; `household_ix` points into this year's households.
+    pub members: DataFrame,
+    /// One row per household number of that year; `head_ix` points into this year's members.
+    pub households: DataFrame,
+    /// The row of [`Registry::members`] of each of its people.
+    pub member_now: Vec<u32>,
+    /// The row of [`Registry::households`] of each of its households.
+    pub household_now: Vec<u32>,
+}
+
 /// One registry. Rows are in the order (file, sheet, row), so that nothing depends on the order of inputs.
 ///
 /// Invariants: `household_ix`, `member_ix`, `sheet_ix` point into their tables; `households.household_no` is unique
@@ -25,10 +40,14 @@ pub struct Origin {
 pub struct Registry {
     /// Which side.
     pub side: Side,
-    /// One row per accepted person row: `Level::Member` fields, the household fields that the person export
+    /// The data year of the newest rows; `None` where the exports state none.
+    pub year: Option<i32>,
+    /// Earlier years, newest first.
+    pub earlier: Vec<Earlier>,
+    /// One row per accepted person row of the newest year, then whoever is in earlier years only (`past`): `Level::Member` fields, the household fields that the person export
     /// itself delivered, and [`MEMBER_DERIVED`](super::schema::MEMBER_DERIVED).
     pub members: DataFrame,
-    /// One row per household number: `Level::Household` fields and
+    /// One row per household number, those of earlier years only included (`past`): `Level::Household` fields and
     /// [`HOUSEHOLD_DERIVED`](super::schema::HOUSEHOLD_DERIVED).
     pub households: DataFrame,
     /// One row per measure received.
@@ -65,10 +84,19 @@ pub struct UnknownLabel {
 }
 
 impl Registry {
+    /// How many person rows were accepted: those of earlier years, too.
+    pub fn person_rows(&self) -> usize {
+        let past = self.members.column("past").ok().and_then(|past| past.bool().ok());
+        let past = past.and_then(BooleanChunked::sum).unwrap_or(0) as usize;
+        let earlier: usize = self.earlier.iter().map(|year| year.members.height()).sum();
+        self.members.height() - past + earlier
+    }
     /// A registry to which nothing was delivered.
     pub fn empty(side: Side) -> Self {
         Self {
             side,
+            year: None,
+            earlier: Vec::new(),
             members: DataFrame::empty(),
             households: DataFrame::empty(),
             benefits: DataFrame::empty(),

@@ -115,6 +115,7 @@ pub static FIELDS: &[Field] = &[
     member("health", "健康状况", Kind::Labels("health")),
     member("labour", "劳动技能", Kind::Label("labour")),
     member("work", "务工状况", Kind::Label("work")),
+    member("work_place", "务工所在地", Kind::Text),
     member("work_months", "务工时间（月）", Kind::Quantity),
     member("medical_insured", "是否参加城乡居民基本医疗保险", Kind::YesNo),
     member("employee_insured", "是否参加城镇职工基本医疗保险", Kind::YesNo),
@@ -152,9 +153,18 @@ pub static FIELDS: &[Field] = &[
     household("business_cost", "生产经营性支出", Kind::Amount),
     household("dibao_income", "最低生活保障金", Kind::Amount),
     household("tekun_income", "特困人员救助供养金", Kind::Amount),
+    household("pension_income", "养老金或离退休金", Kind::Amount),
+    household("family_planning_income", "计划生育金", Kind::Amount),
+    household("ecology_income", "生态补偿金", Kind::Amount),
+    household("other_transfer_income", "其他转移性收入", Kind::Amount),
+    household("public_post_income", "公益性岗位收入", Kind::Amount),
     household("year_size", "年度家庭人口数", Kind::Count),
     household("farmland", "耕地面积（亩）", Kind::Quantity),
     household("forest", "林地面积（亩）", Kind::Quantity),
+    household("conversion_land", "退耕还林面积（亩）", Kind::Quantity),
+    household("orchard", "林果面积（亩）", Kind::Quantity),
+    household("pasture", "牧草地面积（亩）", Kind::Quantity),
+    household("water_area", "水面面积（亩）", Kind::Quantity),
     household("road_kind", "入户路类型", Kind::Label("road_kind")),
     household("road_distance", "与村主干路距离", Kind::Quantity),
     household("fuel", "主要燃料类型", Kind::Label("fuel")),
@@ -168,6 +178,7 @@ pub static FIELDS: &[Field] = &[
     household("household_phone", "联系电话", Kind::Phone),
     household("helper_name", "帮扶责任人", Kind::Name),
     household("helper_phone", "帮扶责任人电话", Kind::Phone),
+    household("helper_id_no", "帮扶责任人证件号码", Kind::Identifier),
     household("data_year", "年度", Kind::Year),
     benefit("benefit_year", "享受年度", Kind::Year),
     benefit("benefit_period", "享受期间", Kind::Text),
@@ -201,6 +212,7 @@ pub static MEMBER_DERIVED: &[(&str, DataType, &str)] = &[
     ("disability_grade", DataType::Int32, "等级 1-4 of a 20- or 22-character certificate"),
     ("born_on", DataType::Date, "birth date: from a valid identifier, else as exported"),
     ("sex_known", DataType::String, "男/女: from a valid identifier, else as exported"),
+    ("past", DataType::Boolean, "whether the person is in exports of earlier data years only"),
 ];
 
 /// Columns of `households` beside the fields.
@@ -210,6 +222,7 @@ pub static HOUSEHOLD_DERIVED: &[(&str, DataType, &str)] = &[
     ("members_listed", DataType::UInt32, "member rows that carry this household number"),
     ("head_ix", DataType::UInt32, "row of `members` whose relation is 户主; null without one"),
     ("own_row", DataType::Boolean, "whether the household has a row in a household export"),
+    ("past", DataType::Boolean, "whether the household is in exports of earlier data years only"),
 ];
 
 /// Columns of `benefits` and `outcomes` beside the fields they deliver.

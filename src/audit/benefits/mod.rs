@@ -11,8 +11,11 @@
 //! beneficiary is not linked end as `unlinked`: the presence finding is their cause, and they get none of their own.
 //! No strings are made per row; a county's 3 million records a side are two integer sorts and one sweep.
 
+mod checks;
+mod coverage;
 mod outcomes;
 mod pairing;
+mod recorded;
 mod recording;
 mod report;
 mod rows;
@@ -28,10 +31,60 @@ use crate::engine::{Engine, Stage};
 use crate::error::Result;
 use crate::table::BenefitLink;
 use pairing::pair_group;
-use rows::{BenefitRow, Items, Ledgers};
+use rows::{Items, Ledgers};
 
 pub(crate) use outcomes::not_delivered as outcomes_not_delivered;
 pub(crate) use report::{Noticed, year_words};
+pub(crate) use rows::BenefitRow;
+
+pub(crate) use recorded::Recorded;
+
+/// Items of a catalogue that sets of items can tell apart.
+pub const MAX_ITEMS: usize = 128;
+
+/// The benefit records of both sides as integers, and the items they are of.
+pub(crate) struct Books {
+    items: Items,
+    own: [Vec<BenefitRow>; 2],
+}
+
+impl Books {
+    /// Reads both sides.
+    pub(crate) fn read(facts: &Facts<'_>) -> Result<Self> {
+        let items = Items::of(facts)?;
+        let mut own = rows::both_sides(facts, &items)?;
+        coverage::align(&items, &mut own);
+        Ok(Self { items, own })
+    }
+    /// The last year that a side records anything of.
+    pub(crate) fn last_year(&self, side: usize) -> Option<i32> {
+        self.own[side].iter().filter_map(BenefitRow::year).max()
+    }
+    /// What a side records in a year, by row of that year's facts; `None` when it records nothing of that year.
+    pub(crate) fn recorded(&self, facts: &Facts<'_>, side: usize, year: i32) -> Option<Recorded> {
+        Recorded::of(&self.items, &self.own[side], year, facts.newest_sizes[side], facts.now[side])
+    }
+    /// The records of one side, under its own numbers.
+    pub(crate) fn rows(&self, side: usize) -> &[BenefitRow] {
+        &self.own[side]
+    }
+    /// An item's label.
+    pub(crate) fn label(&self, item: u32) -> &str {
+        &self.items.get(item).label
+    }
+    /// Whether an item is paid once, and counts ever after.
+    pub(crate) fn is_once(&self, item: u32) -> bool {
+        self.items.get(item).is_once
+    }
+    /// Whether an item is a household's, whoever it is paid to.
+    pub(crate) fn is_household_item(&self, item: u32) -> bool {
+        !is_personal(self.items.get(item).unit)
+    }
+    /// The code of a catalogue item.
+    pub(crate) fn code(&self, item: &str) -> Option<u32> {
+        self.items.code(item)
+    }
+}
 
 /// What matching benefits gives.
 #[derive(Default)]
@@ -48,17 +101,24 @@ pub(crate) fn not_comparable(facts: &Facts<'_>) -> Option<String> {
 }
 
 /// Matches the benefits of both sides, and the platform's measures with its outcomes.
-pub(crate) fn match_benefits(facts: &Facts<'_>, engine: Engine, sink: &mut Sink) -> Result<Benefits> {
-    match_in_parts(facts, engine, PART_ROWS, sink)
+pub(crate) fn match_benefits(facts: &Facts<'_>, books: Books, engine: Engine, sink: &mut Sink) -> Result<Benefits> {
+    match_in_parts(facts, books, engine, PART_ROWS, sink)
 }
 
 /// Rows of both sides that one part holds, more or less: parts end between households.
 const PART_ROWS: usize = 1 << 17;
 
 /// The same, in parts of about so many rows; any number gives the same.
-pub(super) fn match_in_parts(facts: &Facts<'_>, engine: Engine, part_rows: usize, sink: &mut Sink) -> Result<Benefits> {
-    let items = Items::of(facts)?;
-    let ledgers = Ledgers::read(facts, &items)?;
+pub(super) fn match_in_parts(
+    facts: &Facts<'_>,
+    books: Books,
+    engine: Engine,
+    part_rows: usize,
+    sink: &mut Sink,
+) -> Result<Benefits> {
+    checks::sweep(facts, &books, sink)?;
+    let Books { items, own } = books;
+    let ledgers = Ledgers::of(facts, &items, own);
     let parts = parts(&ledgers, part_rows);
     let stage = Matching { facts, items: &items, ledgers: &ledgers, is_compared: not_comparable(facts).is_none() };
     let matched = engine.map_merge(&stage, parts)?;
@@ -154,11 +214,14 @@ fn groups(mut sides: [&[BenefitRow]; 2]) -> impl Iterator<Item = [&[BenefitRow];
 }
 
 fn count_subjects(facts: &Facts<'_>, ledgers: &Ledgers, sink: &mut Sink) {
-    use super::rules::{benefit_amount, benefit_duplicate, benefit_extra, benefit_missing, benefit_year};
+    use super::rules::{
+        benefit_amount, benefit_beneficiary, benefit_duplicate, benefit_extra, benefit_missing, benefit_year,
+    };
     let [national, provincial] = [0, 1].map(|side| ledgers.rows[side].len() as u64);
     for (rule, subjects) in [
         (&benefit_missing::RULE, national),
         (&benefit_year::RULE, national),
+        (&benefit_beneficiary::RULE, national),
         (&benefit_amount::RULE, national),
         (&benefit_extra::RULE, provincial),
         (&benefit_duplicate::RULE, national + provincial),

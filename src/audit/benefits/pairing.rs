@@ -1,5 +1,6 @@
 //! Pairing the records of one household and one item: duplicates first, then the same person and year, then a
-//! payee recorded on one side only, then the nearest year; what remains is missing or extra.
+//! payee recorded on one side only, then another member of the household, then the nearest year; what remains is missing or
+//! extra.
 //!
 //! Within a person and year, records pair by period and amount. Where the numbers of records differ, the sums decide
 //! (twelve monthly records on one side, a yearly total on the other).
@@ -18,6 +19,8 @@ pub(super) enum Kind {
     InSum,
     /// Recorded with another amount, in fen; `is_total` when sums were compared.
     Amount { national: Option<i64>, provincial: Option<i64>, is_total: bool },
+    /// Recorded for another member of the household.
+    Beneficiary,
     /// Recorded under another year.
     Year,
     /// Only in the national system.
@@ -50,6 +53,7 @@ pub(super) fn pair_group<'r>(
     let mut provincial = without_duplicates(provincial, Side::Provincial, item, pooled, verdicts);
     pair_person_and_year(&mut national, &mut provincial, item, verdicts);
     pair_payees(&mut national, &mut provincial, item, verdicts);
+    pair_beneficiaries(&mut national, &mut provincial, item, verdicts);
     pair_nearest_year(&mut national, &mut provincial, item, verdicts);
     verdicts.extend(national.into_iter().map(|row| alone(row, Side::National, Kind::Missing)));
     verdicts.extend(provincial.into_iter().map(|row| alone(row, Side::Provincial, Kind::Extra)));
@@ -188,6 +192,24 @@ fn pair_payees<'r>(
     take_pairs(national, provincial, item, verdicts, is_payee);
 }
 
+/// The same year and amount for another member of the household is one record with the wrong beneficiary.
+fn pair_beneficiaries<'r>(
+    national: &mut Rows<'r>,
+    provincial: &mut Rows<'r>,
+    item: &ItemFacts,
+    verdicts: &mut Vec<Verdict<'r>>,
+) {
+    national.retain(|n| {
+        let is_swapped = |p: &&BenefitRow| {
+            n.year == p.year && n.home == p.home && n.person != p.person && n.fen().is_some() && agree(n, p, item)
+        };
+        let Some(at) = provincial.iter().position(is_swapped) else { return true };
+        let p = provincial.remove(at);
+        verdicts.push(Verdict { national: Some(n), provincial: Some(p), kind: Kind::Beneficiary });
+        false
+    });
+}
+
 /// The same person and amount under a near year, or where one side has no year, is one record misdated.
 fn pair_nearest_year<'r>(
     national: &mut Rows<'r>,
@@ -241,6 +263,9 @@ mod tests {
             amount_ratio: 0.0,
             max_year_gap: 1,
             outcome_expected: true,
+            categories: Vec::new(),
+            is_once: false,
+            paid_year_before: false,
         }
     }
 
@@ -272,6 +297,7 @@ mod tests {
             Kind::Amount { is_total: true, .. } => "total",
             Kind::Amount { .. } => "amount",
             Kind::Year => "year",
+            Kind::Beneficiary => "beneficiary",
             Kind::Missing => "missing",
             Kind::Extra => "extra",
             Kind::Duplicate(_) => "duplicate",
@@ -292,7 +318,9 @@ mod tests {
         check(1, &[(1, 2018, 0)], &[(1, 2018, 100)], "same");
         check(1, &[(1, 2018, 100)], &[], "missing");
         check(1, &[], &[(1, 2018, 100)], "extra");
-        check(1, &[(1, 2018, 100)], &[(2, 2018, 100)], "extra missing");
+        check(1, &[(1, 2018, 100)], &[(2, 2018, 100)], "beneficiary");
+        check(1, &[(1, 2018, 100)], &[(2, 2018, 150)], "extra missing");
+        check(1, &[(1, 2018, 0)], &[(2, 2018, 0)], "extra missing");
         check(1, &[(1, 2018, 100)], &[(0, 2018, 100)], "same");
         check(1, &[(1, 2018, 100)], &[(1, 2017, 100)], "year");
         check(1, &[(1, 2018, 100)], &[(1, 0, 100)], "year");

@@ -34,7 +34,7 @@ pub(super) fn count(facts: &Facts<'_>, verdicts: &[Verdict<'_>], counts: &mut Co
         if matches!(verdict.kind, Kind::Duplicate(_)) {
             continue;
         }
-        let is_recorded = matches!(verdict.kind, Kind::Same | Kind::InSum | Kind::Amount { .. });
+        let is_recorded = matches!(verdict.kind, Kind::Same | Kind::InSum | Kind::Amount { .. } | Kind::Beneficiary);
         counts.add(key(facts, row), [1, u64::from(is_recorded)]);
     }
 }

@@ -5,10 +5,11 @@ use super::rows::{BenefitRow, ItemFacts};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::fields::value::yuan;
-use crate::audit::rules::{Rule, benefit_amount, benefit_duplicate, benefit_extra, benefit_missing, benefit_year};
+use crate::audit::rules::{
+    Rule, benefit_amount, benefit_beneficiary, benefit_duplicate, benefit_extra, benefit_missing, benefit_year,
+};
 use crate::audit::sink::Sink;
 use crate::audit::view::NONE;
-use crate::table::finding::RowPlace;
 use crate::table::{BenefitLink, Scope, Side};
 
 /// What a benefit rule has noticed: the records of one person (or household), item and year.
@@ -48,6 +49,7 @@ pub(super) fn link(verdict: &Verdict<'_>, is_compared: bool) -> BenefitLink {
         Kind::InSum => ("match", "按全年合计比较"),
         Kind::Amount { .. } => ("match", "金额不一致"),
         Kind::Year => ("match", "年度不一致"),
+        Kind::Beneficiary => ("match", "受益人不一致"),
         Kind::Duplicate(_) => ("duplicate", "重复录入"),
         Kind::Missing | Kind::Extra if !is_compared => ("unlinked", "对方系统没有提供帮扶措施导出"),
         Kind::Missing => ("missing", ""),
@@ -81,6 +83,11 @@ pub(super) fn findings(
             (Kind::Year, Some(row), Some(other)) if is_compared => {
                 let say = benefit_year::say(&noticed(row), other.year());
                 push(facts, &benefit_year::RULE, None, [Some(row), Some(other)], label, say, sink);
+            }
+            (Kind::Beneficiary, Some(row), Some(other)) if is_compared => {
+                let name = |row: &BenefitRow| facts.sides[0].name.get(row.person).unwrap_or("空");
+                let say = benefit_beneficiary::say(&noticed(row), [name(row), name(other)]);
+                push(facts, &benefit_beneficiary::RULE, None, [Some(row), Some(other)], label, say, sink);
             }
             (Kind::Duplicate(side), national, provincial) => {
                 let Some(row) = national.or(provincial) else { continue };
@@ -146,7 +153,7 @@ fn push(
     say.year = say.year.or(row.year());
     say.field = say.field.or(Some("item"));
     let detail = format!("{label}|{}", say.field.unwrap_or_default());
-    let places = [0, 1].map(|side| rows[side].and_then(|row| place(facts, side, row)));
+    let places = [0, 1].map(|side| rows[side].and_then(|row| facts.sides[side].benefit_place(row.row)));
     sink.push_at(
         facts,
         rule.head(),
@@ -154,10 +161,4 @@ fn push(
         Say { detail: &detail, ..say },
         places,
     );
-}
-
-fn place(facts: &Facts<'_>, side: usize, row: &BenefitRow) -> Option<RowPlace> {
-    let frame = &facts.sides[side].registry.benefits;
-    let number = |name: &str| frame.column(name).ok()?.u32().ok()?.get(row.row as usize);
-    Some(RowPlace { sheet_ix: number("sheet_ix")?, row: number("row")? })
 }

@@ -20,35 +20,35 @@ pub(super) const NO_YEAR: i16 = i16::MIN;
 
 /// One record. `household`, `person` and `home` are rows of the national side; `row` is the record's own row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct BenefitRow {
+pub(crate) struct BenefitRow {
     /// The household it is matched under: of households that the platform has merged, the first.
-    pub(super) household: u32,
-    pub(super) item: u32,
+    pub(crate) household: u32,
+    pub(crate) item: u32,
     /// [`NONE`] for household items and where the record names nobody.
-    pub(super) person: u32,
-    pub(super) year: i16,
+    pub(crate) person: u32,
+    pub(crate) year: i16,
     /// Code of the period's text, 0 when blank.
-    pub(super) period: u32,
+    pub(crate) period: u32,
     /// Days since 1970, `i32::MIN` when blank.
-    pub(super) date: i32,
+    pub(crate) date: i32,
     /// Fen.
-    pub(super) amount: i64,
+    pub(crate) amount: i64,
     /// The beneficiary household itself.
-    pub(super) home: u32,
-    pub(super) row: u32,
+    pub(crate) home: u32,
+    pub(crate) row: u32,
 }
 
 impl BenefitRow {
     /// The group it is matched in.
-    pub(super) fn group(&self) -> (u32, u32) {
+    pub(crate) fn group(&self) -> (u32, u32) {
         (self.household, self.item)
     }
     /// Its amount, when it has one.
-    pub(super) fn fen(&self) -> Option<i64> {
+    pub(crate) fn fen(&self) -> Option<i64> {
         (self.amount != NO_AMOUNT).then_some(self.amount)
     }
     /// Its year, when it has one.
-    pub(super) fn year(&self) -> Option<i32> {
+    pub(crate) fn year(&self) -> Option<i32> {
         (self.year != NO_YEAR).then_some(self.year.into())
     }
 }
@@ -65,9 +65,16 @@ pub(super) struct ItemFacts {
     pub(super) amount_ratio: f64,
     pub(super) max_year_gap: i32,
     pub(super) outcome_expected: bool,
+    /// Categories under which it is recorded.
+    pub(super) categories: Vec<String>,
+    /// Whether it is paid once, and counts ever after.
+    pub(super) is_once: bool,
+    /// Whether it is paid in the autumn before the year that it covers.
+    pub(super) paid_year_before: bool,
 }
 
-/// Items by code: sorted labels of both sides, so that codes do not depend on row order.
+/// Items by code: those of the catalogue in its order, then sorted labels of both sides that it does not know, so that
+/// codes do not depend on row order.
 pub(super) struct Items {
     facts: Vec<ItemFacts>,
     codes: BTreeMap<String, u32>,
@@ -86,8 +93,27 @@ impl Items {
                 labels.extend(distinct.map(str::to_owned));
             }
         }
+        let catalogue: Vec<String> = facts.settings.benefits.iter().map(|item| item.item.clone()).collect();
+        catalogue.iter().for_each(|label| _ = labels.remove(label));
+        let labels: Vec<String> = catalogue.into_iter().chain(labels).collect();
         let facts = labels.iter().map(|label| item_facts(facts, label)).collect();
         Ok(Self { facts, codes: labels.into_iter().zip(0..).collect() })
+    }
+    /// The label of every item.
+    pub(super) fn labels(&self) -> Vec<String> {
+        self.facts.iter().map(|item| item.label.clone()).collect()
+    }
+    /// The categories of every item; an item that nobody knows may itself be the name of one.
+    pub(super) fn categories(&self) -> Vec<Vec<String>> {
+        self.facts.iter().map(|item| item.categories.clone()).collect()
+    }
+    /// The items that are paid in the autumn before the year that they cover.
+    pub(super) fn paid_year_before(&self) -> Vec<u32> {
+        (0_u32..).zip(&self.facts).filter(|(_, item)| item.paid_year_before).map(|(code, _)| code).collect()
+    }
+    /// The code of an item.
+    pub(super) fn code(&self, label: &str) -> Option<u32> {
+        self.codes.get(label).copied()
     }
     /// An item by code.
     pub(super) fn get(&self, code: u32) -> &ItemFacts {
@@ -127,6 +153,9 @@ fn item_facts(facts: &Facts<'_>, label: &str) -> ItemFacts {
             1
         }),
         outcome_expected: known.is_none_or(|item| item.outcome_expected),
+        categories: known.map_or_else(|| vec![label.to_owned()], |item| item.categories.clone()),
+        is_once: period == Some(Period::OneOff),
+        paid_year_before: known.is_some_and(|item| item.paid_year_before),
     }
 }
 
@@ -140,14 +169,13 @@ pub(super) struct Ledgers {
 }
 
 impl Ledgers {
-    /// Reads both sides.
-    pub(super) fn read(facts: &Facts<'_>, items: &Items) -> Result<Self> {
-        let mut periods = FxHashMap::default();
-        let [national, provincial] = [0, 1].map(|side| read(facts, side, items, &mut periods));
-        let ((mut linked_n, stray_n), (mut linked_p, stray_p)) = (national?, provincial?);
+    /// Numbers the records of both sides alike.
+    pub(super) fn of(facts: &Facts<'_>, items: &Items, [national, provincial]: [Vec<BenefitRow>; 2]) -> Self {
+        let ((mut linked_n, stray_n), (mut linked_p, stray_p)) =
+            rayon::join(|| numbered(facts, 0, items, national), || numbered(facts, 1, items, provincial));
         rayon::join(|| linked_n.par_sort_unstable(), || linked_p.par_sort_unstable());
         let labels = items.facts.iter().map(|item| item.label.clone()).collect();
-        Ok(Self { rows: [linked_n, linked_p], stray: [stray_n, stray_p], labels })
+        Self { rows: [linked_n, linked_p], stray: [stray_n, stray_p], labels }
     }
     /// The links of records whose beneficiary is not linked.
     pub(super) fn unlinked(&self) -> impl Iterator<Item = BenefitLink> {
@@ -160,9 +188,8 @@ impl Ledgers {
 
 type Split = (Vec<BenefitRow>, Vec<BenefitRow>);
 
-/// Reads one side: rows whose beneficiary is linked, numbered as on the national side, and the others as they are.
-fn read(facts: &Facts<'_>, side: usize, items: &Items, periods: &mut FxHashMap<String, u32>) -> Result<Split> {
-    let own = read_own(facts, side, &facts.sides[side].registry.benefits, items, periods)?;
+/// Rows whose beneficiary is linked, numbered as on the national side, and the others as they are.
+fn numbered(facts: &Facts<'_>, side: usize, items: &Items, own: Vec<BenefitRow>) -> Split {
     let (mut linked, mut stray) = (Vec::with_capacity(own.len()), Vec::new());
     for record in own {
         match number_nationally(facts, side, record, items.get(record.item).unit) {
@@ -170,7 +197,15 @@ fn read(facts: &Facts<'_>, side: usize, items: &Items, periods: &mut FxHashMap<S
             None => stray.push(record),
         }
     }
-    Ok((linked, stray))
+    (linked, stray)
+}
+
+/// The benefits of both sides under their own numbers; periods are numbered alike.
+pub(super) fn both_sides(facts: &Facts<'_>, items: &Items) -> Result<[Vec<BenefitRow>; 2]> {
+    let mut periods = FxHashMap::default();
+    let national = read_own(facts, 0, &facts.sides[0].registry.benefits, items, &mut periods)?;
+    let provincial = read_own(facts, 1, &facts.sides[1].registry.benefits, items, &mut periods)?;
+    Ok([national, provincial])
 }
 
 /// The records of a benefits or outcomes frame under their own side's numbers.

@@ -32,7 +32,33 @@ static NOT_COMPARED: &[(&str, &str)] = &[
     ("absence_reason", "free text"),
     ("public_post", "free text"),
     ("data_year", "the year of the export, not of the household"),
+    ("member_status", "P-left, by what a status means"),
 ];
+
+/// Fields that do not change with the years: compared on the newest rows only.
+static TIMELESS: &[&str] = &[
+    "township",
+    "village",
+    "name",
+    "id_no",
+    "sex",
+    "birth_date",
+    "ethnicity",
+    "member_phone",
+    "member_identified_on",
+    "identified_on",
+    "standard",
+    "soldier_family",
+    "household_phone",
+    "helper_name",
+    "helper_phone",
+    "helper_id_no",
+];
+
+/// Whether a field is compared year by year.
+pub(crate) fn is_yearly(field: &Field) -> bool {
+    !TIMELESS.contains(&field.name)
+}
 
 /// The fields compared, in schema order.
 pub(crate) fn compared() -> impl Iterator<Item = &'static Field> {
@@ -72,8 +98,8 @@ pub(crate) fn pages() -> impl Iterator<Item = Page> {
             why: "省办平台应与国办系统保持一致；不一致会被上级比对退回，也会使户袋、扶贫手册与系统对不上。".to_owned(),
             example: format!("国办系统『{title}』为甲，省办平台为乙，或为空。"),
             remedy: format!("以国办系统为准修改省办平台『{title}』；核实为国办系统有误的，在其窗口期更正。"),
-            condition: None,
-            disabled: false,
+            scope: format!("{}{}", whom(field), if is_yearly(field) { "·年度" } else { "" }),
+            ..Page::default()
         }
     })
 }
@@ -123,6 +149,10 @@ impl<'s> FieldRules<'s> {
                 rules.not_evaluated.push((field, "已停用".to_owned()));
                 continue;
             }
+            if is_yearly(field) && facts.are_of_different_years() {
+                rules.not_evaluated.push((field, "两个系统最新导出的数据年度不同".to_owned()));
+                continue;
+            }
             match columns(facts, field)? {
                 [Some(national), Some(provincial)] => {
                     let yardstick = Yardstick::of(field, settings);
@@ -133,6 +163,16 @@ impl<'s> FieldRules<'s> {
             }
         }
         Ok(rules)
+    }
+}
+
+impl FieldRules<'_> {
+    /// Those that compare year by year, for an earlier year.
+    pub(crate) fn yearly(mut self) -> Self {
+        for rules in [&mut self.members, &mut self.households] {
+            rules.retain(|rule| is_yearly(rule.field));
+        }
+        self
     }
 }
 

@@ -16,7 +16,8 @@ impl FieldRule<'_> {
             _ => Subject::households(rows),
         };
         let rule = RuleHead { id: &self.id, category: Category::Field, severity: super::severity(self.field) };
-        sink.push(facts, rule, None, subject, self.say(rows, agreement));
+        let year = facts.year.filter(|_| super::is_yearly(self.field));
+        sink.push(facts, rule, None, subject, Say { year, ..self.say(rows, agreement) });
     }
     fn say(&self, rows: [u32; 2], agreement: Agreement) -> Say<'_> {
         let title = self.field.title;

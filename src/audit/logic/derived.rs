@@ -1,80 +1,119 @@
-//! Columns that rules may use beside the exported ones: ages, counts over a household, plain yes-or-no words.
+//! Columns that rules may use beside the exported ones: ages, counts over a household, plain yes-or-no words, and what
+//! benefits are recorded.
 //!
 //! Each says which exported columns it needs; where an export lacks them, the derived column is lacking too, and a
 //! rule that reads it is not evaluated. People who have left the registry (自然减少) are not counted.
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use polars::prelude::*;
+use rustc_hash::FxHashMap;
 
+use super::ages::{Numbers, ages, whole, years_of};
 use crate::audit::facts::Facts;
 use crate::audit::fields::value::{Cell, FieldColumn, Value};
 use crate::audit::settings::Table;
 use crate::audit::view::{NONE, SideView, Texts};
-use crate::error::{Error, Result};
-use crate::say;
+use crate::error::Result;
 
 /// A derived column.
 pub(crate) struct Derived {
     pub(crate) table: Table,
     pub(crate) name: &'static str,
-    pub(crate) data_type: DataType,
     /// Any one of these exported columns is enough.
     pub(crate) needs: &'static [&'static str],
+    pub(crate) made: Made,
     /// What it means, for people who write rules.
     pub(crate) meaning: &'static str,
 }
 
-const fn member(
-    name: &'static str,
-    data_type: DataType,
-    needs: &'static [&'static str],
-    meaning: &'static str,
-) -> Derived {
-    Derived { table: Table::Members, name, data_type, needs, meaning }
-}
-const fn household(name: &'static str, needs: &'static [&'static str], meaning: &'static str) -> Derived {
-    Derived { table: Table::Households, name, data_type: DataType::Int32, needs, meaning }
+/// How a derived column is made.
+#[derive(Clone, Copy)]
+pub(crate) enum Made {
+    /// A yes or no of each person.
+    Flag(fn(&People) -> &Flags),
+    /// A number of each person.
+    Number(fn(&People) -> &Numbers),
+    /// How many people of a household are so.
+    Count(fn(&People, usize) -> bool),
+    /// A number of each household.
+    OfHousehold(fn(&Homes<'_>, u32) -> Option<i32>),
+    /// A yes or no of each household.
+    Answer(fn(&Homes<'_>, u32) -> Option<bool>),
+    /// What is recorded for the subject in the data year, made by `recorded`.
+    Recorded,
 }
 
+impl Made {
+    /// The type of the column.
+    pub(crate) fn data_type(self) -> DataType {
+        match self {
+            Self::Flag(_) | Self::Answer(_) => DataType::Boolean,
+            Self::Number(_) | Self::Count(_) | Self::OfHousehold(_) => DataType::Int32,
+            Self::Recorded => DataType::String,
+        }
+    }
+}
+
+const fn member(name: &'static str, needs: &'static [&'static str], made: Made, meaning: &'static str) -> Derived {
+    Derived { table: Table::Members, name, needs, made, meaning }
+}
+const fn household(name: &'static str, needs: &'static [&'static str], made: Made, meaning: &'static str) -> Derived {
+    Derived { table: Table::Households, name, needs, made, meaning }
+}
+
+use Made::{Answer, Count, Flag, Number, OfHousehold};
+
 /// Every derived column.
+#[rustfmt::skip]
 pub(crate) static DERIVED: &[Derived] = &[
-    member("age_years", DataType::Int32, &["born_on"], "data_year 年末的周岁；没有年度的为核对日的周岁"),
-    member("school_age_years", DataType::Int32, &["born_on"], "当年8月31日的周岁"),
-    member("id_length", DataType::Int32, &["id_no"], "证件号码的字符数；空为null"),
-    member("is_head", DataType::Boolean, &["relation"], "是户主"),
-    member("is_ill", DataType::Boolean, &["health"], "长期慢性病或患有大病"),
-    member("is_disabled", DataType::Boolean, &["health"], "健康状况含残疾"),
-    member("is_healthy", DataType::Boolean, &["health"], "健康状况为健康"),
-    member("in_school", DataType::Boolean, &["student"], "在校；空或非在校生为否，不认识的选项为null"),
-    member("can_work", DataType::Boolean, &["labour"], "普通劳动力或技能劳动力"),
-    member("is_working", DataType::Boolean, &["work", "work_months"], "填有务工地，或务工月数大于0"),
-    household("n_members", &["household_no"], "在册人数（不含自然减少）"),
-    household("n_heads", &["relation"], "户主人数"),
-    household("n_spouses", &["relation"], "配偶人数"),
-    household("n_students", &["student"], "在校生人数"),
-    household("n_ill", &["health"], "长期慢性病或患有大病的人数"),
-    household("n_disabled", &["health"], "残疾人数"),
-    household("n_health_unknown", &["health"], "健康状况为空或不认识的人数"),
-    household("n_labour", &["labour"], "普通、技能、弱劳动力人数"),
-    household("n_full_labour", &["labour"], "普通、技能劳动力人数"),
-    household("n_labour_unknown", &["labour"], "劳动技能为空或不认识的人数"),
-    household("n_working", &["work", "work_months"], "务工人数"),
-    household("n_dibao", &["dibao"], "享受低保人数"),
-    household("n_tekun", &["tekun"], "特困供养人数"),
-    household("n_school_age_out", &["student"], "6至15周岁（8月31日）、健康、不在校的人数"),
-    household("n_ill_uninsured", &["serious_illness_insured"], "患病而未参加大病保险的人数"),
-    household("head_age_years", &["relation"], "户主周岁"),
-    household("spouse_same_sex", &["relation"], "与户主同性别的配偶人数"),
-    household("identified_year", &["identified_on"], "首次识别年度"),
-    Derived {
-        table: Table::Households,
-        name: "water_is_solved",
-        data_type: DataType::Boolean,
-        needs: &["water_solved", "water_safe"],
-        meaning: "已解决安全饮用水；只有饮水困难、饮水安全两项的，不困难且安全",
-    },
+    member("age_years", &["born_on"], Number(|p| &p.age), "data_year 年末的周岁；没有年度的为核对日的周岁"),
+    member("school_age_years", &["born_on"], Number(|p| &p.school_age), "当年8月31日的周岁"),
+    member("id_length", &["id_no"], Number(|p| &p.id_length), "证件号码的字符数；空为null"),
+    member("is_head", &["relation"], Flag(|p| &p.head), "是户主"),
+    member("is_ill", &["health"], Flag(|p| &p.ill), "长期慢性病或患有大病"),
+    member("is_disabled", &["health"], Flag(|p| &p.disabled), "健康状况含残疾"),
+    member("is_healthy", &["health"], Flag(|p| &p.healthy), "健康状况为健康"),
+    member("in_school", &["student"], Flag(|p| &p.in_school), "在校；空或非在校生为否，不认识的选项为null"),
+    member("can_work", &["labour"], Flag(|p| &p.can_work), "普通劳动力或技能劳动力"),
+    member("is_uninsured", &["medical_insured"], Flag(|p| &p.uninsured), "未参加居民医保、也未参加职工医保"),
+    member("is_working", &["work", "work_months"], Flag(|p| &p.working), "填有务工地，或务工月数大于0"),
+    member("same_phone_far", &["member_phone"], Flag(|p| &p.same_phone_far), "与在别处务工的同户成员登记同一电话"),
+    member("recorded_items", &[], Made::Recorded, "当年登记给本人（及本户按户享受）的措施，形如“,低保,雨露计划,”"),
+    member("recorded_categories", &[], Made::Recorded, "当年登记给本人（及本户）的措施类别，形如“,综合保障,”"),
+    household("n_members", &["household_no"], Count(|_, _| true), "在册人数（不含自然减少）"),
+    household("n_heads", &["relation"], Count(|p, m| is(&p.head, m)), "户主人数"),
+    household("n_spouses", &["relation"], Count(|p, m| is(&p.spouse, m)), "配偶人数"),
+    household("n_adults", &["born_on"], Count(|p, m| p.is_aged(m, 18, 200)), "18周岁及以上人数"),
+    household("n_minors", &["born_on"], Count(|p, m| p.is_aged(m, 0, 17)), "不满18周岁人数"),
+    household("n_labour_age", &["born_on"], Count(|p, m| p.is_aged(m, 16, 59)), "16至59周岁人数"),
+    household("n_age_unknown", &["born_on"], Count(|p, m| p.age[m].is_none()), "年龄不明的人数"),
+    household("n_students", &["student"], Count(|p, m| is(&p.in_school, m)), "在校生人数"),
+    household("n_school_unknown", &["student"], Count(|p, m| p.in_school[m].is_none()), "在校生状况不认识的人数"),
+    household("n_ill", &["health"], Count(|p, m| is(&p.ill, m)), "长期慢性病或患有大病的人数"),
+    household("n_serious", &["health"], Count(|p, m| is(&p.serious, m)), "患有大病的人数"),
+    household("n_disabled", &["health"], Count(|p, m| is(&p.disabled, m)), "残疾人数"),
+    household("n_disabled_severe", &["id_no"], Count(|p, m| p.severe[m]), "一、二级残疾人数（按残疾人证号）"),
+    household("n_health_unknown", &["health"], Count(|p, m| p.ill[m].is_none()), "健康状况为空或不认识的人数"),
+    household("n_labour", &["labour"], Count(|p, m| is(&p.can_work, m) || is(&p.can_work_a_little, m)), "普通、技能、弱劳动力人数"),
+    household("n_full_labour", &["labour"], Count(|p, m| is(&p.can_work, m)), "普通、技能劳动力人数"),
+    household("n_labour_unknown", &["labour"], Count(|p, m| p.can_work[m].is_none()), "劳动技能为空或不认识的人数"),
+    household("n_working", &["work", "work_months"], Count(|p, m| is(&p.working, m)), "务工人数"),
+    household("n_public_post", &["public_post"], Count(|p, m| p.public_post[m]), "在公益性岗位的人数"),
+    household("n_dibao", &["dibao"], Count(|p, m| is(&p.dibao, m)), "享受低保人数"),
+    household("n_tekun", &["tekun"], Count(|p, m| is(&p.tekun, m)), "特困供养人数"),
+    household("n_school_age_out", &["student"], Count(People::is_out_of_school), "6至15周岁（8月31日）、健康、不在校的人数"),
+    household("n_ill_uninsured", &["serious_illness_insured"], Count(|p, m| is(&p.ill, m) && p.serious_insured[m] == Some(false)), "患病而未参加大病保险的人数"),
+    household("n_uninsured", &["medical_insured"], Count(|p, m| is(&p.uninsured, m)), "未参加居民医保、也未参加职工医保的人数"),
+    household("head_age_years", &["relation"], OfHousehold(|h, household| h.head(household).and_then(|head| h.people.age[head])), "户主周岁"),
+    household("spouse_same_sex", &["relation"], OfHousehold(|h, household| Some(h.spouses_of_heads_sex(household))), "与户主同性别的配偶人数"),
+    household("identified_year", &["identified_on"], OfHousehold(|h, household| h.identified[household as usize]), "首次识别年度"),
+    household("n_same_phone", &["household_phone"], OfHousehold(|h, household| h.same_phone(household)), "本村登记同一联系电话的户数（含本户）"),
+    household("water_is_solved", &["water_solved", "water_safe"], Answer(|h, household| h.water_is_solved(household)), "已解决安全饮用水；只有饮水困难、饮水安全两项的，不困难且安全"),
+    household("enjoys_policy", &["exit_status"], Answer(|h, household| h.exit_status.get(household).map(|status| !status.contains("不再享受"))), "享受政策：脱贫属性不是“已脱贫（不再享受政策）”"),
+    household("is_exited", &["exit_status"], Answer(|h, household| h.exit_status.get(household).map(|status| status.starts_with("已脱贫"))), "已脱贫"),
+    household("recorded_items", &[], Made::Recorded, "当年登记给本户及其成员的措施，形如“,低保,雨露计划,”"),
+    household("recorded_categories", &[], Made::Recorded, "当年登记给本户及其成员的措施类别，形如“,综合保障,”"),
 ];
 
 /// Columns that conditions may use beside the exported ones: `(table, name, meaning)`.
@@ -89,11 +128,21 @@ pub(crate) type DerivedColumns = BTreeMap<(Table, &'static str), Column>;
 pub(crate) fn derive(facts: &Facts<'_>, side: usize) -> Result<DerivedColumns> {
     let view = &facts.sides[side];
     let people = People::read(facts, view)?;
+    let homes = Homes::read(view, &people)?;
     let mut columns = DerivedColumns::new();
     for derived in DERIVED.iter().filter(|derived| is_possible(view, derived)) {
-        let column = match derived.table {
-            Table::Members => people.column(derived.name),
-            Table::Households => people.count(view, derived.name)?,
+        let name = derived.name.into();
+        let households = || 0..view.household_count();
+        let column = match derived.made {
+            Flag(of) => Column::new(name, of(&people)),
+            Number(of) => Column::new(name, of(&people)),
+            Count(counts) => Column::new(name, homes.count(counts)),
+            OfHousehold(of) => Column::new(name, households().map(|home| of(&homes, home)).collect::<Vec<_>>()),
+            Answer(of) => Column::new(name, households().map(|home| of(&homes, home)).collect::<Vec<_>>()),
+            Made::Recorded => match facts.recorded[side].as_ref() {
+                Some(recorded) => recorded.column(view, derived.table, derived.name),
+                None => continue,
+            },
         };
         columns.insert((derived.table, derived.name), column);
     }
@@ -102,250 +151,212 @@ pub(crate) fn derive(facts: &Facts<'_>, side: usize) -> Result<DerivedColumns> {
 
 fn is_possible(view: &SideView<'_>, derived: &Derived) -> bool {
     let registry = view.registry;
-    derived.needs.iter().any(|name| registry.members.column(name).is_ok() || registry.households.column(name).is_ok())
+    let is_here = |name: &&str| registry.members.column(name).is_ok() || registry.households.column(name).is_ok();
+    derived.needs.is_empty() || derived.needs.iter().any(is_here)
 }
 
 type Flags = Vec<Option<bool>>;
-type Years = Vec<Option<i32>>;
+
+fn is(flags: &Flags, member: usize) -> bool {
+    flags[member] == Some(true)
+}
 
 /// What is known of each person of one side.
-struct People {
-    flags: BTreeMap<&'static str, Flags>,
-    years: BTreeMap<&'static str, Years>,
-    sex: Vec<Option<bool>>,
+pub(crate) struct People {
+    age: Numbers,
+    school_age: Numbers,
+    id_length: Numbers,
+    /// Whether male.
+    sex: Flags,
+    head: Flags,
+    spouse: Flags,
+    ill: Flags,
+    serious: Flags,
+    disabled: Flags,
+    healthy: Flags,
+    in_school: Flags,
+    can_work: Flags,
+    can_work_a_little: Flags,
+    working: Flags,
+    dibao: Flags,
+    tekun: Flags,
+    serious_insured: Flags,
+    same_phone_far: Flags,
+    /// Has finished the nine years, told by her education.
+    past_compulsory: Flags,
+    uninsured: Flags,
+    severe: Vec<bool>,
+    public_post: Vec<bool>,
 }
 
 impl People {
     fn read(facts: &Facts<'_>, view: &SideView<'_>) -> Result<Self> {
         let frame = &view.registry.members;
         let text = |name: &str| Texts::of(frame, name);
-        let (relation, health, labour) = (text("relation")?, text("health")?, text("labour")?);
-        let (student, student_text, work) = (text("student")?, text("student_text")?, text("work")?);
+        let (relation, health, labour, work) = (text("relation")?, text("health")?, text("labour")?, text("work")?);
+        let (sex, public_post) = (text("sex_known")?, text("public_post")?);
         let rows = || 0..view.member_count();
         let when =
             |column: &Texts, test: fn(&str) -> bool| -> Flags { rows().map(|row| column.get(row).map(test)).collect() };
-        let no_pupil = facts.settings.blank_equals.get("student").map(String::as_str);
-        let months = numbers(frame, "work_months")?;
-        let works = |row: u32| {
-            let by_place = work.get(row).map(|place| place.contains("务工"));
-            let by_months = months[row as usize].map(|months| months > 0.0);
-            Some(by_place.unwrap_or(false) || by_months.unwrap_or(false))
-        };
-        let in_school = |row: u32| match student.get(row) {
-            Some(label) => Some(Some(label) != no_pupil),
-            None => student_text.get(row).is_none_or(|text| text.trim().is_empty()).then_some(false),
-        };
-        let flags = BTreeMap::from([
-            ("is_head", when(&relation, |relation| relation == "户主")),
-            ("is_spouse", when(&relation, |relation| relation == "配偶")),
-            ("is_ill", when(&health, |health| health.contains("长期慢性病") || health.contains("患有大病"))),
-            ("is_disabled", when(&health, |health| health.contains("残疾"))),
-            ("is_healthy", when(&health, |health| health == "健康")),
-            ("in_school", rows().map(in_school).collect()),
-            ("can_work", when(&labour, |labour| labour == "普通劳动力" || labour == "技能劳动力")),
-            (
-                "can_work_a_little",
-                when(&labour, |labour| labour.starts_with("弱劳动力") || labour.contains("半劳动力")),
-            ),
-            ("is_working", rows().map(works).collect()),
-            ("dibao", booleans(frame, "dibao")?),
-            ("tekun", booleans(frame, "tekun")?),
-            ("serious_illness_insured", booleans(frame, "serious_illness_insured")?),
-        ]);
-        let (age, school_age) = ages(facts, view)?;
+        let [age, school_age] = ages(facts, view)?;
+        let grade = whole(frame, "disability_grade")?;
         let length = |row| view.id_no.get(row).filter(|id| !id.is_empty()).map(|id| id.chars().count() as i32);
-        let id_length = rows().map(length).collect();
-        let years = BTreeMap::from([("age_years", age), ("school_age_years", school_age), ("id_length", id_length)]);
-        let sex = when(&text("sex_known")?, |sex| sex == "男");
-        Ok(Self { flags, years, sex })
+        Ok(Self {
+            age,
+            school_age,
+            id_length: rows().map(length).collect(),
+            sex: when(&sex, |sex| sex == "男"),
+            head: when(&relation, |relation| relation == "户主"),
+            spouse: when(&relation, |relation| relation == "配偶"),
+            ill: when(&health, |health| health.contains("长期慢性病") || health.contains("患有大病")),
+            serious: when(&health, |health| health.contains("患有大病")),
+            disabled: when(&health, |health| health.contains("残疾")),
+            healthy: when(&health, |health| health == "健康"),
+            in_school: in_school(facts, view)?,
+            can_work: when(&labour, |labour| labour == "普通劳动力" || labour == "技能劳动力"),
+            can_work_a_little: when(&labour, |labour| labour.starts_with("弱劳动力") || labour.contains("半劳动力")),
+            working: working(view, &work)?,
+            dibao: booleans(frame, "dibao")?,
+            tekun: booleans(frame, "tekun")?,
+            serious_insured: booleans(frame, "serious_illness_insured")?,
+            same_phone_far: same_phone_far(view, &work)?,
+            past_compulsory: when(&text("education")?, |label| {
+                !matches!(label, "小学" | "学龄前儿童") && !label.contains("文盲")
+            }),
+            uninsured: uninsured(frame)?,
+            severe: grade.into_iter().map(|grade| matches!(grade, Some(1 | 2))).collect(),
+            public_post: rows().map(|row| public_post.get(row).is_some_and(|post| !post.is_empty())).collect(),
+        })
     }
-    fn column(&self, name: &'static str) -> Column {
-        match self.flags.get(name) {
-            Some(flags) => Column::new(name.into(), flags),
-            None => Column::new(name.into(), &self.years[name]),
-        }
+    fn is_aged(&self, member: usize, youngest: i32, oldest: i32) -> bool {
+        self.age[member].is_some_and(|age| (youngest..=oldest).contains(&age))
     }
-    fn is(&self, flag: &str, member: u32) -> bool {
-        self.flags[flag][member as usize] == Some(true)
+    fn is_out_of_school(&self, member: usize) -> bool {
+        let is_of_age = self.school_age[member].is_some_and(|age| (6..=15).contains(&age));
+        is_of_age
+            && is(&self.healthy, member)
+            && self.in_school[member] == Some(false)
+            && !is(&self.past_compulsory, member)
     }
-    fn is_unknown(&self, flag: &str, member: u32) -> bool {
-        self.flags[flag][member as usize].is_none()
-    }
-    /// A count over the people of each household.
-    fn count(&self, view: &SideView<'_>, name: &'static str) -> Result<Column> {
-        let households = 0..view.household_count();
-        if name == "water_is_solved" {
-            return water_is_solved(&view.registry.households);
-        }
-        let values: Years = match name {
-            "identified_year" => years_of(&view.registry.households, "identified_on")?,
-            "head_age_years" => households.map(|household| self.of_head(view, household)).collect(),
-            _ => households.map(|household| Some(self.count_in(view, household, name))).collect(),
-        };
-        Ok(Column::new(name.into(), values))
-    }
-    fn count_in(&self, view: &SideView<'_>, household: u32, name: &str) -> i32 {
-        let live = view.members_of(household).iter().filter(|member| !view.gone[**member as usize]);
-        live.filter(|member| self.counts(view, household, **member, name)).count() as i32
-    }
-    fn counts(&self, view: &SideView<'_>, household: u32, member: u32, name: &str) -> bool {
-        match name {
-            "n_members" => true,
-            "n_heads" => self.is("is_head", member),
-            "n_spouses" => self.is("is_spouse", member),
-            "n_students" => self.is("in_school", member),
-            "n_ill" => self.is("is_ill", member),
-            "n_disabled" => self.is("is_disabled", member),
-            "n_health_unknown" => self.is_unknown("is_ill", member),
-            "n_labour" => self.is("can_work", member) || self.is("can_work_a_little", member),
-            "n_full_labour" => self.is("can_work", member),
-            "n_labour_unknown" => self.is_unknown("can_work", member),
-            "n_working" => self.is("is_working", member),
-            "n_dibao" => self.is("dibao", member),
-            "n_tekun" => self.is("tekun", member),
-            "n_school_age_out" => self.is_out_of_school(member),
-            "n_ill_uninsured" => {
-                self.is("is_ill", member) && self.flags["serious_illness_insured"][member as usize] == Some(false)
+}
+
+/// Blank and 非在校生 are not at school; a label nobody knows tells nothing.
+fn in_school(facts: &Facts<'_>, view: &SideView<'_>) -> Result<Flags> {
+    let frame = &view.registry.members;
+    let (student, printed) = (Texts::of(frame, "student")?, Texts::of(frame, "student_text")?);
+    let no_pupil = facts.settings.blank_equals.get("student").map(String::as_str);
+    let is_pupil = |row: u32| match student.get(row) {
+        Some(label) => Some(Some(label) != no_pupil),
+        None => printed.get(row).is_none_or(|text| text.trim().is_empty()).then_some(false),
+    };
+    Ok((0..view.member_count()).map(is_pupil).collect())
+}
+
+/// In neither insurance; a blank about the employees' is no membership.
+fn uninsured(frame: &DataFrame) -> Result<Flags> {
+    let (medical, employee) = (booleans(frame, "medical_insured")?, booleans(frame, "employee_insured")?);
+    let is_out =
+        |(medical, employee): (Option<bool>, Option<bool>)| medical.map(|medical| !medical && employee != Some(true));
+    Ok(medical.into_iter().zip(employee).map(is_out).collect())
+}
+
+fn working(view: &SideView<'_>, work: &Texts) -> Result<Flags> {
+    let months: Vec<Option<f64>> = match view.registry.members.column("work_months") {
+        Ok(column) => column.f64()?.iter().collect(),
+        Err(_) => vec![None; view.registry.members.height()],
+    };
+    let works = |row: u32| {
+        let by_place = work.get(row).is_some_and(|place| place.contains("务工"));
+        Some(by_place || months[row as usize].is_some_and(|months| months > 0.0))
+    };
+    Ok((0..view.member_count()).map(works).collect())
+}
+
+/// Who works in one place and shares a telephone with a relative who works in another.
+fn same_phone_far(view: &SideView<'_>, work: &Texts) -> Result<Flags> {
+    let phone = Texts::of(&view.registry.members, "member_phone")?;
+    let place = |row: u32| work.get(row).filter(|place| place.contains("务工"));
+    let is_far = |row: u32| {
+        let (number, here) = (phone.get(row)?, place(row));
+        let relatives = view.members_of(view.household_of(row)).iter().filter(|other| **other != row);
+        let mut sharing = relatives.filter(|other| phone.get(**other) == Some(number));
+        Some(here.is_some() && sharing.any(|other| place(*other).is_some_and(|there| Some(there) != here)))
+    };
+    Ok((0..view.member_count()).map(is_far).collect())
+}
+
+/// What is known of each household of one side.
+pub(crate) struct Homes<'v> {
+    view: &'v SideView<'v>,
+    people: &'v People,
+    exit_status: Texts,
+    identified: Numbers,
+    water: Option<FieldColumn>,
+    phone: Texts,
+    /// Households by telephone and village.
+    phones: FxHashMap<String, i32>,
+}
+
+impl<'v> Homes<'v> {
+    fn read(view: &'v SideView<'v>, people: &'v People) -> Result<Self> {
+        let frame = &view.registry.households;
+        let water = crate::table::schema::field("water_solved").expect("the schema has water_solved");
+        let phone = Texts::of(frame, "household_phone")?;
+        let mut phones: FxHashMap<String, i32> = FxHashMap::default();
+        for row in 0..view.household_count() {
+            if let Some(number) = phone.get(row) {
+                *phones.entry(number_in(view, row, number)).or_default() += 1;
             }
-            "spouse_same_sex" => self.is("is_spouse", member) && self.has_heads_sex(view, household, member),
-            _ => unreachable!("a derived column without a definition: {name}"),
         }
+        Ok(Self {
+            view,
+            people,
+            exit_status: Texts::of(frame, "exit_status")?,
+            identified: years_of(frame, "identified_on")?,
+            water: FieldColumn::of(frame, water)?,
+            phone,
+            phones,
+        })
     }
-    fn is_out_of_school(&self, member: u32) -> bool {
-        let is_of_age = self.years["school_age_years"][member as usize].is_some_and(|age| (6..=15).contains(&age));
-        is_of_age && self.is("is_healthy", member) && self.flags["in_school"][member as usize] == Some(false)
+    /// How many people of each household are so; who has left is not counted.
+    fn count(&self, counts: fn(&People, usize) -> bool) -> Vec<i32> {
+        let in_household = |household: u32| {
+            let live = self.view.members_of(household).iter().filter(|member| !self.view.gone[**member as usize]);
+            live.filter(|member| counts(self.people, **member as usize)).count() as i32
+        };
+        (0..self.view.household_count()).map(in_household).collect()
     }
-    fn has_heads_sex(&self, view: &SideView<'_>, household: u32, member: u32) -> bool {
-        let head = view.head_of(household);
-        let sex = self.sex[member as usize];
-        head != NONE && head != member && sex.is_some() && sex == self.sex[head as usize]
+    fn head(&self, household: u32) -> Option<usize> {
+        Some(self.view.head_of(household)).filter(|head| *head != NONE).map(|head| head as usize)
     }
-    fn of_head(&self, view: &SideView<'_>, household: u32) -> Option<i32> {
-        match view.head_of(household) {
-            NONE => None,
-            head => self.years["age_years"][head as usize],
+    fn spouses_of_heads_sex(&self, household: u32) -> i32 {
+        let Some(head) = self.head(household) else { return 0 };
+        let sex = self.people.sex[head];
+        let is_like = |member: usize| {
+            member != head && is(&self.people.spouse, member) && sex.is_some() && self.people.sex[member] == sex
+        };
+        let live = self.view.members_of(household).iter().filter(|member| !self.view.gone[**member as usize]);
+        live.filter(|member| is_like(**member as usize)).count() as i32
+    }
+    fn same_phone(&self, household: u32) -> Option<i32> {
+        self.phones.get(&number_in(self.view, household, self.phone.get(household)?)).copied()
+    }
+    fn water_is_solved(&self, household: u32) -> Option<bool> {
+        match self.water.as_ref()?.cell(household) {
+            Cell::Known(Value::YesNo(yes)) => Some(yes),
+            _ => None,
         }
     }
 }
 
-fn water_is_solved(frame: &DataFrame) -> Result<Column> {
-    let field = crate::table::schema::field("water_solved").expect("the schema has water_solved");
-    let column = FieldColumn::of(frame, field)?;
-    let answer = |row: u32| match column.as_ref().map(|column| column.cell(row)) {
-        Some(Cell::Known(Value::YesNo(yes))) => Some(yes),
-        _ => None,
-    };
-    let answers: Flags = (0..frame.height() as u32).map(answer).collect();
-    Ok(Column::new("water_is_solved".into(), answers))
+/// A telephone in a village.
+fn number_in(view: &SideView<'_>, household: u32, number: &str) -> String {
+    format!("{}|{number}", view.village.get(household).unwrap_or_default())
 }
 
 fn booleans(frame: &DataFrame, name: &str) -> Result<Flags> {
     match frame.column(name) {
         Ok(column) => Ok(column.bool()?.iter().collect()),
         Err(_) => Ok(vec![None; frame.height()]),
-    }
-}
-
-fn numbers(frame: &DataFrame, name: &str) -> Result<Vec<Option<f64>>> {
-    match frame.column(name) {
-        Ok(column) => Ok(column.f64()?.iter().collect()),
-        Err(_) => Ok(vec![None; frame.height()]),
-    }
-}
-
-fn dates(frame: &DataFrame, name: &str) -> Result<Vec<Option<Date>>> {
-    match frame.column(name) {
-        Ok(column) => Ok(column.date()?.physical().iter().map(|days| days.and_then(date)).collect()),
-        Err(_) => Ok(vec![None; frame.height()]),
-    }
-}
-
-/// The date so many days after 1970-01-01.
-fn date(days: i32) -> Option<Date> {
-    Date::constant(1970, 1, 1).checked_add(jiff::Span::new().try_days(days).ok()?).ok()
-}
-
-fn years_of(frame: &DataFrame, name: &str) -> Result<Years> {
-    Ok(dates(frame, name)?.into_iter().map(|date| date.map(|date| date.year().into())).collect())
-}
-
-/// Full years of each person: at the end of the data year (or on the as-of date), and on 31 August.
-fn ages(facts: &Facts<'_>, view: &SideView<'_>) -> Result<(Years, Years)> {
-    let as_of = as_of(&facts.settings.as_of)?;
-    let born = dates(&view.registry.members, "born_on")?;
-    let years = data_years(&view.registry.households)?;
-    let own_years = data_years(&view.registry.members)?;
-    let on = |row: u32| {
-        let household = view.household_of(row);
-        let year = if household == NONE { None } else { years[household as usize] };
-        days_of_reckoning(year.or(own_years[row as usize]), as_of)
-    };
-    let age = |row: u32, pick: usize| full_years(born[row as usize]?, on(row)?[pick]);
-    let all = |pick: usize| (0..view.member_count()).map(|row| age(row, pick)).collect();
-    Ok((all(0), all(1)))
-}
-
-fn data_years(frame: &DataFrame) -> Result<Years> {
-    match frame.column("data_year") {
-        Ok(column) => Ok(column.i32()?.iter().collect()),
-        Err(_) => Ok(vec![None; frame.height()]),
-    }
-}
-
-fn as_of(text: &str) -> Result<Option<Date>> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let parsed = text.parse::<Date>();
-    let wrong = |_| Error::configuration(say!("核对日期“{text}”不是日期", "the as-of date `{text}` is not a date"));
-    parsed.map(Some).map_err(wrong)
-}
-
-/// The day on which an age is taken, and the 31 August on which a school age is.
-fn days_of_reckoning(year: Option<i32>, as_of: Option<Date>) -> Option<[Date; 2]> {
-    if let Some(year) = year.and_then(|year| i16::try_from(year).ok()) {
-        return Some([Date::new(year, 12, 31).ok()?, Date::new(year, 8, 31).ok()?]);
-    }
-    let today = as_of?;
-    let august = Date::new(today.year(), 8, 31).ok()?;
-    let school_year = if august > today { Date::new(today.year() - 1, 8, 31).ok()? } else { august };
-    Some([today, school_year])
-}
-
-fn full_years(born: Date, on: Date) -> Option<i32> {
-    let years = i32::from(on.year()) - i32::from(born.year());
-    let had_birthday = (on.month(), on.day()) >= (born.month(), born.day());
-    let years = years - i32::from(!had_birthday);
-    (years >= 0).then_some(years)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ages_on_the_day() {
-        let check = |born: &str, on: &str, years| {
-            assert_eq!(full_years(born.parse().unwrap(), on.parse().unwrap()), years, "{born} {on}");
-        };
-        check("2010-08-31", "2018-08-31", Some(8));
-        check("2010-09-01", "2018-08-31", Some(7));
-        check("2010-09-01", "2018-12-31", Some(8));
-        check("2019-01-01", "2018-12-31", None);
-    }
-
-    #[test]
-    fn school_years_start_in_september() {
-        let day = |text: &str| text.parse::<Date>().ok();
-        assert_eq!(days_of_reckoning(None, day("2019-02-10")).unwrap()[1], day("2018-08-31").unwrap());
-        assert_eq!(days_of_reckoning(Some(2018), day("2019-02-10")).unwrap()[0], day("2018-12-31").unwrap());
-        assert_eq!(days_of_reckoning(None, None), None);
-    }
-
-    #[test]
-    fn days_since_1970() {
-        assert_eq!(date(0), "1970-01-01".parse().ok());
-        assert_eq!(date(-1), "1969-12-31".parse().ok());
-        assert_eq!(date(17_897), "2019-01-01".parse().ok());
     }
 }

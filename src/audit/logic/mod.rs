@@ -3,7 +3,9 @@
 //! Each rule is an SQL condition from TOML over one table of one side, run on slices of rows, so that any split gives
 //! the same findings. A rule that needs a column which a side did not deliver is *not evaluated* there and says so.
 
+mod ages;
 pub(crate) mod derived;
+mod history;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -20,27 +22,36 @@ use super::sink::Sink;
 use crate::engine::{Engine, Stage};
 use crate::error::Result;
 use crate::table::{CorrectIn, Side};
-use tables::{Tables, printed};
+pub(crate) use ages::{date, whole, years_of};
+pub(crate) use history::History;
+use tables::printed;
 
 /// Why a rule was not evaluated on a side: `(rule, side, reason)`.
 pub(crate) type Obstacles = Vec<(String, Side, String)>;
 
-/// Runs every logic rule on every side it is meant for.
-pub(crate) fn sweep(facts: &Facts<'_>, engine: Engine, sink: &mut Sink) -> Result<Obstacles> {
-    let tables = [Tables::of(facts, 0)?, Tables::of(facts, 1)?];
+/// Runs every logic rule on every side and year that it is meant for; years are newest first. An obstacle is told of
+/// rules that could be evaluated in no year.
+pub(crate) fn sweep(history: &History<'_>, engine: Engine, sink: &mut Sink) -> Result<Obstacles> {
     let (mut ready, mut obstacles) = (Vec::new(), Obstacles::new());
-    for rule in &facts.settings.logic {
+    for rule in &history.years[0].settings.logic {
         for &side in &rule.sides {
-            match Ready::prepare(facts, rule, side, &tables[side.index()])? {
-                Ok(prepared) => ready.push(prepared),
-                Err(reason) => obstacles.push((rule.id.clone(), side, reason)),
+            let years = if rule.yearly { history.years.len() } else { 1 };
+            let mut reasons = Vec::new();
+            for at in 0..years {
+                match Ready::prepare(history, rule, side, at)? {
+                    Ok(prepared) => ready.push(prepared),
+                    Err(reason) => reasons.push(reason),
+                }
+            }
+            if reasons.len() == years {
+                obstacles.push((rule.id.clone(), side, reasons.swap_remove(0)));
             }
         }
     }
     let parts =
         ready.iter().enumerate().flat_map(|(ix, ready)| slices(ready.frame.height()).map(move |rows| (ix, rows)));
     let parts = parts.collect();
-    sink.absorb(engine.map_merge(&Logic { facts, ready: &ready }, parts)?);
+    sink.absorb(engine.map_merge(&Logic { history, ready: &ready }, parts)?);
     Ok(obstacles)
 }
 
@@ -51,10 +62,11 @@ fn slices(rows: usize) -> impl Iterator<Item = Range<usize>> {
     (0..rows).step_by(PART_ROWS).map(move |start| start..rows.min(start + PART_ROWS))
 }
 
-/// A rule on one side, with the columns that it reads.
+/// A rule on one side of one year, with the columns that it reads.
 struct Ready<'r> {
     rule: &'r LogicRule,
     side: Side,
+    at: usize,
     condition: Condition,
     frame: DataFrame,
     /// Columns named in its texts that this side has, and its field.
@@ -63,49 +75,63 @@ struct Ready<'r> {
 
 impl<'r> Ready<'r> {
     /// Gathers the rule's columns; `Err` is the reason why it cannot be evaluated.
-    fn prepare(facts: &Facts<'_>, rule: &'r LogicRule, side: Side, tables: &Tables) -> Result<Result<Self, String>> {
-        let view = facts.side(side);
-        let rows = match rule.table {
-            Table::Members => view.member_count(),
-            Table::Households => view.household_count(),
-        };
+    fn prepare(history: &History<'_>, rule: &'r LogicRule, side: Side, at: usize) -> Result<Result<Self, String>> {
+        let facts = &history.years[at];
         if facts.settings.is_disabled(&rule.id) {
             return Ok(Err("已停用".to_owned()));
         }
+        let rows = height(facts, rule.table, side);
         if rows == 0 {
             return Ok(Err(format!("{}没有可检查的数据", side.title())));
         }
         let condition = compile(rule)?;
-        let (mut frame, mut lacking) = (DataFrame::empty_with_height(rows as usize), Vec::new());
-        for name in &condition.columns {
-            match tables.column(view, rule.table, name)? {
-                Some(column) => drop(frame.with_column(column)?),
-                None => lacking.extend(tables::titles(name)),
-            }
-        }
+        let (frame, lacking) = gather(history, at, side, rule.table, &condition.columns)?;
         if !lacking.is_empty() {
-            lacking.sort();
-            lacking.dedup();
             return Ok(Err(format!("{}的导出没有{}", side.title(), lacking.join(""))));
         }
-        let texts = texts(rule, view, tables)?;
-        Ok(Ok(Self { rule, side, condition, frame, texts }))
+        let texts = texts(history, rule, side, at)?;
+        Ok(Ok(Self { rule, side, at, condition, frame, texts }))
     }
 }
 
+fn height(facts: &Facts<'_>, table: Table, side: Side) -> usize {
+    let view = facts.side(side);
+    match table {
+        Table::Members => view.member_count() as usize,
+        Table::Households => view.household_count() as usize,
+    }
+}
+
+/// The columns of that name of one side and year, and what staff call those it lacks, sorted.
+pub(crate) fn gather(
+    history: &History<'_>,
+    at: usize,
+    side: Side,
+    table: Table,
+    names: &[String],
+) -> Result<(DataFrame, Vec<String>)> {
+    let mut frame = DataFrame::empty_with_height(height(&history.years[at], table, side));
+    let mut lacking = Vec::new();
+    for name in names {
+        match history.column(at, side, table, name)? {
+            Some(column) => drop(frame.with_column(column)?),
+            None => lacking.extend(history.lacking(at, side, name)),
+        }
+    }
+    lacking.sort();
+    lacking.dedup();
+    Ok((frame, lacking))
+}
+
 /// The columns that a rule prints: as printed where the export says so, else as computed.
-fn texts(rule: &LogicRule, view: &super::view::SideView<'_>, tables: &Tables) -> Result<DataFrame> {
-    let rows = match rule.table {
-        Table::Members => view.member_count(),
-        Table::Households => view.household_count(),
-    };
-    let mut frame = DataFrame::empty_with_height(rows as usize);
+fn texts(history: &History<'_>, rule: &LogicRule, side: Side, at: usize) -> Result<DataFrame> {
+    let mut frame = DataFrame::empty_with_height(height(&history.years[at], rule.table, side));
     let named = placeholders(&rule.message).chain(placeholders(&rule.remedy)).chain(rule.field.as_deref());
     for name in named {
-        let as_printed = tables.column(view, rule.table, &crate::table::schema::text_column(name))?;
+        let as_printed = history.column(at, side, rule.table, &crate::table::schema::text_column(name))?;
         let column = match as_printed {
             Some(column) => Some(column),
-            None => tables.column(view, rule.table, name)?,
+            None => history.column(at, side, rule.table, name)?,
         };
         if let Some(column) = column {
             frame.with_column(column.with_name(name.into()))?;
@@ -115,7 +141,7 @@ fn texts(rule: &LogicRule, view: &super::view::SideView<'_>, tables: &Tables) ->
 }
 
 struct Logic<'f> {
-    facts: &'f Facts<'f>,
+    history: &'f History<'f>,
     ready: &'f [Ready<'f>],
 }
 
@@ -127,7 +153,7 @@ impl Stage for Logic<'_> {
     fn run(&self, (ix, rows): Self::Part) -> Result<Sink> {
         let ready = &self.ready[ix];
         let slice = ready.frame.slice(rows.start as i64, rows.len());
-        let hits = ready.condition.run(ready.rule, &slice)?;
+        let hits = ready.condition.run(&slice)?;
         let mut sink = Sink::default();
         let mut judged = 0;
         for (hit, row) in hits.iter().zip(rows.start as u32..) {
@@ -140,6 +166,7 @@ impl Stage for Logic<'_> {
             }
         }
         sink.count(&ready.rule.id, Some(ready.side), judged);
+        sink.renumber(self.facts(ready));
         Ok(sink)
     }
 
@@ -151,12 +178,20 @@ impl Stage for Logic<'_> {
 }
 
 impl Logic<'_> {
+    fn facts(&self, ready: &Ready<'_>) -> &Facts<'_> {
+        &self.history.years[ready.at]
+    }
     /// People who have left the registry are nobody's problem any more.
     fn has_left(&self, ready: &Ready<'_>, row: u32) -> bool {
-        ready.rule.table == Table::Members && self.facts.side(ready.side).gone[row as usize]
+        let view = self.facts(ready).side(ready.side);
+        match ready.rule.table {
+            Table::Members => view.gone[row as usize],
+            Table::Households => view.past[row as usize],
+        }
     }
     fn report(&self, ready: &Ready<'_>, row: u32, sink: &mut Sink) {
         let Ready { rule, side, texts, .. } = ready;
+        let facts = self.facts(ready);
         let correct_in = match rule.correct_in {
             Correction::Itself => CorrectIn::side(*side),
             Correction::Visit => CorrectIn::Visit,
@@ -164,13 +199,14 @@ impl Logic<'_> {
         let message = format!("{}：{}", side.title(), in_words(&rule.message, texts, row));
         let mut say = Say::new(correct_in, message, in_words(&rule.remedy, texts, row));
         say.field = rule.field.as_deref();
+        say.year = facts.side(*side).registry.year.filter(|_| rule.yearly);
         say.values[side.index()] = rule.field.as_ref().and_then(|field| printed(texts, field, row));
         let subject = match rule.table {
-            Table::Members => Subject::member_of(self.facts, *side, row),
-            Table::Households => Subject::household_of(self.facts, *side, row),
+            Table::Members => Subject::member_of(facts, *side, row),
+            Table::Households => Subject::household_of(facts, *side, row),
         };
         let head = RuleHead { id: &rule.id, category: rule.category, severity: rule.severity };
-        sink.push(self.facts, head, Some(*side), subject, say);
+        sink.push(facts, head, Some(*side), subject, say);
     }
 }
 

@@ -57,6 +57,9 @@ impl Tables {
 /// What staff call a lacking column: its own title, or those of the columns it is derived from.
 pub(crate) fn titles(name: &str) -> Vec<String> {
     let plain = name.trim_end_matches("_text");
+    if plain.starts_with("recorded_") {
+        return vec!["『当年帮扶措施』".to_owned()];
+    }
     let needs =
         DERIVED.iter().find(|derived| derived.name == plain).map_or_else(|| vec![plain], |found| found.needs.to_vec());
     needs.into_iter().map(|name| format!("『{}』", field(name).map_or(name, |field| field.title))).collect()

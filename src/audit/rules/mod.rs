@@ -5,12 +5,17 @@
 //! (`F-`) are made from the schema, logic rules (`L-`) come from TOML.
 
 pub(crate) mod benefit_amount;
+pub(crate) mod benefit_beneficiary;
 pub(crate) mod benefit_duplicate;
+pub(crate) mod benefit_exclusive;
 pub(crate) mod benefit_extra;
 pub(crate) mod benefit_missing;
+pub(crate) mod benefit_range;
+pub(crate) mod benefit_time;
 pub(crate) mod benefit_year;
 mod duplicate_identifier;
 mod duplicate_person;
+pub(crate) mod exit_doubtful;
 mod head_differs;
 mod household_merged;
 mod household_missing;
@@ -21,13 +26,20 @@ mod identifier_damaged;
 mod identifier_masked;
 mod identifier_written;
 mod label_unknown;
+mod member_left;
 mod member_missing;
 mod member_moved;
 pub(crate) mod outcome_missing;
 pub(crate) mod outcome_stray;
 mod pair_undecided;
 mod person_number;
+pub(crate) mod roll_amount;
+pub(crate) mod roll_extra;
+pub(crate) mod roll_insider;
+pub(crate) mod roll_missing;
+pub(crate) mod roll_outsider;
 pub(crate) mod village_renamed;
+pub(crate) mod year_missing;
 
 use super::draft::RuleHead;
 use super::facts::Facts;
@@ -38,9 +50,13 @@ use crate::table::{Category, HouseholdLink, MemberLink, Severity, Side};
 /// Every built-in rule, sorted by id.
 pub(crate) static BUILT_IN: &[&Rule] = &[
     &benefit_amount::RULE,
+    &benefit_beneficiary::RULE,
     &benefit_duplicate::RULE,
+    &benefit_exclusive::RULE,
     &benefit_extra::RULE,
     &benefit_missing::RULE,
+    &benefit_range::RULE,
+    &benefit_time::RULE,
     &benefit_year::RULE,
     &duplicate_identifier::RULE,
     &duplicate_person::RULE,
@@ -59,8 +75,16 @@ pub(crate) static BUILT_IN: &[&Rule] = &[
     &outcome_missing::RULE,
     &outcome_stray::RULE,
     &household_missing::RULE,
+    &member_left::RULE,
     &member_missing::RULE,
     &pair_undecided::RULE,
+    &year_missing::RULE,
+    &roll_amount::RULE,
+    &roll_extra::RULE,
+    &roll_missing::RULE,
+    &exit_doubtful::RULE,
+    &roll_insider::RULE,
+    &roll_outsider::RULE,
 ];
 
 /// One built-in rule: its page, and how it runs.
@@ -92,6 +116,12 @@ pub(crate) enum Check {
     MemberLink(fn(&Facts<'_>, &MemberLink, &mut Sink) -> bool),
     /// Each compared pair of households.
     HouseholdPair(fn(&Facts<'_>, &HouseholdLink, &mut Sink) -> bool),
+    /// People of each earlier data year, by `years`.
+    Years,
+    /// Departments' rolls, by `rolls`.
+    Rolls,
+    /// The findings of other rules, by `doubts`.
+    Follows,
     /// Benefit records of both sides, by the benefit matcher.
     Benefits,
     /// Measures against outcomes, by the outcome matcher.
@@ -109,9 +139,25 @@ impl Rule {
             Check::Registry(_) | Check::Household(_) | Check::Member(_) => {
                 &[Some(Side::National), Some(Side::Provincial)]
             }
-            Check::MemberLink(_) | Check::HouseholdPair(_) | Check::Benefits => &[None],
+            Check::MemberLink(_)
+            | Check::HouseholdPair(_)
+            | Check::Years
+            | Check::Rolls
+            | Check::Follows
+            | Check::Benefits => &[None],
             Check::OneRegistry(Side::National, _) => &[Some(Side::National)],
             Check::OneRegistry(Side::Provincial, _) | Check::Outcomes => &[Some(Side::Provincial)],
+        }
+    }
+    /// On what it is judged, in words.
+    const fn scope(&self) -> &'static str {
+        match self.check {
+            Check::Registry(_) | Check::OneRegistry(..) => "系统",
+            Check::Household(_) | Check::HouseholdPair(_) => "户",
+            Check::Follows => "户·年度",
+            Check::Member(_) | Check::MemberLink(_) => "人",
+            Check::Years => "人·年度",
+            Check::Rolls | Check::Benefits | Check::Outcomes => "措施·年度",
         }
     }
     /// Its page.
@@ -125,8 +171,8 @@ impl Rule {
             why: self.why.to_owned(),
             example: self.example.to_owned(),
             remedy: self.remedy.to_owned(),
-            condition: None,
-            disabled: false,
+            scope: self.scope().to_owned(),
+            ..Page::default()
         }
     }
 }
@@ -158,7 +204,7 @@ mod tests {
                 assert!(!text.trim().is_empty() && !text.contains("TODO"), "{}", rule.id);
             }
             let (letter, name) = rule.id.split_once('-').expect("a code is a letter and a name");
-            assert!("PIDHBO".contains(letter) && !name.is_empty(), "{}", rule.id);
+            assert!("PIDHBORS".contains(letter) && !name.is_empty(), "{}", rule.id);
         }
     }
 }

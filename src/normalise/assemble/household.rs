@@ -60,6 +60,7 @@ pub(super) fn build(persons: &DataFrame, rows: &DataFrame, origins: &[Origin]) -
         columns.extend(field_columns(field, persons, rows, &entries, origins, &places)?);
     }
     columns.extend(derived_columns(&entries, &places));
+    columns.extend(past(&entries, persons, rows)?);
     let households = DataFrame::new(entries.len(), columns)?;
     let of_member = households_of_members(persons, &by_number)?;
     Ok(Households { households, of_member, by_number })
@@ -248,6 +249,24 @@ fn derived_columns(entries: &[Entry], places: &Places) -> Vec<Column> {
         BooleanChunked::from_iter_values("own_row".into(), entries.iter().map(|entry| entry.own.is_some()))
             .into_column(),
     ]
+}
+
+/// Whether nothing of a household is in the newest year; no column where there is but one.
+fn past(entries: &[Entry], persons: &DataFrame, rows: &DataFrame) -> Result<Option<Column>> {
+    if persons.column("past").is_err() {
+        return Ok(None);
+    }
+    let told = |frame: &DataFrame| -> Result<Vec<bool>> {
+        Ok(frame.column("past")?.bool()?.iter().map(|past| past == Some(true)).collect())
+    };
+    let (of_persons, of_rows) = (told(persons)?, told(rows)?);
+    // Rows of the newest year stand first, so a household's first row tells.
+    let is_past = |entry: &Entry| {
+        entry.own.is_none_or(|own| of_rows[own as usize])
+            && entry.first_member.is_none_or(|member| of_persons[member as usize])
+    };
+    let past = BooleanChunked::from_iter_values("past".into(), entries.iter().map(is_past));
+    Ok(Some(past.into_column()))
 }
 
 fn households_of_members(persons: &DataFrame, by_number: &FxHashMap<String, u32>) -> Result<Vec<u32>> {

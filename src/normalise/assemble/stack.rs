@@ -11,7 +11,7 @@ use crate::table::FIELDS;
 use crate::table::schema::text_column;
 
 /// Stacks `parts`, given in order as `(sheet_ix, frame)`. `derived` are columns that exist even without a part.
-pub(super) fn stack(parts: Vec<(u32, DataFrame)>, derived: &[(&'static str, DataType)]) -> Result<DataFrame> {
+pub(in crate::normalise) fn stack(parts: Vec<(u32, DataFrame)>, derived: &[(&str, DataType)]) -> Result<DataFrame> {
     let mut frames = parts.into_iter().map(|(sheet_ix, frame)| placed(sheet_ix, frame)).collect::<Result<Vec<_>>>()?;
     let heights: Vec<usize> = frames.iter().map(DataFrame::height).collect();
     let mut columns = Vec::new();
@@ -33,7 +33,7 @@ fn placed(sheet_ix: u32, mut frame: DataFrame) -> Result<DataFrame> {
     Ok(frame)
 }
 
-fn wanted(frames: &[DataFrame], derived: &[(&'static str, DataType)]) -> Vec<(String, DataType)> {
+fn wanted(frames: &[DataFrame], derived: &[(&str, DataType)]) -> Vec<(String, DataType)> {
     let exists = |name: &str| frames.iter().any(|frame| frame.get_column_index(name).is_some());
     let of_field = |field: &crate::table::Field| {
         [(field.name.to_owned(), field.kind.data_type()), (text_column(field.name), DataType::String)]

@@ -1,0 +1,48 @@
+//! Exited households whose guarantees are in doubt (疑似错退): one line a household and year, with the rules that put it on
+//! the list. A list for a visit; the findings behind it stay where they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::draft::{Draft, Say, Subject};
+use super::facts::Facts;
+use super::rules::exit_doubtful::RULE;
+use super::sink::Sink;
+use super::view::NONE;
+use crate::table::CorrectIn;
+
+/// Lists the households that rules with `doubts_exit` have reported.
+pub(crate) fn list(facts: &Facts<'_>, sink: &mut Sink) {
+    if facts.settings.is_disabled(RULE.id) {
+        return;
+    }
+    let doubting: BTreeMap<&str, &str> = facts
+        .settings
+        .logic
+        .iter()
+        .filter(|rule| rule.doubts_exit)
+        .map(|rule| (rule.id.as_str(), rule.title.as_str()))
+        .collect();
+    let mut doubted: BTreeMap<([u32; 2], Option<i32>), BTreeSet<&str>> = BTreeMap::new();
+    for draft in &sink.drafts {
+        if let Some(title) = doubting.get(draft.finding.rule_id.as_str()) {
+            doubted.entry((homes(facts, draft), draft.finding.year)).or_default().insert(title);
+        }
+    }
+    sink.count(RULE.id, None, doubted.len() as u64);
+    for ((households, year), titles) in doubted {
+        let evidence = titles.into_iter().collect::<Vec<_>>().join("；");
+        let message = format!("已脱贫，触发以下规则，请核实是否稳定达标：{evidence}");
+        let remedy = "入户核实：录入有误的按问题清单更正，确有短板的立即补齐；本条只是线索，不作认定".to_owned();
+        let say = Say { year, ..Say::new(CorrectIn::Visit, message, remedy) };
+        sink.push(facts, RULE.head(), None, Subject::households(households), say);
+    }
+}
+
+/// The household on both sides, however the finding names it.
+fn homes(facts: &Facts<'_>, draft: &Draft) -> [u32; 2] {
+    let [national, provincial] = draft.households;
+    match national {
+        NONE => [facts.links.best_household(1, provincial), provincial],
+        _ => [national, facts.links.best_household(0, national)],
+    }
+}

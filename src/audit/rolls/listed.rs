@@ -1,0 +1,223 @@
+//! What the rolls say, entry by entry: a person, an item and a year.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashSet;
+
+use super::held::{Held, Record, Whose};
+use super::{Covered, Evidence, completed, count, is_on, sought_year};
+use crate::audit::benefits::{Books, Noticed};
+use crate::audit::draft::{Say, Subject};
+use crate::audit::facts::Facts;
+use crate::audit::fields::compare::near;
+use crate::audit::rules::{roll_amount, roll_extra, roll_missing};
+use crate::audit::sink::Sink;
+use crate::audit::view::NONE;
+use crate::table::Scope;
+
+/// An item, a year and a township: what one roll speaks for.
+type RollKey<'f> = (u32, Option<i32>, &'f str);
+
+/// Everything the rolls say of one person, item and year.
+pub(super) struct Entry {
+    pub(super) item: u32,
+    pub(super) year: Option<i32>,
+    /// Rows of both sides.
+    pub(super) members: [u32; 2],
+    records: usize,
+    fen: Option<i64>,
+    /// First record, for the place.
+    first: usize,
+}
+
+/// All entries, by item, year and person.
+pub(super) struct Listed {
+    pub(super) entries: Vec<Entry>,
+}
+
+impl Listed {
+    /// Gathers the records of all rolls by person, item and year.
+    pub(super) fn of(facts: &Facts<'_>, evidence: Evidence<'_>, books: &Books) -> Self {
+        let Evidence { rolls, links } = evidence;
+        let codes: Vec<Option<u32>> = rolls.items.iter().map(|item| books.code(item)).collect();
+        let mut entries: BTreeMap<(u32, Option<i32>, [u32; 2]), Entry> = BTreeMap::new();
+        for (at, record) in rolls.records.iter().enumerate() {
+            let Some(item) = record.item.and_then(|item| codes[item as usize]) else { continue };
+            let found = [0, 1].map(|side| links.members[side].get(record.person as usize).copied().flatten());
+            let members = completed(facts, found.map(|row| row.unwrap_or(NONE)));
+            let year = sought_year(books, item, record.year);
+            let entry = entries.entry((item, year, members)).or_insert(Entry {
+                item,
+                year,
+                members,
+                records: 0,
+                fen: Some(0),
+                first: at,
+            });
+            entry.records += 1;
+            entry.fen = entry.fen.zip(record.amount_fen).map(|(sum, fen)| sum + fen);
+        }
+        // Nobody's entries are the suspects' business.
+        let entries = entries.into_values().filter(|entry| entry.members != [NONE; 2]).collect();
+        Self { entries }
+    }
+    /// The items and years for which a roll speaks.
+    pub(super) fn covered(&self) -> Covered {
+        self.entries.iter().map(|entry| (entry.item, entry.year)).collect()
+    }
+    /// Entries that the platform does not record, or with another sum.
+    pub(super) fn missing(
+        &self,
+        facts: &Facts<'_>,
+        evidence: Evidence<'_>,
+        books: &Books,
+        held: &[Held; 2],
+        sink: &mut Sink,
+    ) {
+        for entry in &self.entries {
+            let [national, provincial] = entry.members;
+            if provincial == NONE || facts.sides[1].gone[provincial as usize] {
+                continue;
+            }
+            count(sink, roll_missing::RULE.id, 1);
+            let has = |side: usize, member: u32| {
+                member != NONE && held[side].has(entry.item, member, facts.sides[side].household_of(member), entry.year)
+            };
+            if has(1, provincial) {
+                compare_sums(facts, evidence, books, entry, held, sink);
+            } else if !has(0, national) && is_on(facts, &roll_missing::RULE) {
+                let say = roll_missing::say(&noticed(books, entry), &source(evidence, entry));
+                push(facts, &roll_missing::RULE, entry.members, books.label(entry.item), say, sink);
+            }
+        }
+    }
+    /// Records of the platform of which the roll of that township knows nothing.
+    pub(super) fn extra(&self, facts: &Facts<'_>, evidence: Evidence<'_>, books: &Books, held: &Held, sink: &mut Sink) {
+        if !is_on(facts, &roll_extra::RULE) {
+            return;
+        }
+        let on_roll: FxHashSet<(u32, Option<i32>, Whose)> = self
+            .entries
+            .iter()
+            .filter_map(|entry| Some((entry.item, entry.year, whose(facts, books, entry)?)))
+            .collect();
+        let speaking: FxHashSet<RollKey<'_>> =
+            on_roll.iter().map(|&(item, year, whose)| (item, year, township(facts, whose))).collect();
+        let mut strays: BTreeMap<RollKey<'_>, [Vec<&Record>; 2]> = BTreeMap::new();
+        for record in first_of_each(&held.records) {
+            let key = (record.item, sought_year(books, record.item, record.year), township(facts, record.whose));
+            let is_listed =
+                on_roll.contains(&(key.0, key.1, record.whose)) || on_roll.contains(&(key.0, None, record.whose));
+            if speaking.contains(&key) {
+                strays.entry(key).or_default()[usize::from(!is_listed)].push(record);
+            }
+        }
+        for ((item, year, _), [listed, strays]) in strays {
+            count(sink, roll_extra::RULE.id, listed.len() + strays.len());
+            // A roll that knows less than half of what is recorded is not the whole roll.
+            if strays.len() > listed.len() {
+                continue;
+            }
+            let holder = self.holder(evidence, item);
+            for record in strays {
+                let noticed =
+                    Noticed { item: books.label(item), year: record.year.or(year), records: 1, amount: record.fen };
+                let say = roll_extra::say(&noticed, holder);
+                push_record(facts, record, books.label(item), say, sink);
+            }
+        }
+    }
+    /// The department whose roll speaks for an item.
+    fn holder<'e>(&self, evidence: Evidence<'e>, item: u32) -> &'e str {
+        let first = self.entries.iter().find(|entry| entry.item == item).map_or(0, |entry| entry.first);
+        let roll = evidence.rolls.records[first].roll;
+        &evidence.rolls.rolls[roll as usize].holder
+    }
+}
+
+/// One record of each beneficiary, item and year.
+fn first_of_each(records: &[Record]) -> impl Iterator<Item = &Record> {
+    let key = |record: &Record| (record.item, record.whose, record.year);
+    records.chunk_by(move |a, b| key(a) == key(b)).map(|same| &same[0])
+}
+
+/// Whose an entry is on the platform.
+fn whose(facts: &Facts<'_>, books: &Books, entry: &Entry) -> Option<Whose> {
+    let provincial = entry.members[1];
+    if provincial == NONE {
+        return None;
+    }
+    if !books.is_household_item(entry.item) {
+        return Some(Whose::Person(provincial));
+    }
+    Some(facts.sides[1].household_of(provincial)).filter(|household| *household != NONE).map(Whose::Household)
+}
+
+fn township<'f>(facts: &'f Facts<'_>, whose: Whose) -> &'f str {
+    let place = match whose {
+        Whose::Person(member) => facts.places.of_member(1, member),
+        Whose::Household(household) => facts.places.of_household(1, household),
+    };
+    facts.places.name(place).0
+}
+
+fn compare_sums(
+    facts: &Facts<'_>,
+    evidence: Evidence<'_>,
+    books: &Books,
+    entry: &Entry,
+    held: &[Held; 2],
+    sink: &mut Sink,
+) {
+    let (Some(own), Some(listed)) = (whose(facts, books, entry), entry.fen.filter(|fen| *fen > 0)) else { return };
+    let national = entry.members[0];
+    // Where the reference records it, amounts are compared with the reference.
+    let is_compared =
+        national != NONE && held[0].has(entry.item, national, facts.sides[0].household_of(national), entry.year);
+    let Some(recorded) = held[1].sum(entry.item, own, entry.year).filter(|fen| *fen > 0) else { return };
+    if is_compared || !is_on(facts, &roll_amount::RULE) {
+        return;
+    }
+    count(sink, roll_amount::RULE.id, 1);
+    let tolerances = &facts.settings.tolerances;
+    if !near(listed as f64, recorded as f64, tolerances.amount_fen as f64, tolerances.amount_ratio) {
+        let say = roll_amount::say(&noticed(books, entry), recorded, &source(evidence, entry));
+        push(facts, &roll_amount::RULE, entry.members, books.label(entry.item), say, sink);
+    }
+}
+
+fn noticed<'b>(books: &'b Books, entry: &Entry) -> Noticed<'b> {
+    Noticed { item: books.label(entry.item), year: entry.year, records: entry.records, amount: entry.fen }
+}
+
+/// The roll and the row, in words.
+fn source(evidence: Evidence<'_>, entry: &Entry) -> String {
+    let record = &evidence.rolls.records[entry.first];
+    let roll = &evidence.rolls.rolls[record.roll as usize];
+    let file = evidence.rolls.origins.get(record.sheet_ix as usize).map_or("", |origin| origin.file.as_str());
+    format!("{}（{file} 第{}行）", roll.title, record.row)
+}
+
+fn push(
+    facts: &Facts<'_>,
+    rule: &crate::audit::rules::Rule,
+    members: [u32; 2],
+    label: &str,
+    say: Say<'_>,
+    sink: &mut Sink,
+) {
+    let subject = Subject { scope: Scope::Benefit, ..Subject::people(facts, members) };
+    sink.push(facts, rule.head(), None, subject, Say { field: Some("item"), detail: label, ..say });
+}
+
+fn push_record(facts: &Facts<'_>, record: &Record, label: &str, say: Say<'_>, sink: &mut Sink) {
+    use crate::table::Side::Provincial;
+    let subject = match record.whose {
+        Whose::Person(member) => Subject::people(facts, facts.both_members(Provincial, member)),
+        Whose::Household(household) => Subject::households(facts.both_households(Provincial, household)),
+    };
+    let places = [None, facts.sides[1].benefit_place(record.row)];
+    let subject = Subject { scope: Scope::Benefit, ..subject };
+    let say = Say { field: Some("item"), detail: label, ..say };
+    sink.push_at(facts, roll_extra::RULE.head(), subject, say, places);
+}

@@ -1,0 +1,118 @@
+//! People on rolls as such: whom neither system has, and registered people who are on a roll of property.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Evidence, completed, count, is_on};
+use crate::audit::draft::{Say, Subject};
+use crate::audit::facts::Facts;
+use crate::audit::places::place_key;
+use crate::audit::rules::{roll_insider, roll_outsider};
+use crate::audit::sink::Sink;
+use crate::audit::view::{NONE, Texts};
+use crate::table::{CorrectIn, Roll, RollRecord};
+
+/// Lists both kinds of people, once for each roll.
+pub(super) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, sink: &mut Sink) {
+    let Evidence { rolls, links } = evidence;
+    let who = Who::of(facts, evidence);
+    let mut seen: FxHashSet<(u32, u32)> = FxHashSet::default();
+    for record in rolls.records.iter().filter(|record| seen.insert((record.roll, record.person))) {
+        let roll = &rolls.rolls[record.roll as usize];
+        let found = [0, 1].map(|side| links.members[side].get(record.person as usize).copied().flatten());
+        let members = completed(facts, found.map(|row| row.unwrap_or(NONE)));
+        match (&roll.outsiders, &roll.insiders) {
+            (Some(reason), _) if members == [NONE; 2] && is_on(facts, &roll_outsider::RULE) => {
+                who.list_outsider(facts, evidence, record, reason, sink);
+            }
+            (_, Some(reason)) if members != [NONE; 2] && is_on(facts, &roll_insider::RULE) => {
+                let say = say(roll, reason, &place(evidence, record));
+                let say = Say { detail: &roll.id, ..say };
+                sink.push(facts, roll_insider::RULE.head(), None, Subject::people(facts, members), say);
+            }
+            _ => {}
+        }
+        count(sink, roll_outsider::RULE.id, usize::from(roll.outsiders.is_some()));
+        count(sink, roll_insider::RULE.id, usize::from(roll.insiders.is_some()));
+    }
+}
+
+fn say(roll: &Roll, reason: &str, place: &str) -> Say<'static> {
+    let Roll { title, holder, .. } = roll;
+    let message = format!("{reason}。依据：{holder}《{title}》{place}");
+    let mut say = Say::new(CorrectIn::Visit, message, "请入户核实后填写核实结果；本条只是线索，不作认定".to_owned());
+    say.values = [None, Some(title.clone())];
+    say
+}
+
+fn place(evidence: Evidence<'_>, record: &RollRecord) -> String {
+    let file = evidence.rolls.origins.get(record.sheet_ix as usize).map_or("", |origin| origin.file.as_str());
+    format!("{file} 第{}行", record.row)
+}
+
+/// What rolls print of their people, and what the systems call their villages.
+struct Who {
+    name: Texts,
+    name_key: Texts,
+    id_text: Texts,
+    id18: Texts,
+    township: Texts,
+    village: Texts,
+    known: FxHashMap<(String, String), u32>,
+    towns: BTreeMap<String, String>,
+}
+
+impl Who {
+    fn of(facts: &Facts<'_>, evidence: Evidence<'_>) -> Self {
+        let people = &evidence.rolls.people;
+        let text = |name: &str| Texts::of(people, name).unwrap_or_default();
+        let (mut known, mut towns) = (FxHashMap::default(), BTreeMap::new());
+        for place in 1..facts.places.count() as u32 {
+            let (township, village) = facts.places.name(place);
+            towns.entry(place_key(township)).or_insert_with(|| township.to_owned());
+            known.insert((place_key(township), place_key(village)), place);
+        }
+        Self {
+            name: text("name"),
+            name_key: text("name_key"),
+            id_text: text("id_no_text"),
+            id18: text("id18"),
+            township: text("township"),
+            village: text("village"),
+            known,
+            towns,
+        }
+    }
+    /// Township and village as the systems spell them, where they know them.
+    fn home(&self, facts: &Facts<'_>, person: u32) -> [Option<String>; 2] {
+        let printed = [self.township.get(person), self.village.get(person)];
+        let key = printed.map(|place| place.map(place_key).unwrap_or_default());
+        if let Some(place) = self.known.get(&(key[0].clone(), key[1].clone())) {
+            let (township, village) = facts.places.name(*place);
+            return [township, village].map(|name| Some(name.to_owned()).filter(|name| !name.is_empty()));
+        }
+        let township = self.towns.get(&key[0]).cloned().or_else(|| printed[0].map(str::to_owned));
+        [township.filter(|name| !name.is_empty()), printed[1].map(str::to_owned)]
+    }
+    fn list_outsider(
+        &self,
+        facts: &Facts<'_>,
+        evidence: Evidence<'_>,
+        record: &RollRecord,
+        reason: &str,
+        sink: &mut Sink,
+    ) {
+        let (person, roll) = (record.person, &evidence.rolls.rolls[record.roll as usize]);
+        let [township, village] = self.home(facts, person);
+        let key = match self.id18.get(person) {
+            Some(id18) => id18.to_owned(),
+            None => [self.name_key.get(person), village.as_deref()].map(Option::unwrap_or_default).join("|"),
+        };
+        let detail = format!("{}|{key}", roll.id);
+        let say = Say { detail: &detail, ..say(roll, reason, &place(evidence, record)) };
+        let text = |column: &Texts| column.get(person).map(str::to_owned);
+        let person = [text(&self.name), text(&self.id_text), township, village];
+        sink.push_outsider(facts, roll_outsider::RULE.head(), person, say);
+    }
+}
