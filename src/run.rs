@@ -12,7 +12,7 @@ pub mod persons;
 mod returns;
 mod rolls;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -295,14 +295,23 @@ fn roll(file: &Path, loaded: &Loaded, audit: &Audit, request: &Request<'_>) -> R
     Ok(rolled)
 }
 
-/// Townships both sides delivered people for, and rules that were evaluated.
+/// Townships both sides delivered people for, rules that were evaluated, and in which years. What rolls say is covered only
+/// when every roll of the pipeline was delivered.
 fn coverage(loaded: &Loaded, audit: &Audit) -> Coverage {
     let [national, provincial] = &loaded.registries;
     let townships: [BTreeSet<String>; 2] = [guard::townships(national), guard::townships(provincial)];
     let evaluated = audit.rules.iter().filter(|rule| rule.not_evaluated.is_none());
+    let mut years: BTreeMap<String, BTreeSet<i32>> = BTreeMap::new();
+    for rule in audit.rules.iter().filter(|rule| !rule.years.is_empty()) {
+        years.entry(rule.rule_id.clone()).or_default().extend(&rule.years);
+    }
     Coverage {
         townships: townships[0].intersection(&townships[1]).cloned().collect(),
-        rules: evaluated.map(|rule| rule.rule_id.clone()).collect(),
+        rules: evaluated
+            .filter(|rule| loaded.all_rolls_delivered || !audit::needs_rolls(&rule.rule_id))
+            .map(|rule| rule.rule_id.clone())
+            .collect(),
+        years,
     }
 }
 

@@ -185,6 +185,7 @@ impl<'f> Asked<'f> {
         let judged: Vec<u32> = judged.collect();
         let wrong: Vec<u32> = judged.iter().copied().filter(|row| is_wrong(*row)).collect();
         sink.count(id, None, judged.len() as u64);
+        sink.note_year(id, None, Some(self.year));
         let (category, severity) = nature(self.item, kind);
         let head = RuleHead { id, category, severity };
         if wrong.len() >= LEAST_PEOPLE && wrong.len() as f64 > MOST * judged.len() as f64 {

@@ -44,6 +44,8 @@ mod tests;
 mod view;
 mod years;
 
+use std::collections::BTreeSet;
+
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::table::{BenefitLink, Category, Finding, Linkage, Registry, Severity, Side};
@@ -157,6 +159,8 @@ pub struct RuleRun {
     pub side: Option<Side>,
     /// Why it was not evaluated; `None` when it was.
     pub not_evaluated: Option<String>,
+    /// The years in which it was evaluated, for rules that judge year by year.
+    pub years: BTreeSet<i32>,
     /// Subjects evaluated.
     pub evaluated: u64,
     /// Findings.
@@ -231,6 +235,11 @@ fn judge_earlier_years(years: &[Facts<'_>], engine: Engine, sink: &mut Sink) -> 
         sink.absorb(of_year);
     }
     Ok(())
+}
+
+/// Whether a rule's findings come from the departments' rolls.
+pub fn needs_rolls(rule_id: &str) -> bool {
+    BUILT_IN.iter().any(|rule| rule.id == rule_id && matches!(rule.check, Check::Rolls))
 }
 
 /// Rules on pairs, people and households, part by part.

@@ -80,6 +80,7 @@ impl Log<'_> {
             severity: self.facts.settings.severity(id, severity),
             side,
             not_evaluated: not_evaluated.or_else(nothing),
+            years: self.sink.years.get(&key).cloned().unwrap_or_default(),
             evaluated,
             findings: self.sink.found.get(&key).copied().unwrap_or(0),
         }

@@ -1,7 +1,7 @@
 //! What a part of the audit gives: findings, how many subjects each rule saw, how often each field agreed.
 //! Counts are integers and drafts are sorted at the end, so sinks merge in any order to the same whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Draft, RuleHead, Say, Subject, draft};
 use super::facts::Facts;
@@ -19,6 +19,8 @@ pub(crate) struct Sink {
     pub(crate) drafts: Vec<Draft>,
     /// Subjects that each rule evaluated.
     pub(crate) evaluated: BTreeMap<RunKey, u64>,
+    /// The years in which rules that judge year by year did.
+    pub(crate) years: BTreeMap<RunKey, BTreeSet<i32>>,
     /// Findings of each rule.
     pub(crate) found: BTreeMap<RunKey, u64>,
     /// Agreement by (place, field): equal, both null, null national, null provincial, differ, not comparable.
@@ -97,9 +99,18 @@ impl Sink {
     pub(crate) fn count(&mut self, rule_id: &str, run: Option<Side>, subjects: u64) {
         bump(&mut self.evaluated, rule_id, run, subjects);
     }
+    /// Notes that a rule judged a year.
+    pub(crate) fn note_year(&mut self, rule_id: &str, run: Option<Side>, year: Option<i32>) {
+        if let Some(year) = year {
+            self.years.entry((rule_id.to_owned(), run)).or_default().insert(year);
+        }
+    }
     /// Adds what another part found.
     pub(crate) fn absorb(&mut self, other: Self) {
         self.drafts.extend(other.drafts);
+        for (key, years) in other.years {
+            self.years.entry(key).or_default().extend(years);
+        }
         for (mine, theirs) in [(&mut self.evaluated, other.evaluated), (&mut self.found, other.found)] {
             for (key, subjects) in theirs {
                 *mine.entry(key).or_default() += subjects;

@@ -114,6 +114,7 @@ pub(crate) fn judge_presence(newest: &Facts<'_>, year: &Facts<'_>, sink: &mut Si
     if !is_delivered || newest.settings.is_disabled(rule.id) {
         return;
     }
+    sink.note_year(rule.id, None, year.year);
     let then = [0, 1].map(|side| rows_then(year.now[side].map(|now| now[0]), newest.newest_sizes[side][0]));
     let matches = newest.links.linkage.members.iter().filter(|link| link.decision == Decision::Match);
     for link in matches {

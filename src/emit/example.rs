@@ -358,6 +358,7 @@ fn rules() -> Vec<RuleRun> {
         severity,
         side: None,
         not_evaluated: None,
+        years: BTreeSet::new(),
         evaluated,
         findings,
     };
@@ -386,6 +387,7 @@ fn rolled(findings: &[Finding]) -> Rolled {
         last_seen: "2019-02-28".into(),
         closed_on: None,
         reopened_count: 0,
+        year: finding.year,
         detail_hash: String::new(),
     };
     let mut items: Vec<Item> = findings.iter().enumerate().map(item).collect();

@@ -167,7 +167,7 @@ fn findings(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
             optional("provincial_household_no", |f| &f.provincial_household_no),
             optional("provincial_person_no", |f| &f.provincial_person_no),
             optional("name", |f| &f.name),
-            Int32Chunked::from_iter_options("year".into(), all.iter().map(|f| f.year)).into_column(),
+            years(all.iter().map(|f| f.year)),
             optional("field", |f| &f.field),
             optional("national_value", |f| &f.national_value),
             optional("provincial_value", |f| &f.provincial_value),
@@ -191,6 +191,7 @@ fn items(items: &[Item], dir: &Path) -> Result<OutputFile> {
             text("rule_id", items.iter().map(|item| Some(item.rule_id.as_str()))),
             text("township", items.iter().map(|item| item.township.as_deref())),
             text("village", items.iter().map(|item| item.village.as_deref())),
+            years(items.iter().map(|item| item.year)),
             text("state", items.iter().map(|item| Some(item.state.word()))),
             text("first_seen", items.iter().map(|item| Some(item.first_seen.as_str()))),
             text("last_seen", items.iter().map(|item| Some(item.last_seen.as_str()))),
@@ -328,6 +329,10 @@ fn indices(rows: impl Iterator<Item = Option<u32>>) -> IdxCa {
 
 fn text<'a>(name: &str, values: impl Iterator<Item = Option<&'a str>>) -> Column {
     StringChunked::from_iter_options(name.into(), values).into_column()
+}
+
+fn years(values: impl Iterator<Item = Option<i32>>) -> Column {
+    Int32Chunked::from_iter_options("year".into(), values).into_column()
 }
 
 fn unsigned(name: &str, values: impl Iterator<Item = Option<u32>>) -> Column {

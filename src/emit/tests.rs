@@ -126,6 +126,7 @@ fn published_tables_have_the_promised_columns() {
             "rule_id str",
             "township str",
             "village str",
+            "year i32",
             "state str",
             "first_seen str",
             "last_seen str",

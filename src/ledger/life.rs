@@ -34,6 +34,7 @@ pub(super) fn born(finding: &Finding, as_of: &str) -> Item {
         rule_id: finding.rule_id.clone(),
         township: finding.township.clone(),
         village: finding.village.clone(),
+        year: finding.year,
         state: ItemState::Open,
         first_seen: as_of.to_owned(),
         last_seen: as_of.to_owned(),
@@ -97,6 +98,7 @@ fn refresh(item: &mut Item, finding: &Finding, as_of: &str) {
     item.rule_id.clone_from(&finding.rule_id);
     item.township.clone_from(&finding.township);
     item.village.clone_from(&finding.village);
+    item.year = finding.year;
     as_of.clone_into(&mut item.last_seen);
     item.detail_hash = detail_hash(finding);
 }

@@ -33,6 +33,8 @@ pub struct Coverage {
     pub townships: BTreeSet<String>,
     /// Rules that were evaluated.
     pub rules: BTreeSet<String>,
+    /// For rules that judge year by year, the years in which they were.
+    pub years: BTreeMap<String, BTreeSet<i32>>,
 }
 
 /// The ledger after a run, and how its items stand on the run's day: the same run again tells the same.
@@ -98,11 +100,18 @@ impl<'a> Guard<'a> {
         Self { coverage, everywhere: known.all(|township| coverage.townships.contains(township)) }
     }
 
+    fn is_of_a_judged_year(&self, item: &Item) -> bool {
+        match (item.year, self.coverage.years.get(&item.rule_id)) {
+            (Some(year), Some(years)) => years.contains(&year),
+            _ => true,
+        }
+    }
+
     /// An item without a township may belong anywhere: its absence proves something only when every township that
     /// the ledger knows was exported.
     fn evidence(&self, item: &Item) -> Evidence<'static> {
         let exported = item.township.as_ref().map_or(self.everywhere, |place| self.coverage.townships.contains(place));
-        match exported && self.coverage.rules.contains(&item.rule_id) {
+        match exported && self.coverage.rules.contains(&item.rule_id) && self.is_of_a_judged_year(item) {
             true => Evidence::Gone,
             false => Evidence::Silent,
         }

@@ -34,7 +34,7 @@ const OLDEST_READABLE: i32 = 1;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What makes each layout of the one before it; the first begins with an empty file.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "CREATE TABLE items (
          item_id TEXT PRIMARY KEY, rule_id TEXT NOT NULL, township TEXT, village TEXT,
          state TEXT NOT NULL CHECK (state IN ('open', 'reopened', 'frozen', 'closed')),
@@ -51,6 +51,7 @@ const STEPS: [&str; 2] = [
          decided_on TEXT NOT NULL, source TEXT NOT NULL, blake3 TEXT NOT NULL, lapsed_on TEXT, replaced_on TEXT
      );
      CREATE UNIQUE INDEX one_ruling_per_pair ON rulings (pair_id) WHERE replaced_on IS NULL;",
+    "ALTER TABLE items ADD COLUMN year INTEGER;",
 ];
 
 /// One run as the ledger remembers it: how many items stood in each state afterwards.
@@ -158,7 +159,7 @@ fn replace(ledger: &Transaction<'_>, run: &Run, items: &[Item]) -> rusqlite::Res
 }
 
 fn insert(ledger: &Connection, items: &[Item]) -> rusqlite::Result<()> {
-    let mut insert = ledger.prepare("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+    let mut insert = ledger.prepare("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
     for item in items {
         insert.execute(params![
             item.item_id,
@@ -171,6 +172,7 @@ fn insert(ledger: &Connection, items: &[Item]) -> rusqlite::Result<()> {
             item.closed_on,
             item.reopened_count,
             item.detail_hash,
+            item.year,
         ])?;
     }
     Ok(())
@@ -188,6 +190,8 @@ fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
         closed_on: row.get(7)?,
         reopened_count: row.get(8)?,
         detail_hash: row.get(9)?,
+        // Layouts before the third have no year.
+        year: row.get("year").unwrap_or_default(),
     })
 }
 

@@ -40,7 +40,19 @@ fn finding(id: &str, township: Option<&str>, value: &str) -> Finding {
 
 fn coverage(townships: &[&str], rules: &[&str]) -> Coverage {
     let set = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    Coverage { townships: set(townships), rules: set(rules) }
+    Coverage { townships: set(townships), rules: set(rules), years: BTreeMap::new() }
+}
+
+#[test]
+fn a_year_that_was_not_delivered_closes_nothing() {
+    let of_year = |year| Finding { year: Some(year), ..finding("a", Some(TOWN), "之子") };
+    let known = roll(Vec::new(), &[of_year(2017)], &Coverage::default(), "2019-03-01").items;
+    let years = |years: &[i32]| [("R-a".to_owned(), years.iter().copied().collect())].into();
+    let state = |judged: &[i32]| {
+        let covered = Coverage { years: years(judged), ..coverage(&[TOWN], &["R-a"]) };
+        roll(known.clone(), &[], &covered, "2019-03-02").items[0].state
+    };
+    assert_eq!([state(&[2018]), state(&[2017, 2018])], [ItemState::Frozen, ItemState::Closed]);
 }
 
 /// One run of a story: its day of March 2019, whether the problem is seen, what is covered, and the item afterwards

@@ -40,6 +40,8 @@ pub(super) struct Loaded {
     pub(super) accepted: BTreeMap<(Side, Shape), usize>,
     /// Accepted rows of rolls.
     pub(super) accepted_on_rolls: usize,
+    /// Whether every roll of the pipeline has a file.
+    pub(super) all_rolls_delivered: bool,
 }
 
 /// Finds every file that the sources name, sorted by path; a required source without a file is refused, and so is a
@@ -222,11 +224,15 @@ pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, watch: &dyn Watch) ->
         books.refuse(side, refused);
         assembled.push(registry);
     }
+    let is_delivered = |source: &Source| rolls.iter().any(|roll| roll.source.profile.id == source.profile.id);
+    let mut named = plan.sources.iter().filter(|source| source.supplier == Supplier::Department);
+    let all_rolls_delivered = named.all(is_delivered);
     let rolls = load_rolls(&reader, &rolls, &mut books)?;
     books.note_copies(copies);
     let registries = <[Registry; 2]>::try_from(assembled)
         .map_err(|_| Error::internal(say!("两个系统没有都装好", "both sides were not assembled")))?;
-    Ok(books.close(registries, rolls))
+    let loaded = books.close(registries, rolls);
+    Ok(Loaded { all_rolls_delivered, ..loaded })
 }
 
 /// Reads the departments' rolls.
@@ -351,7 +357,8 @@ impl Books {
         self.notes.sort_by(|a, b| (&a.file, &a.sheet, &a.text.zh).cmp(&(&b.file, &b.sheet, &b.text.zh)));
         self.inputs.sort_by(|a, b| (&a.side, &a.file).cmp(&(&b.side, &b.file)));
         let Self { tally, rejects, notes, inputs, accepted, accepted_on_rolls } = self;
-        Loaded { registries, rolls, tally, rejects, notes, inputs, accepted, accepted_on_rolls }
+        let all_rolls_delivered = true;
+        Loaded { registries, rolls, tally, rejects, notes, inputs, accepted, accepted_on_rolls, all_rolls_delivered }
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Item {
     pub township: Option<String>,
     /// Village.
     pub village: Option<String>,
+    /// The year that the problem is of.
+    pub year: Option<i32>,
     /// Where it stands.
     pub state: ItemState,
     /// As-of date of the first run that saw it.

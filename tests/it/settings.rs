@@ -123,7 +123,7 @@ fn mistakes_of_meaning_in_several_files_are_reported_together() {
     tells(&ran, "pipelines/county.toml:61: ", "没有规则 `L-9999`");
     tells(&ran, "pipelines/profiles/provincial-outcome.toml:17: ", "是不是 `township`？");
     tells(&ran, "pipelines/rules/labour.toml:12: ", "`labor`");
-    tells(&ran, "pipelines/rules/labour.toml:38: ", "同类才能比较");
+    tells(&ran, "pipelines/rules/labour.toml:64: ", "同类才能比较");
     tells(&ran, "pipelines/rules/cause.toml:12: ", "条件无法解析");
     speaks_chinese(&ran);
 }

@@ -20,10 +20,13 @@ mod recording;
 mod report;
 mod rows;
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use super::Recording;
 use super::facts::Facts;
+use super::rules::Check;
 use super::settings::Unit;
 use super::sink::Sink;
 use super::view::NONE;
@@ -117,6 +120,7 @@ pub(super) fn match_in_parts(
     sink: &mut Sink,
 ) -> Result<Benefits> {
     checks::sweep(facts, &books, sink)?;
+    note_years(&books, sink);
     let Books { items, own } = books;
     let ledgers = Ledgers::of(facts, &items, own);
     let parts = parts(&ledgers, part_rows);
@@ -130,6 +134,21 @@ pub(super) fn match_in_parts(
     outcomes::sweep(facts, &items, sink)?;
     let recording = stage.is_compared.then(|| recording::rates(facts, &ledgers, matched.recorded));
     Ok(Benefits { links, recording: recording.unwrap_or_default() })
+}
+
+/// The years of which both sides record anything: in another, a problem that is not seen may be there all the same.
+fn note_years(books: &Books, sink: &mut Sink) {
+    use super::rules::BUILT_IN;
+    let years = [0, 1].map(|side| books.rows(side).iter().filter_map(BenefitRow::year).collect::<BTreeSet<_>>());
+    for rule in BUILT_IN {
+        for (run, year) in
+            rule.runs().iter().flat_map(|run| years[0].intersection(&years[1]).map(move |year| (run, year)))
+        {
+            if matches!(rule.check, Check::Benefits | Check::Outcomes | Check::Rolls) {
+                sink.note_year(rule.id, *run, Some(*year));
+            }
+        }
+    }
 }
 
 /// A run of households: ranges of the sorted rows of each side.

@@ -208,6 +208,7 @@ impl FieldRule<'_> {
             sink.count_agreement(run[0].1, self.ix, counts);
         }
         sink.count(&self.id, None, pairs.len() as u64);
+        sink.note_year(&self.id, None, facts.year.filter(|_| is_yearly(self.field)));
     }
     /// Whether the household's village as a whole has another name on the platform.
     fn is_told_of_village(&self, facts: &Facts<'_>, [national, provincial]: [u32; 2]) -> bool {

@@ -166,6 +166,8 @@ impl Stage for Logic<'_> {
             }
         }
         sink.count(&ready.rule.id, Some(ready.side), judged);
+        let year = self.facts(ready).side(ready.side).registry.year.filter(|_| ready.rule.yearly);
+        sink.note_year(&ready.rule.id, Some(ready.side), year);
         sink.renumber(self.facts(ready));
         Ok(sink)
     }

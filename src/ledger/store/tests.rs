@@ -12,6 +12,7 @@ fn items(n: usize) -> Vec<Item> {
             rule_id: "F-relation".into(),
             township: (ix % 3 > 0).then(|| format!("第{}乡", ix % 3)),
             village: None,
+            year: (ix % 5 == 0).then_some(2018),
             state: states[ix % 4],
             first_seen: "2019-02-01".into(),
             last_seen: "2019-02-28".into(),
