@@ -107,7 +107,7 @@ pub(super) static CATALOGUE: &[Item] = &[
     item!("养老保险代缴", "综合保障", ["城乡居民养老保险代缴"], "县人社局", "参加城乡居民养老保险", YEARLY, [2014: 100], ForMember(|person, household, year| share(pension_due(person, household, year), 1.0))),
     item!("高龄津贴", "综合保障", ["高龄补贴"], "县民政局", "津贴已发放", YEARLY, [2014: 360], ForMember(|person, _, year| share(person.age(year) > 80, 1.0))),
     item!("临时救助", "综合保障", ["临时生活救助"], "县民政局", "缓解临时困难", YEARLY, [2014: 800], ForHousehold(|_, _, _| 0.03)),
-    item!("产业奖补", "产业帮扶", ["产业扶贫奖补", "特色种养业奖补"], "县农委", "发展种养增加收入", YEARLY, [2014: 2000, 2018: 3000], ForHousehold(|members, household, _| if !any_labour(members) { 0.0 } else if household.circumstances.poor() { 1.0 } else { 0.4 })),
+    item!("产业奖补", "产业帮扶", ["产业扶贫奖补", "特色种养业奖补"], "县农委", "发展种养增加收入", YEARLY, [2014: 2000, 2018: 3000], ForHousehold(venture)),
     item!("扶贫小额信贷", "金融帮扶", ["小额信贷", "扶贫小额贷款"], "县金融办", "发展生产增加收入", ONCE, [2014: 30000], ForHousehold(|members, household, _| share(any_labour(members), if household.circumstances.cause == "缺资金" { 1.0 } else { 0.1 }))),
     item!("光伏扶贫", "产业帮扶", ["光伏发电", "光伏扶贫收益"], "县扶贫办", "光伏收益分红", YEARLY, [2014: 2400], ForHousehold(|members, _, _| share(!any_labour(members), 0.25))),
     item!("资产收益分红", "产业帮扶", ["资产收益扶贫分红"], "县农委", "分红增加收入", YEARLY, [2014: 500], ForHousehold(|_, household, _| share(household.circumstances.cause == "缺劳力", 1.0))),
@@ -152,13 +152,8 @@ fn due_years(
     years: &[i32],
     last: i32,
 ) -> Vec<i32> {
-    let members = people.members(household);
     let born = person.map_or(0, |person| i32::from(people.persons[person].born.year()));
-    let due = |year: i32| match (item.due, person) {
-        (ForMember(due), Some(person)) => due(&people.persons[person], household, year),
-        (ForHousehold(due), _) => due(members, household, year),
-        (ForMember(_), None) => 0.0,
-    };
+    let due = |year: i32| share_due(people, household, item, person, year);
     let entitled = |year: &i32| household.circumstances.entitled(*year) && born <= *year;
     match item.period {
         Period::Once => {
@@ -175,6 +170,25 @@ fn due_years(
             years.iter().copied().filter(entitled).filter(|year| chance(rng, due(*year))).collect()
         }
     }
+}
+
+/// How likely a person, or a household, was paid an item in `year`.
+fn share_due(people: &People, household: &Household, item: &Item, person: Option<usize>, year: i32) -> f64 {
+    match (item.due, person) {
+        (ForMember(due), Some(person)) => due(&people.persons[person], household, year),
+        (ForHousehold(due), _) => due(people.members(household), household, year),
+        (ForMember(_), None) => 0.0,
+    }
+}
+
+/// Whether an item could be meant for this person in `year`.
+pub(super) fn is_due(people: &People, household: &Household, item: usize, person: usize, year: i32) -> bool {
+    share_due(people, household, &CATALOGUE[item], Some(person), year) > 0.0
+}
+
+/// The number of an item of the catalogue.
+pub(super) fn item(name: &str) -> usize {
+    CATALOGUE.iter().position(|item| item.name == name).expect("an item of the catalogue")
 }
 
 fn push(
@@ -213,8 +227,20 @@ fn severe(status: &Status) -> bool {
 
 fn pension_due(person: &Person, household: &Household, year: i32) -> bool {
     let needy =
-        household.circumstances.poor() || household.circumstances.kind != "一般贫困户" || severe(&person.status);
+        household.circumstances.poor_in(year) || household.circumstances.kind != "一般贫困户" || severe(&person.status);
     needy && (18..60).contains(&person.age(year)) && student(person, year) == "非在校生"
+}
+
+/// Whoever lacks skill or money is helped to a venture every year, and so is whoever is poor and can work.
+fn venture(members: &[Person], household: &Household, year: i32) -> f64 {
+    let facts = &household.circumstances;
+    let able = members.iter().any(|member| member.status.is_able());
+    match any_labour(members) {
+        _ if able && matches!(facts.cause, "缺技术" | "缺资金") => 1.0,
+        true if facts.poor_in(year) => 1.0,
+        true => 0.4,
+        false => 0.0,
+    }
 }
 
 fn any_labour(members: &[Person]) -> bool {
@@ -223,14 +249,16 @@ fn any_labour(members: &[Person]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{draw::stream, fields, places::townships, population};
+    use std::collections::BTreeSet;
+
+    use super::super::{draw::stream, fields, identity::Office, places::townships, population};
     use super::*;
 
     #[test]
     fn a_household_receives_about_ten_records_a_year() {
         let (mut rng, township) = (stream(5, 0), &townships(9_000)[0]);
-        let mut people = population::people(&mut rng, township, 2018);
-        fields::fill(&mut rng, &mut people, 0, 2018);
+        let mut people = population::people(&mut rng, &mut Office::new(0), township, 2018);
+        fields::fill(&mut rng, &mut people, 0, &(2016..=2018));
         let years = [2016, 2017, 2018];
         let benefits = received(&mut rng, &people, &years);
         let mean = benefits.len() as f64 / (people.households.len() * years.len()) as f64;
@@ -238,6 +266,37 @@ mod tests {
         for benefit in benefits.iter().filter(|benefit| CATALOGUE[benefit.item].name == "雨露计划") {
             let person = &people.persons[benefit.person.expect("a member's item")];
             assert!(vocational(person, benefit.year) > 0.0);
+        }
+    }
+
+    #[test]
+    fn measures_answer_to_the_cause_in_every_year() {
+        let (mut rng, township) = (stream(6, 0), &townships(9_000)[0]);
+        let mut people = population::people(&mut rng, &mut Office::new(0), township, 2018);
+        fields::fill(&mut rng, &mut people, 0, &(2016..=2018));
+        let years = [2016, 2017, 2018];
+        let benefits = received(&mut rng, &people, &years);
+        let mut received = BTreeSet::new();
+        for benefit in &benefits {
+            received.insert((benefit.household, benefit.year, CATALOGUE[benefit.item].category));
+        }
+        for (ix, household) in people.households.iter().enumerate() {
+            let facts = &household.circumstances;
+            let wanted: &[&str] = match facts.cause {
+                "因病" => &["健康帮扶"],
+                "因学" => &["义务教育保障", "其他教育帮扶"],
+                "因残" => &["综合保障"],
+                "缺技术" => &["就业帮扶", "产业帮扶"],
+                "缺资金" => &["金融帮扶", "产业帮扶"],
+                "缺劳力" => &["综合保障", "产业帮扶"],
+                _ => continue,
+            };
+            for year in years.into_iter().filter(|year| facts.entitled(*year)) {
+                let met = wanted.iter().any(|category| received.contains(&(ix, year, *category)));
+                assert!(met, "{} in {year}", facts.cause);
+            }
+            assert!(!facts.dilapidated || received.contains(&(ix, 2018, "住房安全保障")));
+            assert!(facts.water_solved || received.contains(&(ix, 2018, "饮水安全保障")));
         }
     }
 
