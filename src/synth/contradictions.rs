@@ -140,13 +140,20 @@ const CARD_KINDS: &[CardKind] = &[
 /// How often each kind is tried.
 const CARD_DENSITY: f64 = 0.0006;
 const HOUSE_DENSITY: f64 = 0.0009;
+/// How many kinds are drawn for one subject until one can befall it: many befall few.
+const TRIES: usize = 4;
+
+/// Names of all kinds.
+#[cfg(test)]
+pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
+    CARD_KINDS.iter().map(|kind| kind.0).chain(HOUSE_KINDS.iter().map(|kind| kind.0))
+}
 
 /// A card that contradicts itself, now and then.
 pub(super) fn card(scene: &mut Scene<'_>, person: usize, places: [(usize, usize); 2]) {
     if !scene.happens(CARD_DENSITY * CARD_KINDS.len() as f64) {
         return;
     }
-    let (kind, field, stands, cells) = pick(&mut scene.rng, CARD_KINDS);
     let household = scene.household_of(person);
     let truth = &scene.people.persons[person];
     let subject = Subject {
@@ -156,7 +163,11 @@ pub(super) fn card(scene: &mut Scene<'_>, person: usize, places: [(usize, usize)
         age: truth.age(scene.year),
         school_age: school_age(truth, scene.year),
     };
-    let Some(cells) = cells(&subject) else { return };
+    let drawn = (0..TRIES).find_map(|_| {
+        let (kind, field, stands, cells) = pick(&mut scene.rng, CARD_KINDS);
+        Some((kind, field, stands, cells(&subject)?))
+    });
+    let Some((kind, field, stands, cells)) = drawn else { return };
     let (sides, wrong) = stands.sides(scene);
     for side in sides {
         let card = scene.card(*side, places[side.index()]);
@@ -286,11 +297,14 @@ pub(super) fn household(scene: &mut Scene<'_>, household: usize, places: [usize;
     if !scene.happens(HOUSE_DENSITY * HOUSE_KINDS.len() as f64) {
         return;
     }
-    let (kind, field, stands, entries) = pick(&mut scene.rng, HOUSE_KINDS);
     let Household { persons, circumstances, .. } = &scene.people.households[household];
     let members = &scene.people.persons[persons.clone()];
     let house = House { first: persons.start, members, facts: circumstances, year: scene.year };
-    let Some(entries) = entries(&house) else { return };
+    let drawn = (0..TRIES).find_map(|_| {
+        let (kind, field, stands, entries) = pick(&mut scene.rng, HOUSE_KINDS);
+        Some((kind, field, stands, entries(&house)?))
+    });
+    let Some((kind, field, stands, entries)) = drawn else { return };
     let (sides, wrong) = stands.sides(scene);
     for side in sides {
         let filed = scene.filed(*side, places[side.index()]);

@@ -174,7 +174,8 @@ fn before_identification(scene: &mut Scene<'_>, places: &[Whereabouts; 2], alter
         let born = benefit.person.is_none_or(|person| scene.people.persons[person].age(identified - 1) >= 0);
         let free = !altered.contains(&key(&benefit)) && is_filed(places, &benefit);
         let early = scene.settings.years.contains(&(identified - 1)) && benefit.year == identified;
-        if !(born && free && early) || !tried.insert(benefit.household) || !scene.happens(0.1) {
+        let chosen = born && free && early && tried.insert(benefit.household) && scene.happens(0.1);
+        if !chosen {
             continue;
         }
         altered.insert(key(&benefit));

@@ -306,7 +306,8 @@ impl Clerk<'_> {
         };
         match (person.status.disability, self.side) {
             (Some(disability), Side::National) => {
-                let reissued = if chance(self.rng, 0.08) { "B1" } else { "" };
+                // Every twelfth, in whatever year it is looked at.
+                let reissued = if ix % 12 == 7 { "B1" } else { "" };
                 format!("{id}{}{}{reissued}", disability.kind, disability.grade)
             }
             (Some(disability), Side::Provincial) if chance(self.rng, 0.1) => {

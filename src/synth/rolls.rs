@@ -135,7 +135,7 @@ impl Kind {
             Vocational => 0.03,
         }
     }
-    /// Of so many on the roll, one is registered nowhere.
+    /// Whether people are on the roll who are registered nowhere.
     const fn takes_outsiders(self) -> bool {
         matches!(self, Disabled | Subsistence | ChronicCard)
     }
@@ -315,13 +315,14 @@ fn term(benefit: &Benefit) -> String {
     format!("{}年{season}学期", benefit.year)
 }
 
-/// Families that no registry knows, on the rolls of the poor: one row in fifty.
+/// Families that no registry knows, on the rolls of the poor: one person in fifty.
 fn outsiders(scene: &mut Scene<'_>, roll: usize, office: &mut Office) {
     let kind = scene.rolls[roll].kind;
     if !kind.takes_outsiders() {
         return;
     }
-    let expected = scene.rolls[roll].entries.len() as f64 / 50.0 * scene.settings.errors;
+    let persons: BTreeSet<Option<usize>> = scene.rolls[roll].entries.iter().map(|entry| entry.person).collect();
+    let expected = persons.len() as f64 / 50.0 * scene.settings.errors;
     let mut missing = expected as usize + usize::from(chance(&mut scene.rng, expected.fract()));
     while missing > 0 {
         let members = family(&mut scene.rng, office, scene.year);
