@@ -289,7 +289,7 @@ const HOUSE_KINDS: &[HouseKind] = &[
     }),
     ("kept_labour", "household_type", Either, |of| of.is("特困供养贫困户").then(|| vec![OnEveryCard(Col::Labour, "普通劳动力")])),
     ("kept_dibao", "", Either, |of| of.is("特困供养贫困户").then(|| vec![OnEveryCard(Col::Dibao, "是")])),
-    ("no_helper", "helper_name", Platform, |_| one(true, HouseCol::Helper, "")),
+    ("no_helper", "helper_name", Platform, |of| one(of.facts.entitled(of.year), HouseCol::Helper, "")),
 ];
 
 /// A household that contradicts itself, now and then.

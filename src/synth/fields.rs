@@ -85,12 +85,16 @@ pub(super) struct Circumstances {
     pub(super) identified: Date,
     pub(super) cause: &'static str,
     pub(super) dilapidated: bool,
+    /// The only year in which the house is, or was, registered as dilapidated: it is rebuilt in that year.
+    pub(super) dilapidated_in: Option<i32>,
     /// Grade of the house: C and D are dilapidated.
     pub(super) house_grade: &'static str,
     /// Square metres.
     pub(super) house_area: usize,
     pub(super) road: &'static str,
     pub(super) water_solved: bool,
+    /// The only year in which safe water is, or was, registered as lacking.
+    pub(super) dry_in: Option<i32>,
     pub(super) income_fen: i64,
     pub(super) phone: String,
     pub(super) helper: String,
@@ -116,16 +120,34 @@ impl Circumstances {
     }
 }
 
-/// Fills in what is registered about everybody of township `township` in the last of `years`.
-pub(super) fn fill(rng: &mut Rng, people: &mut People, township: usize, years: &RangeInclusive<i32>) {
+/// The years that facts must hold in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Span {
+    /// From the first that anything is exported of to the last, whose state is filled in.
+    pub(super) years: RangeInclusive<i32>,
+    /// From the first that registers are exported of to the last.
+    pub(super) registers: RangeInclusive<i32>,
+}
+
+impl Span {
+    /// Registers of the last of `years` only.
+    #[cfg(test)]
+    pub(super) const fn newest(years: RangeInclusive<i32>) -> Self {
+        let last = *years.end();
+        Self { years, registers: last..=last }
+    }
+}
+
+/// Fills in what is registered about everybody of township `township` in the last year of `span`.
+pub(super) fn fill(rng: &mut Rng, people: &mut People, township: usize, span: &Span) {
     for household in &mut people.households {
         for person in &mut people.persons[household.persons.clone()] {
-            fill_person(rng, person, years);
+            fill_person(rng, person, &span.years);
         }
     }
     fill_phones(rng, people, township);
     for ix in 0..people.households.len() {
-        let circumstances = circumstances(rng, &people.households[ix], people, years);
+        let circumstances = circumstances(rng, &people.households[ix], people, span);
         let phone = std::mem::take(&mut people.households[ix].circumstances.phone);
         people.households[ix].circumstances = Circumstances { phone, ..circumstances };
     }
@@ -255,7 +277,8 @@ fn phone(rng: &mut Rng, running: usize) -> String {
     format!("{prefix}{:08}", (running * 48_271 + 12_345_678) % 100_000_000)
 }
 
-fn circumstances(rng: &mut Rng, household: &Household, people: &People, years: &RangeInclusive<i32>) -> Circumstances {
+fn circumstances(rng: &mut Rng, household: &Household, people: &People, span: &Span) -> Circumstances {
+    let Span { years, registers } = span;
     let (members, year) = (people.members(household), *years.end());
     let kind = kind(rng, members, years);
     let exit_status = weighted(
@@ -274,19 +297,26 @@ fn circumstances(rng: &mut Rng, household: &Household, people: &People, years: &
         _ => None,
     };
     let exited = exit_year.is_some();
-    let dilapidated = !exited && chance(rng, 0.08);
-    let grades = if dilapidated { [("C级", 60), ("D级", 40)] } else { [("A级", 75), ("B级", 25)] };
+    let identified = identified(rng, exit_year, year);
+    // What is complained of is complained of when a household is first seen, and put right by the year after.
+    let seen = i32::from(identified.year()).max(*registers.start());
+    let poor_then = exit_year.is_none_or(|exit| seen < exit);
+    let dilapidated_in = (poor_then && chance(rng, 0.08)).then_some(seen);
+    let dry_in = (poor_then && chance(rng, 0.06)).then_some(seen);
+    let dilapidated = dilapidated_in == Some(year);
     Circumstances {
         kind,
         exit_status,
         exit_year,
-        identified: identified(rng, exit_year, year),
+        identified,
         cause: cause(rng, members, years),
         dilapidated,
-        house_grade: weighted(rng, &grades),
+        dilapidated_in,
+        house_grade: house_grade(rng, dilapidated),
         house_area: 20 + members.len() * between(rng, 14, 30) as usize,
         road: weighted(rng, &[("水泥路", 60), ("砂石路", 16), ("泥土路", 16), ("沥青路", 8)]),
-        water_solved: exited || chance(rng, 0.94),
+        water_solved: dry_in != Some(year),
+        dry_in,
         income_fen: if exited {
             i64::from(between(rng, 420_000, 1_450_000))
         } else {
@@ -295,6 +325,11 @@ fn circumstances(rng: &mut Rng, household: &Household, people: &People, years: &
         phone: String::new(),
         helper: helper(rng),
     }
+}
+
+/// C and D are dilapidated.
+pub(super) fn house_grade(rng: &mut Rng, dilapidated: bool) -> &'static str {
+    weighted(rng, &if dilapidated { [("C级", 60), ("D级", 40)] } else { [("A级", 75), ("B级", 25)] })
 }
 
 /// Most were registered when registration began, others since; nobody leaves in the year of registration.
@@ -355,7 +390,7 @@ mod tests {
     fn many() -> People {
         let (mut rng, township) = (stream(5, 0), &townships(9_000)[0]);
         let mut people = population::people(&mut rng, &mut Office::new(0), township, 2018);
-        fill(&mut rng, &mut people, 0, &(2016..=2018));
+        fill(&mut rng, &mut people, 0, &Span::newest(2016..=2018));
         people
     }
 

@@ -45,7 +45,6 @@ mod write_xlsx;
 mod years;
 
 use std::fmt::Display;
-use std::ops::RangeInclusive;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -54,6 +53,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Place, Result};
 use crate::say;
 use crate::table::Side;
+use fields::Span;
 use layout::Form;
 use places::Township;
 use scene::Scene;
@@ -133,18 +133,23 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// From the first year that anything is exported of to the last, whose state the registers show.
-    fn span(&self) -> RangeInclusive<i32> {
-        let years = || self.years.iter().chain(&self.data_years).copied();
-        years().min().unwrap_or(2018)..=years().max().unwrap_or(2018)
+    /// The year whose state the registers show.
+    fn newest_year(&self) -> i32 {
+        self.years.iter().chain(&self.data_years).copied().max().unwrap_or(2018)
     }
     /// Years whose registers are exported beside the newest, in order.
     fn earlier_years(&self) -> Vec<i32> {
-        let newest = *self.span().end();
+        let newest = self.newest_year();
         let mut years: Vec<i32> = self.data_years.iter().copied().filter(|year| *year < newest).collect();
         years.sort_unstable();
         years.dedup();
         years
+    }
+    fn span(&self) -> Span {
+        let newest = self.newest_year();
+        let first = self.years.iter().chain(&self.data_years).copied().min().unwrap_or(newest);
+        let registers = self.earlier_years().first().copied().unwrap_or(newest)..=newest;
+        Span { years: first..=newest, registers }
     }
     fn has_rolls(&self) -> bool {
         self.rolls && !self.years.is_empty()

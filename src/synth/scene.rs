@@ -95,11 +95,11 @@ impl<'a> Scene<'a> {
     /// A township from its seed: the same whatever else is being made.
     pub(super) fn set(settings: &'a Settings, township: &'a Township) -> Self {
         let mut rng = stream(settings.seed, township.ix as u64);
-        let years = settings.span();
-        let year = *years.end();
+        let span = settings.span();
+        let year = *span.years.end();
         let mut office = Office::new(township.ix);
         let mut people = people(&mut rng, &mut office, township, year);
-        fields::fill(&mut rng, &mut people, township.ix, &years);
+        fields::fill(&mut rng, &mut people, township.ix, &span);
         let benefits = benefits::received(&mut rng, &people, &settings.years);
         let registers = copy(&mut rng, &people, &benefits, township, year, settings);
         let (rolls, stuck, injected) = (vec![], BTreeMap::new(), vec![]);

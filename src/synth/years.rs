@@ -1,14 +1,13 @@
 //! Earlier years: the same people as the registers showed them then, and what does not follow from year to year.
 //!
 //! Whoever was born, or registered, later is not there yet; students are a grade lower, the young are still at school,
-//! households earn a few percent less, have not left yet, and their houses and wells are not complained of yet. Every
-//! year is copied from the truth, clean; what disagrees is put in year by year, and what contradicts another year is
+//! households earn a few percent less and have not left yet, and houses and wells are as they were. Every year is copied from the truth, clean; what disagrees is put in year by year, and what contradicts another year is
 //! put into the newest registers ([`apply`]).
 
 use super::benefits::Benefit;
 use super::draw::{Rng, between};
 use super::errors;
-use super::fields::{Circumstances, Status, is_grown_up, student};
+use super::fields::{Circumstances, Status, house_grade, is_grown_up, student};
 use super::population::Person;
 use super::register::{Cell, Col, HouseCol, copy, yuan};
 use super::scene::{Scene, Stream};
@@ -53,7 +52,8 @@ fn incomes_tripled(scene: &mut Scene<'_>) {
     let (places, touched) = (scene.whereabouts(), scene.touched());
     for household in 0..scene.people.households.len() {
         let facts = &scene.people.households[household].circumstances;
-        let known = !facts.poor() && facts.identified_year() < scene.year;
+        // A leap that is told of is one of ten thousand yuan at least.
+        let known = !facts.poor() && facts.identified_year() < scene.year && facts.income_fen >= 500_000;
         let income = facts.income_fen;
         let [Some(national), Some(provincial)] = places.each_ref().map(|places| places.filed(household)) else {
             continue;
@@ -127,10 +127,11 @@ fn circumstances(rng: &mut Rng, now: &Circumstances, this_year: i32, year: i32) 
     } else if now.exit_year == Some(year) {
         then.exit_status = "已脱贫（享受政策）";
     }
-    if now.dilapidated {
-        (then.dilapidated, then.house_grade) = (false, "B级");
+    then.dilapidated = now.dilapidated_in == Some(year);
+    if then.dilapidated != now.dilapidated {
+        then.house_grade = house_grade(rng, then.dilapidated);
     }
-    then.water_solved = true;
+    then.water_solved = now.dry_in != Some(year);
     let lower = between(rng, 2, 5) * (this_year - year);
     then.income_fen -= now.income_fen * i64::from(lower) / 100;
     then
