@@ -4,7 +4,7 @@
 //! It befalls only where it contradicts nothing but what it says, and only what nothing else was done to, so that none
 //! hides another: an idle labourer is healthy and of age, a pupil who stays in kindergarten is no household's cause.
 
-use super::draw::pick;
+use super::draw::{Rng, between, pick};
 use super::fields::{Circumstances, Status, school_age};
 use super::population::{Household, Person};
 use super::register::{Card, Cell, Col, Filed, HouseCol};
@@ -81,67 +81,74 @@ fn relation(subject: &Subject<'_>, others: &[(&str, &'static str)]) -> Option<Ce
     when(true, [(Col::Relation, other)])
 }
 
-/// Contradictions of a card.
+/// Contradictions of a card, from those that befall few to those that befall everybody.
 #[rustfmt::skip]
 const CARD_KINDS: &[CardKind] = &[
-    ("relation_sex", "relation", Either, |of| relation(of, &[("之子", "之女"), ("之女", "之子"), ("之母", "之父")])),
-    ("relation_blank", "relation", Either, |of| when(of.is(&["之子", "之女", "之孙子", "之孙女", "之母"]), [(Col::Relation, "")])),
-    ("child_older", "relation", Either, |of| relation(of, &[("之父", "之子"), ("之母", "之女")])),
-    ("parent_younger", "relation", Either, |of| relation(of, &[("之子", "之父"), ("之女", "之母")])),
-    ("child_labour", "labour", Either, |of| when(of.age < 15, [(Col::Labour, "普通劳动力")])),
-    ("student_labour", "labour", Either, |of| when(of.age >= 16 && of.status.is_enrolled(), [(Col::Labour, "普通劳动力")])),
-    ("lost_labour", "labour", Either, |of| when(of.is_idle(), [(Col::Labour, "丧失劳动力")])),
-    ("no_labour", "labour", Either, |of| when(of.is_idle(), [(Col::Labour, "无劳动力")])),
-    ("labour_blank", "labour", Either, |of| when(of.is_idle(), [(Col::Labour, "")])),
-    ("old_labour", "labour", Either, |of| when(of.age >= 60 && !of.is_kept(), [(Col::Labour, "普通劳动力")])),
     ("severe_labour", "labour", Both, |of| {
         let limb = of.status.disability.is_some_and(|disability| disability.kind == 4 && disability.grade <= 2);
         when(limb && (17..=58).contains(&of.age) && !of.status.is_enrolled(), [(Col::Labour, "普通劳动力")])
     }),
-    ("unable_at_work", "labour", Either, |of| {
-        let unable = !of.is_able() && of.age >= 17 && !of.status.is_enrolled() && !of.is_kept();
-        when(unable, [(Col::Work, "省外务工"), (Col::Months, "10")])
-    }),
-    ("kept_at_work", "tekun", Either, |of| when(of.is_kept(), [(Col::Work, "县外省内务工"), (Col::Months, "8")])),
-    ("student_at_work", "student", Either, |of| when(of.age >= 15 && of.status.is_enrolled(), [(Col::Work, "省外务工"), (Col::Months, "6")])),
-    ("work_without_months", "work_months", Either, |of| when(of.status.months > 0, [(Col::Months, "0")])),
-    ("months_without_work", "work", Either, |of| when(of.status.months > 0, [(Col::Work, "")])),
-    ("months_over", "work_months", Either, |of| when(of.status.months > 0, [(Col::Months, "14")])),
-    ("grade_age", "student", Either, |of| when(of.status.is_enrolled() && of.age < 11, [(Col::Student, "高中二年级")])),
-    ("late_pupil", "student", Either, |of| when(of.status.is_healthy() && of.school_age >= 7 && of.studies(&["小学"]), [(Col::Student, "学前教育")])),
     ("grown_pupil", "student", Either, |of| when(of.age >= 20 && of.studies(&["大专及以上"]), [(Col::Student, "小学")])),
-    ("schooling_twice", "education", Either, |of| when(of.studies(&["七年级", "八年级", "九年级"]), [(Col::Education, "小学")])),
+    ("late_pupil", "student", Either, |of| when(of.status.is_healthy() && of.school_age >= 7 && of.studies(&["小学"]), [(Col::Student, "学前教育")])),
     ("out_of_school", "student", Either, |of| {
         let due = of.status.is_healthy() && (7..=14).contains(&of.school_age) && of.household.cause != "因学";
         when(due, [(Col::Student, "非在校生"), (Col::Education, "小学")])
     }),
-    ("education_blank", "education", Either, |of| when(of.age >= 25 && !of.status.is_enrolled(), [(Col::Education, "")])),
-    ("ethnicity_blank", "ethnicity", Either, |_| when(true, [(Col::Ethnicity, "")])),
-    ("health_blank", "health", Either, |of| when(of.status.is_healthy(), [(Col::Health, "")])),
-    ("uninsured", "serious_illness_insured", Either, |_| when(true, [(Col::Insured, "否")])),
-    ("birth_date", "birth_date", Platform, |of| {
-        let born = of.person.born;
-        let date = format!("{}-{:02}-{:02}", born.year() + 3, born.month(), born.day().min(28));
-        (born.year() < 2000 && of.person.id_no.is_some()).then(|| vec![(Col::Born, Cell::Owned(date))])
+    ("schooling_twice", "education", Either, |of| when(of.studies(&["七年级", "八年级", "九年级"]), [(Col::Education, "小学")])),
+    ("grade_age", "student", Either, |of| when(of.status.is_enrolled() && of.age < 11, [(Col::Student, "高中二年级")])),
+    ("student_labour", "labour", Either, |of| when(of.age >= 16 && of.status.is_enrolled(), [(Col::Labour, "普通劳动力")])),
+    ("student_at_work", "student", Either, |of| when(of.age >= 15 && of.status.is_enrolled(), [(Col::Work, "省外务工"), (Col::Months, "6")])),
+    ("child_older", "relation", Either, |of| relation(of, &[("之父", "之子"), ("之母", "之女")])),
+    ("kept_at_work", "tekun", Either, |of| when(of.is_kept(), [(Col::Work, "县外省内务工"), (Col::Months, "8")])),
+    ("parent_younger", "relation", Either, |of| relation(of, &[("之子", "之父"), ("之女", "之母")])),
+    ("lost_labour", "labour", Either, |of| when(of.is_idle(), [(Col::Labour, "丧失劳动力")])),
+    ("no_labour", "labour", Either, |of| when(of.is_idle(), [(Col::Labour, "无劳动力")])),
+    ("labour_blank", "labour", Either, |of| when(of.is_idle(), [(Col::Labour, "")])),
+    ("member_phone", "member_phone", Platform, |of| {
+        let phone = of.status.phone.as_ref()?;
+        Some(vec![(Col::Phone, Cell::Owned(phone[..10].to_owned()))])
     }),
-    // The rule speaks of birth date and sex in one.
-    ("id_sex", "", Platform, |of| when(of.person.id_no.is_some(), [(Col::Sex, of.person.sex.other().label())])),
+    ("work_without_months", "work_months", Either, |of| when(of.status.months > 0, [(Col::Months, "0")])),
+    ("months_without_work", "work", Either, |of| when(of.status.months > 0, [(Col::Work, "")])),
+    ("months_over", "work_months", Either, |of| when(of.status.months > 0, [(Col::Months, "14")])),
+    ("child_labour", "labour", Either, |of| when(of.age < 15, [(Col::Labour, "普通劳动力")])),
+    ("relation_sex", "relation", Either, |of| relation(of, &[("之子", "之女"), ("之女", "之子"), ("之母", "之父")])),
+    ("relation_blank", "relation", Either, |of| when(of.is(&["之子", "之女", "之孙子", "之孙女", "之母"]), [(Col::Relation, "")])),
+    ("old_labour", "labour", Either, |of| when(of.age >= 60 && !of.is_kept(), [(Col::Labour, "普通劳动力")])),
+    ("unable_at_work", "labour", Either, |of| {
+        let unable = !of.is_able() && of.age >= 17 && !of.status.is_enrolled() && !of.is_kept();
+        when(unable, [(Col::Work, "省外务工"), (Col::Months, "10")])
+    }),
     ("old_number", "id_no", Either, |of| {
         let id = of.person.id_no.as_ref().filter(|id| matches!(&id[6..9], "195" | "196" | "197"))?;
         let old = format!("{}{}", &id[..6], &id[8..17]);
         of.status.disability.is_none().then(|| vec![(Col::IdNo, Cell::Owned(old))])
     }),
-    ("member_phone", "member_phone", Platform, |of| {
-        let phone = of.status.phone.as_ref()?;
-        Some(vec![(Col::Phone, Cell::Owned(phone[..10].to_owned()))])
+    ("birth_date", "birth_date", Platform, |of| {
+        let born = of.person.born;
+        let date = format!("{}-{:02}-{:02}", born.year() + 3, born.month(), born.day().min(28));
+        (born.year() < 2000 && of.person.id_no.is_some()).then(|| vec![(Col::Born, Cell::Owned(date))])
     }),
+    ("education_blank", "education", Either, |of| when(of.age >= 25 && !of.status.is_enrolled(), [(Col::Education, "")])),
+    ("health_blank", "health", Either, |of| when(of.status.is_healthy(), [(Col::Health, "")])),
+    // The rule speaks of birth date and sex in one.
+    ("id_sex", "", Platform, |of| when(of.person.id_no.is_some(), [(Col::Sex, of.person.sex.other().label())])),
+    ("ethnicity_blank", "ethnicity", Either, |_| when(true, [(Col::Ethnicity, "")])),
+    ("uninsured", "serious_illness_insured", Either, |_| when(true, [(Col::Insured, "否")])),
 ];
 
 /// How often each kind is tried.
 const CARD_DENSITY: f64 = 0.0006;
 const HOUSE_DENSITY: f64 = 0.0009;
-/// How many kinds are drawn for one subject until one can befall it: many befall few.
-const TRIES: usize = 4;
+/// How many kinds are drawn for one subject: of those that can befall it the rarest does.
+const TRIES: usize = 3;
+
+/// The rarest of a few kinds drawn that can befall a subject, and what is then entered.
+fn drawn<K: Copy, T>(rng: &mut Rng, kinds: &[K], entries: impl Fn(K) -> Option<T>) -> Option<(K, T)> {
+    let mut places = [0; TRIES].map(|_| between(rng, 0, kinds.len() as i32 - 1) as usize);
+    places.sort_unstable();
+    places.into_iter().find_map(|place| Some((kinds[place], entries(kinds[place])?)))
+}
 
 /// Names of all kinds.
 #[cfg(test)]
@@ -163,11 +170,8 @@ pub(super) fn card(scene: &mut Scene<'_>, person: usize, places: [(usize, usize)
         age: truth.age(scene.year),
         school_age: school_age(truth, scene.year),
     };
-    let drawn = (0..TRIES).find_map(|_| {
-        let (kind, field, stands, cells) = pick(&mut scene.rng, CARD_KINDS);
-        Some((kind, field, stands, cells(&subject)?))
-    });
-    let Some((kind, field, stands, cells)) = drawn else { return };
+    let drawn = drawn(&mut scene.rng, CARD_KINDS, |kind| (kind.3)(&subject));
+    let Some(((kind, field, stands, _), cells)) = drawn else { return };
     let (sides, wrong) = stands.sides(scene);
     for side in sides {
         let card = scene.card(*side, places[side.index()]);
@@ -237,38 +241,10 @@ fn exit_year(year: Option<i32>) -> Option<Vec<Entry>> {
     Some(vec![Of(HouseCol::ExitYear, Cell::Owned(year?.to_string()))])
 }
 
-/// Contradictions of a household.
+/// Contradictions of a household, from those that befall few to those that befall everybody.
 #[rustfmt::skip]
 const HOUSE_KINDS: &[HouseKind] = &[
-    ("ill_none", "cause", Either, |of| one(of.none(Status::ill), HouseCol::Cause, "因病")),
-    ("study_none", "cause", Either, |of| one(of.none(Status::is_enrolled), HouseCol::Cause, "因学")),
-    ("disabled_none", "cause", Either, |of| one(of.none(|status| status.disability.is_some()), HouseCol::Cause, "因残")),
     ("labour_none", "cause", Either, |of| one(of.members.iter().all(|member| member.status.works()), HouseCol::Cause, "缺劳力")),
-    ("cause_blank", "cause", Either, |_| one(true, HouseCol::Cause, "")),
-    ("exit_year_blank", "exit_year", Either, |of| one(of.exited(), HouseCol::ExitYear, "")),
-    ("year_not_exited", "exit_year", Either, |of| exit_year((of.facts.exit_status == "未脱贫").then_some(of.year - 1))),
-    ("exit_before", "exit_year", Either, |of| exit_year(of.exited().then(|| of.facts.identified_year() - 1))),
-    ("exited_dilapidated", "dilapidated", Either, |of| {
-        of.exited().then(|| vec![Of(HouseCol::Dilapidated, Cell::Borrowed("是")), Of(HouseCol::HouseGrade, Cell::Borrowed("D级"))])
-    }),
-    ("exited_dry", "water_solved", Either, |of| {
-        of.exited().then(|| vec![Of(HouseCol::WaterSafe, Cell::Borrowed("否")), Of(HouseCol::WaterDifficult, Cell::Borrowed("是"))])
-    }),
-    ("exited_poor", "income_per_capita", Either, |of| one(of.exited(), HouseCol::Income, "2400")),
-    ("income", "income_per_capita", Either, |_| one(true, HouseCol::Income, "0")),
-    ("income_high", "income_per_capita", Either, |_| one(true, HouseCol::Income, "125000")),
-    ("area_zero", "housing_area", Either, |_| one(true, HouseCol::HouseArea, "0")),
-    ("area_blank", "housing_area", Either, |_| one(true, HouseCol::HouseArea, "")),
-    ("road_blank", "road_kind", Either, |_| one(true, HouseCol::Road, "")),
-    ("house_grade", "dilapidated_grade", Either, |of| one(true, HouseCol::HouseGrade, if of.facts.dilapidated { "A级" } else { "D级" })),
-    ("no_head", "relation", Either, |of| Some(vec![OnCard(of.first, Col::Relation, "其他")])),
-    ("two_heads", "relation", Either, |of| (of.members.len() > 1).then(|| vec![OnCard(of.first + 1, Col::Relation, "户主")])),
-    ("two_spouses", "relation", Either, |of| (of.is_couple() && of.members.len() > 2).then(|| vec![OnCard(of.first + 2, Col::Relation, "配偶")])),
-    ("spouse_sex", "relation", Either, |of| {
-        let second = of.members.get(1)?;
-        let grown = second.sex == of.members[0].sex && second.age(of.year) >= 18;
-        grown.then(|| vec![OnCard(of.first + 1, Col::Relation, "配偶")])
-    }),
     ("minor_head", "relation", Either, |of| {
         let [elder, child] = of.members else { return None };
         let elder = match (child.relation, elder.sex.label()) {
@@ -281,14 +257,42 @@ const HOUSE_KINDS: &[HouseKind] = &[
         let cards = || vec![OnCard(of.first, Col::Relation, elder), OnCard(of.first + 1, Col::Relation, "户主"), Swapped];
         (child.age(of.year) < 15).then(cards)
     }),
-    ("size", "declared_size", Either, |_| Some(vec![Counted])),
-    ("phone", "household_phone", Either, |_| Some(vec![Shortened])),
-    ("dibao_none", "household_type", Either, |of| of.is("低保贫困户").then(|| vec![OnEveryCard(Col::Dibao, "否")])),
+    ("spouse_sex", "relation", Either, |of| {
+        let second = of.members.get(1)?;
+        let grown = second.sex == of.members[0].sex && second.age(of.year) >= 18;
+        grown.then(|| vec![OnCard(of.first + 1, Col::Relation, "配偶")])
+    }),
+    ("kept_dibao", "", Either, |of| of.is("特困供养贫困户").then(|| vec![OnEveryCard(Col::Dibao, "是")])),
+    ("kept_labour", "household_type", Either, |of| of.is("特困供养贫困户").then(|| vec![OnEveryCard(Col::Labour, "普通劳动力")])),
+    ("two_spouses", "relation", Either, |of| (of.is_couple() && of.members.len() > 2).then(|| vec![OnCard(of.first + 2, Col::Relation, "配偶")])),
+    ("year_not_exited", "exit_year", Either, |of| exit_year((of.facts.exit_status == "未脱贫").then_some(of.year - 1))),
     ("dibao_member", "household_type", Either, |of| {
         of.is("一般贫困户").then(|| vec![OnCard(of.first + of.members.len() - 1, Col::Dibao, "是")])
     }),
-    ("kept_labour", "household_type", Either, |of| of.is("特困供养贫困户").then(|| vec![OnEveryCard(Col::Labour, "普通劳动力")])),
-    ("kept_dibao", "", Either, |of| of.is("特困供养贫困户").then(|| vec![OnEveryCard(Col::Dibao, "是")])),
+    ("dibao_none", "household_type", Either, |of| of.is("低保贫困户").then(|| vec![OnEveryCard(Col::Dibao, "否")])),
+    ("two_heads", "relation", Either, |of| (of.members.len() > 1).then(|| vec![OnCard(of.first + 1, Col::Relation, "户主")])),
+    ("ill_none", "cause", Either, |of| one(of.none(Status::ill), HouseCol::Cause, "因病")),
+    ("study_none", "cause", Either, |of| one(of.none(Status::is_enrolled), HouseCol::Cause, "因学")),
+    ("disabled_none", "cause", Either, |of| one(of.none(|status| status.disability.is_some()), HouseCol::Cause, "因残")),
+    ("exit_before", "exit_year", Either, |of| exit_year(of.exited().then(|| of.facts.identified_year() - 1))),
+    ("exited_dilapidated", "dilapidated", Either, |of| {
+        of.exited().then(|| vec![Of(HouseCol::Dilapidated, Cell::Borrowed("是")), Of(HouseCol::HouseGrade, Cell::Borrowed("D级"))])
+    }),
+    ("exited_dry", "water_solved", Either, |of| {
+        of.exited().then(|| vec![Of(HouseCol::WaterSafe, Cell::Borrowed("否")), Of(HouseCol::WaterDifficult, Cell::Borrowed("是"))])
+    }),
+    ("exited_poor", "income_per_capita", Either, |of| one(of.exited(), HouseCol::Income, "2400")),
+    ("exit_year_blank", "exit_year", Either, |of| one(of.exited(), HouseCol::ExitYear, "")),
+    ("house_grade", "dilapidated_grade", Either, |of| one(true, HouseCol::HouseGrade, if of.facts.dilapidated { "A级" } else { "D级" })),
+    ("cause_blank", "cause", Either, |_| one(true, HouseCol::Cause, "")),
+    ("income", "income_per_capita", Either, |_| one(true, HouseCol::Income, "0")),
+    ("income_high", "income_per_capita", Either, |_| one(true, HouseCol::Income, "125000")),
+    ("area_zero", "housing_area", Either, |_| one(true, HouseCol::HouseArea, "0")),
+    ("area_blank", "housing_area", Either, |_| one(true, HouseCol::HouseArea, "")),
+    ("road_blank", "road_kind", Either, |_| one(true, HouseCol::Road, "")),
+    ("no_head", "relation", Either, |of| Some(vec![OnCard(of.first, Col::Relation, "其他")])),
+    ("size", "declared_size", Either, |_| Some(vec![Counted])),
+    ("phone", "household_phone", Either, |_| Some(vec![Shortened])),
     ("no_helper", "helper_name", Platform, |of| one(of.facts.entitled(of.year), HouseCol::Helper, "")),
 ];
 
@@ -300,11 +304,8 @@ pub(super) fn household(scene: &mut Scene<'_>, household: usize, places: [usize;
     let Household { persons, circumstances, .. } = &scene.people.households[household];
     let members = &scene.people.persons[persons.clone()];
     let house = House { first: persons.start, members, facts: circumstances, year: scene.year };
-    let drawn = (0..TRIES).find_map(|_| {
-        let (kind, field, stands, entries) = pick(&mut scene.rng, HOUSE_KINDS);
-        Some((kind, field, stands, entries(&house)?))
-    });
-    let Some((kind, field, stands, entries)) = drawn else { return };
+    let drawn = drawn(&mut scene.rng, HOUSE_KINDS, |kind| (kind.3)(&house));
+    let Some(((kind, field, stands, _), entries)) = drawn else { return };
     let (sides, wrong) = stands.sides(scene);
     for side in sides {
         let filed = scene.filed(*side, places[side.index()]);

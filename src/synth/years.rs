@@ -1,7 +1,8 @@
 //! Earlier years: the same people as the registers showed them then, and what does not follow from year to year.
 //!
 //! Whoever was born, or registered, later is not there yet; students are a grade lower, the young are still at school,
-//! households earn a few percent less and have not left yet, and houses and wells are as they were. Every year is copied from the truth, clean; what disagrees is put in year by year, and what contradicts another year is
+//! households earn a few percent less and have not left yet, and houses and wells are as they were. Every year is
+//! copied from the truth, clean; what disagrees is put in year by year, and what contradicts another year is
 //! put into the newest registers ([`apply`]).
 
 use super::benefits::Benefit;
