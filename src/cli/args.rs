@@ -295,6 +295,12 @@ pub(crate) struct SynthArgs {
     /// No benefits at all.
     #[arg(long)]
     pub(crate) no_benefits: bool,
+    /// Departments' rolls of whoever really received an item.
+    #[arg(long)]
+    pub(crate) rolls: bool,
+    /// Years of the registers; earlier ones are written beside the newest.
+    #[arg(long, value_name = "YEARS", value_delimiter = ',')]
+    pub(crate) data_years: Vec<i32>,
 }
 
 /// `--format` of `hedui synth`.

@@ -45,6 +45,8 @@ fn settings(args: &SynthArgs) -> synth::Settings {
         errors: args.errors,
         missing_ids: args.missing_ids,
         own_numbers: args.own_numbers,
+        rolls: args.rolls,
+        data_years: args.data_years.clone(),
         years: if args.no_benefits { Vec::new() } else { args.years.clone() },
         national_format,
         provincial_format,

@@ -7,7 +7,7 @@
 use jiff::civil::{Date, date};
 
 use super::draw::{Rng, between, chance};
-use super::fields::{Status, student};
+use super::fields::{Status, is_grown_up, student};
 use super::population::{Household, People, Person};
 
 /// How often an item is paid.
@@ -107,24 +107,23 @@ pub(super) static CATALOGUE: &[Item] = &[
     item!("养老保险代缴", "综合保障", ["城乡居民养老保险代缴"], "县人社局", "参加城乡居民养老保险", YEARLY, [2014: 100], ForMember(|person, household, year| share(pension_due(person, household, year), 1.0))),
     item!("高龄津贴", "综合保障", ["高龄补贴"], "县民政局", "津贴已发放", YEARLY, [2014: 360], ForMember(|person, _, year| share(person.age(year) > 80, 1.0))),
     item!("临时救助", "综合保障", ["临时生活救助"], "县民政局", "缓解临时困难", YEARLY, [2014: 800], ForHousehold(|_, _, _| 0.03)),
-    item!("产业奖补", "产业帮扶", ["产业扶贫奖补", "特色种养业奖补"], "县农委", "发展种养增加收入", YEARLY, [2014: 2000, 2018: 3000], ForHousehold(|members, household, _| if !any_labour(members) { 0.0 } else if household.circumstances.poor() { 1.0 } else { 0.4 })),
+    item!("产业奖补", "产业帮扶", ["产业扶贫奖补", "特色种养业奖补"], "县农委", "发展种养增加收入", YEARLY, [2014: 2000, 2018: 3000], ForHousehold(venture)),
     item!("扶贫小额信贷", "金融帮扶", ["小额信贷", "扶贫小额贷款"], "县金融办", "发展生产增加收入", ONCE, [2014: 30000], ForHousehold(|members, household, _| share(any_labour(members), if household.circumstances.cause == "缺资金" { 1.0 } else { 0.1 }))),
     item!("光伏扶贫", "产业帮扶", ["光伏发电", "光伏扶贫收益"], "县扶贫办", "光伏收益分红", YEARLY, [2014: 2400], ForHousehold(|members, _, _| share(!any_labour(members), 0.25))),
     item!("资产收益分红", "产业帮扶", ["资产收益扶贫分红"], "县农委", "分红增加收入", YEARLY, [2014: 500], ForHousehold(|_, household, _| share(household.circumstances.cause == "缺劳力", 1.0))),
     item!("地力补贴", "综合保障", ["耕地地力保护补贴", "耕地地力补贴"], "县农委", "补贴已发放", YEARLY, [2014: 480], ForHousehold(|_, _, _| 0.4)),
     item!("扶贫保险", "社会帮扶", ["扶贫综合保险"], "县扶贫办", "防范意外返贫", YEARLY, [2014: 60], ForHousehold(|_, _, year| share(year >= 2016, 0.3))),
     item!("慰问捐助", "社会帮扶", ["走访慰问"], "帮扶单位", "节日走访慰问", YEARLY, [2014: 300], ForHousehold(|_, _, _| 0.3)),
-    item!("就业培训", "就业帮扶", ["就业技能培训", "技能培训"], "县人社局", "掌握一门实用技术", ONCE, [2014: 800], ForMember(|person, household, year| share(person.status.works() && person.age(year) >= 18, if household.circumstances.cause == "缺技术" { 1.0 } else { 0.05 }))),
-    item!("交通补贴", "就业帮扶", ["外出务工交通补贴"], "县人社局", "外出务工增加收入", YEARLY, [2014: 500], ForMember(|person, _, year| share(person.status.work == Some("省外务工") && person.age(year) >= 18, 0.8))),
-    item!("公益性岗位", "公益岗位帮扶", ["公益岗位"], "县人社局", "就近就业增加收入", YEARLY, [2014: 3600], ForMember(|person, _, year| share(person.status.works() && person.status.work.is_none() && person.age(year) >= 18, 0.4))),
-    item!("危房改造", "住房安全保障", ["农村危房改造"], "县住建局", "住上安全住房", ONCE, [2014: 20000], ForHousehold(|_, household, _| share(household.circumstances.dilapidated, 1.0))),
-    item!("饮水安全", "饮水安全保障", ["安全饮水", "自来水入户"], "县水利局", "用上自来水", ONCE, [], ForHousehold(|_, household, _| share(!household.circumstances.water_solved, 1.0))),
+    item!("就业培训", "就业帮扶", ["就业技能培训", "技能培训"], "县人社局", "掌握一门实用技术", ONCE, [2014: 800], ForMember(|person, household, year| share(works_in(person, year), if household.circumstances.cause == "缺技术" { 1.0 } else { 0.05 }))),
+    item!("交通补贴", "就业帮扶", ["外出务工交通补贴"], "县人社局", "外出务工增加收入", YEARLY, [2014: 500], ForMember(|person, _, year| share(person.status.work == Some("省外务工") && works_in(person, year), 0.8))),
+    item!("公益性岗位", "公益岗位帮扶", ["公益岗位"], "县人社局", "就近就业增加收入", YEARLY, [2014: 3600], ForMember(|person, _, year| share(person.status.work.is_none() && works_in(person, year), 0.4))),
+    item!("危房改造", "住房安全保障", ["农村危房改造"], "县住建局", "住上安全住房", ONCE, [2014: 20000], ForHousehold(|_, household, year| share(household.circumstances.dilapidated_in == Some(year), 1.0))),
+    item!("饮水安全", "饮水安全保障", ["安全饮水", "自来水入户"], "县水利局", "用上自来水", ONCE, [], ForHousehold(|_, household, year| share(household.circumstances.dry_in == Some(year), 1.0))),
 ];
 
 /// What everybody received in `years`, sorted by household, person, item, year and date.
 pub(super) fn received(rng: &mut Rng, people: &People, years: &[i32]) -> Vec<Benefit> {
     let mut benefits = Vec::new();
-    let Some(last) = years.iter().copied().max() else { return benefits };
     for (ix, household) in people.households.iter().enumerate() {
         for (item_ix, item) in CATALOGUE.iter().enumerate() {
             let persons = match item.due {
@@ -132,7 +131,7 @@ pub(super) fn received(rng: &mut Rng, people: &People, years: &[i32]) -> Vec<Ben
                 ForHousehold(_) => vec![None],
             };
             for person in persons {
-                for year in due_years(rng, people, household, item, person, years, last) {
+                for year in due_years(rng, people, household, item, person, years) {
                     push(rng, &mut benefits, (ix, person, item_ix), year);
                 }
             }
@@ -150,24 +149,26 @@ fn due_years(
     item: &Item,
     person: Option<usize>,
     years: &[i32],
-    last: i32,
 ) -> Vec<i32> {
-    let members = people.members(household);
     let born = person.map_or(0, |person| i32::from(people.persons[person].born.year()));
-    let due = |year: i32| match (item.due, person) {
-        (ForMember(due), Some(person)) => due(&people.persons[person], household, year),
-        (ForHousehold(due), _) => due(members, household, year),
-        (ForMember(_), None) => 0.0,
-    };
+    let due = |year: i32| share_due(people, household, item, person, year);
     let entitled = |year: &i32| household.circumstances.entitled(*year) && born <= *year;
     match item.period {
         Period::Once => {
-            // A house is rebuilt, or water connected, while the household is still registered without them.
             let years: Vec<i32> = years.iter().copied().filter(|year| entitled(year)).collect();
-            let year = match item.name {
-                "危房改造" | "饮水安全" => last,
-                _ if years.is_empty() => return vec![],
-                _ => years[between(rng, 0, years.len() as i32 - 1) as usize],
+            if years.is_empty() {
+                return vec![];
+            }
+            // A house is rebuilt, or water connected, in the year in which the household is registered without them.
+            let facts = &household.circumstances;
+            let due_in = match item.name {
+                "危房改造" => facts.dilapidated_in,
+                "饮水安全" => facts.dry_in,
+                _ => None,
+            };
+            let year = match due_in.filter(|year| years.contains(year)) {
+                Some(year) => year,
+                None => years[between(rng, 0, years.len() as i32 - 1) as usize],
             };
             if chance(rng, due(year)) { vec![year] } else { vec![] }
         }
@@ -175,6 +176,25 @@ fn due_years(
             years.iter().copied().filter(entitled).filter(|year| chance(rng, due(*year))).collect()
         }
     }
+}
+
+/// How likely a person, or a household, was paid an item in `year`.
+fn share_due(people: &People, household: &Household, item: &Item, person: Option<usize>, year: i32) -> f64 {
+    match (item.due, person) {
+        (ForMember(due), Some(person)) => due(&people.persons[person], household, year),
+        (ForHousehold(due), _) => due(people.members(household), household, year),
+        (ForMember(_), None) => 0.0,
+    }
+}
+
+/// Whether an item could be meant for this person in `year`.
+pub(super) fn is_due(people: &People, household: &Household, item: usize, person: usize, year: i32) -> bool {
+    share_due(people, household, &CATALOGUE[item], Some(person), year) > 0.0
+}
+
+/// The number of an item of the catalogue.
+pub(super) fn item(name: &str) -> usize {
+    CATALOGUE.iter().position(|item| item.name == name).expect("an item of the catalogue")
 }
 
 fn push(
@@ -207,14 +227,31 @@ fn vocational(person: &Person, year: i32) -> f64 {
     share(grade.starts_with("中职") || grade.starts_with("高职"), 1.0)
 }
 
+/// Able to work now, and already then.
+fn works_in(person: &Person, year: i32) -> bool {
+    person.status.works() && person.age(year) >= 18 && is_grown_up(person, year)
+}
+
 fn severe(status: &Status) -> bool {
     status.disability.is_some_and(|disability| disability.grade <= 2)
 }
 
 fn pension_due(person: &Person, household: &Household, year: i32) -> bool {
     let needy =
-        household.circumstances.poor() || household.circumstances.kind != "一般贫困户" || severe(&person.status);
+        household.circumstances.poor_in(year) || household.circumstances.kind != "一般贫困户" || severe(&person.status);
     needy && (18..60).contains(&person.age(year)) && student(person, year) == "非在校生"
+}
+
+/// Whoever lacks skill or money is helped to a venture every year, and so is whoever is poor and can work.
+fn venture(members: &[Person], household: &Household, year: i32) -> f64 {
+    let facts = &household.circumstances;
+    let able = members.iter().any(|member| member.status.is_able());
+    match any_labour(members) {
+        _ if able && matches!(facts.cause, "缺技术" | "缺资金") => 1.0,
+        true if facts.poor_in(year) => 1.0,
+        true => 0.4,
+        false => 0.0,
+    }
 }
 
 fn any_labour(members: &[Person]) -> bool {
@@ -223,14 +260,16 @@ fn any_labour(members: &[Person]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{draw::stream, fields, places::townships, population};
+    use std::collections::BTreeSet;
+
+    use super::super::{draw::stream, fields, identity::Office, places::townships, population};
     use super::*;
 
     #[test]
     fn a_household_receives_about_ten_records_a_year() {
         let (mut rng, township) = (stream(5, 0), &townships(9_000)[0]);
-        let mut people = population::people(&mut rng, township, 2018);
-        fields::fill(&mut rng, &mut people, 0, 2018);
+        let mut people = population::people(&mut rng, &mut Office::new(0), township, 2018);
+        fields::fill(&mut rng, &mut people, 0, &fields::Span::newest(2016..=2018));
         let years = [2016, 2017, 2018];
         let benefits = received(&mut rng, &people, &years);
         let mean = benefits.len() as f64 / (people.households.len() * years.len()) as f64;
@@ -238,6 +277,37 @@ mod tests {
         for benefit in benefits.iter().filter(|benefit| CATALOGUE[benefit.item].name == "雨露计划") {
             let person = &people.persons[benefit.person.expect("a member's item")];
             assert!(vocational(person, benefit.year) > 0.0);
+        }
+    }
+
+    #[test]
+    fn measures_answer_to_the_cause_in_every_year() {
+        let (mut rng, township) = (stream(6, 0), &townships(9_000)[0]);
+        let mut people = population::people(&mut rng, &mut Office::new(0), township, 2018);
+        fields::fill(&mut rng, &mut people, 0, &fields::Span::newest(2016..=2018));
+        let years = [2016, 2017, 2018];
+        let benefits = received(&mut rng, &people, &years);
+        let mut received = BTreeSet::new();
+        for benefit in &benefits {
+            received.insert((benefit.household, benefit.year, CATALOGUE[benefit.item].category));
+        }
+        for (ix, household) in people.households.iter().enumerate() {
+            let facts = &household.circumstances;
+            let wanted: &[&str] = match facts.cause {
+                "因病" => &["健康帮扶"],
+                "因学" => &["义务教育保障", "其他教育帮扶"],
+                "因残" => &["综合保障"],
+                "缺技术" => &["就业帮扶", "产业帮扶"],
+                "缺资金" => &["金融帮扶", "产业帮扶"],
+                "缺劳力" => &["综合保障", "产业帮扶"],
+                _ => continue,
+            };
+            for year in years.into_iter().filter(|year| facts.entitled(*year)) {
+                let met = wanted.iter().any(|category| received.contains(&(ix, year, *category)));
+                assert!(met, "{} in {year}", facts.cause);
+            }
+            assert!(!facts.dilapidated || received.contains(&(ix, 2018, "住房安全保障")));
+            assert!(facts.water_solved || received.contains(&(ix, 2018, "饮水安全保障")));
         }
     }
 

@@ -4,12 +4,14 @@
 //! value (a missing X needs an X). Classes are dealt from a deck, not drawn, so that each appears as soon as there
 //! are as many damaged cells as classes; then a card is looked for that the class can befall.
 
+use std::collections::BTreeSet;
+
 use rand::seq::SliceRandom;
 
 use super::confusion::{homophone, lookalike, surname_variant, traditional};
-use super::draw::{Rng, between, chance, pick};
+use super::draw::{Rng, between, chance, pick, weighted};
 use super::register::{Card, Cell, Col, HouseCol};
-use super::scene::Scene;
+use super::scene::{Injected, Scene};
 use crate::table::Side;
 use crate::table::Side::{National, Provincial};
 
@@ -81,23 +83,46 @@ pub(super) fn classes() -> impl Iterator<Item = &'static str> {
     IDENTIFIERS.iter().chain(NAMES).map(|class| class.0)
 }
 
-/// Damages both registers, the platform five times as often.
+/// Damages both registers, the platform five times as often; identifiers that a problem is told by stay whole.
 pub(super) fn apply(scene: &mut Scene) {
     let rate = scene.settings.damage;
+    let whole = &told_by_identifier(scene);
     for (side, share) in [(Provincial, 1.0), (National, 0.2)] {
-        deal(scene, side, Col::IdNo, IDENTIFIERS, 0.02 * rate * share);
-        deal(scene, side, Col::Name, NAMES, 0.015 * rate * share);
-        names_with_numbers(scene, side, 0.0008 * rate * share);
+        deal(scene, side, (Col::IdNo, IDENTIFIERS), 0.02 * rate * share, whole);
+        deal(scene, side, (Col::Name, NAMES), 0.015 * rate * share, &BTreeSet::new());
+        names_with_numbers(scene, side, 0.0008 * rate * share, whole);
         telephones(scene, side, 0.004 * rate * share);
         household_numbers(scene, side, 0.004 * rate * share);
     }
-    drag_fill(scene, 0.004 * rate);
+    drag_fill(scene, 0.004 * rate, whole);
     without_identifiers(scene);
 }
 
-/// Deals classes to as many cards as `rate` asks for.
-fn deal(scene: &mut Scene, side: Side, column: Col, classes: &[Class], rate: f64) {
+/// Persons whose age, sex or records another problem is told by.
+fn told_by_identifier(scene: &Scene<'_>) -> BTreeSet<usize> {
+    let mut persons = BTreeSet::new();
+    for injected in &scene.injected {
+        let kind = injected.rule.split(':').next().unwrap_or_default();
+        match injected.person {
+            _ if !matches!(kind, "logic" | "year" | "roll") => {}
+            Some(person) => _ = persons.insert(person),
+            None => persons.extend(scene.people.households[injected.household].persons.clone()),
+        }
+    }
+    persons
+}
+
+/// A cell of a department's roll, damaged: an identifier, or a name.
+pub(super) fn corrupted(rng: &mut Rng, column: Col, value: &str) -> Option<String> {
+    let classes = if column == Col::IdNo { IDENTIFIERS } else { NAMES };
+    let weights: Vec<(Corruption, u32)> = classes.iter().map(|class| (class.3, class.1 as u32)).collect();
+    (0..8).find_map(|_| weighted(rng, &weights)(rng, value))
+}
+
+/// Deals classes of one column to as many cards as `rate` asks for; those of the persons in `whole` are left alone.
+fn deal(scene: &mut Scene, side: Side, (column, classes): (Col, &[Class]), rate: f64, whole: &BTreeSet<usize>) {
     let mut places = places(scene, side);
+    places.retain(|place| !whole.contains(&person_at(scene, side, *place)));
     places.shuffle(&mut scene.rng);
     let deck: Vec<&Class> = classes.iter().flat_map(|class| std::iter::repeat_n(class, class.1)).collect();
     let expected = places.len() as f64 * rate;
@@ -134,12 +159,15 @@ fn befall(scene: &mut Scene, side: Side, place: (usize, usize), column: Col, cla
     true
 }
 
-/// Whether damage to this cell would hide another problem of the person: a name damaged alike on both sides, an
-/// identifier that a wrong birth date is told by.
+/// Whether damage to this cell would hide another problem of the person: a name damaged alike on both sides.
 fn would_hide(scene: &Scene, side: Side, place: (usize, usize), column: Col) -> bool {
-    let person = scene.registers[side.index()].filed[place.0].cards[place.1].person;
-    let hidden = if column == Col::Name { "field:name" } else { "logic:birth_date" };
-    scene.injected.iter().any(|injected| injected.person == Some(person) && injected.rule == hidden)
+    let person = person_at(scene, side, place);
+    let damaged = |injected: &Injected| injected.person == Some(person) && injected.rule == "field:name";
+    column == Col::Name && scene.injected.iter().any(damaged)
+}
+
+fn person_at(scene: &Scene<'_>, side: Side, place: (usize, usize)) -> usize {
+    scene.registers[side.index()].filed[place.0].cards[place.1].person
 }
 
 /// A card without a usable identifier and without a usable name identifies nobody.
@@ -156,9 +184,9 @@ fn places(scene: &Scene, side: Side) -> Vec<(usize, usize)> {
 }
 
 /// Identifier and name in one cell.
-fn names_with_numbers(scene: &mut Scene, side: Side, rate: f64) {
+fn names_with_numbers(scene: &mut Scene, side: Side, rate: f64, whole: &BTreeSet<usize>) {
     for place in places(scene, side) {
-        if !chance(&mut scene.rng, rate) {
+        if !chance(&mut scene.rng, rate) || whole.contains(&person_at(scene, side, place)) {
             continue;
         }
         let card = scene.card(side, place);
@@ -217,7 +245,7 @@ fn note_number(scene: &mut Scene, side: Side, at: usize) {
 }
 
 /// An identifier dragged down over the rows below it, one more on each.
-fn drag_fill(scene: &mut Scene, rate: f64) {
+fn drag_fill(scene: &mut Scene, rate: f64, whole: &BTreeSet<usize>) {
     let cards: usize = scene.registers[1].filed.iter().map(|filed| filed.cards.len()).sum();
     let runs = cards as f64 * rate / 4.0;
     let runs = runs as usize + usize::from(chance(&mut scene.rng, runs.fract()));
@@ -230,7 +258,7 @@ fn drag_fill(scene: &mut Scene, rate: f64) {
         };
         for (step, place) in places.into_iter().skip(start + 1).take(3).enumerate() {
             let card = scene.card(Provincial, place);
-            if !card.damage.is_empty() || card[Col::IdNo].is_empty() {
+            if !card.damage.is_empty() || card[Col::IdNo].is_empty() || whole.contains(&card.person) {
                 break;
             }
             card[Col::IdNo] = Cell::Owned((first + step as u64 + 1).to_string());

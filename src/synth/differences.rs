@@ -49,7 +49,7 @@ fn without_numbers(scene: &mut Scene) {
 
 /// Removes, on `side`, the members that `test` is true of with probability `p`; heads stay.
 fn remove_members(scene: &mut Scene, side: Side, rule: &str, p: f64, test: fn(&Card, age: i32) -> bool) {
-    let year = scene.settings.data_year();
+    let year = scene.year;
     for at in 0..scene.registers[side.index()].filed.len() {
         let mut kept = Vec::new();
         for (place, card) in std::mem::take(&mut scene.filed(side, at).cards).into_iter().enumerate() {
@@ -113,7 +113,7 @@ fn sons_cut_off(scene: &mut Scene) {
 }
 
 fn cut_off(scene: &mut Scene, p: f64, leaves: fn(&Card) -> bool) {
-    let year = scene.settings.data_year();
+    let year = scene.year;
     for at in 0..scene.registers[1].filed.len() {
         let filed = &scene.registers[1].filed[at];
         let leaving: Vec<usize> = (0..filed.cards.len()).filter(|card| leaves(&filed.cards[*card])).collect();

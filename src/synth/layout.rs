@@ -1,7 +1,7 @@
 //! The exports of both systems: file names, titles, headers, and one row per record.
 //!
-//! Headers are those of the national person list of 2018 (28 columns, two title rows, header on the third) and of
-//! the platform's lists. Everything is text, as exports of both systems are.
+//! Headers are those of the national person list of 2018 (28 columns, two title rows, header on the third), with six
+//! that later lists have behind them, and of the platform's lists. Everything is text, as exports of both systems are.
 
 use super::benefits::CATALOGUE;
 use super::places::Township;
@@ -60,6 +60,12 @@ pub(super) static PERSONS: Form = Form {
         "饮水困难",
         "人均纯收入",
         "联系电话",
+        "首次识别时间",
+        "住房面积",
+        "危房级别",
+        "入户路类型",
+        "是否享受农村居民最低生活保障",
+        "是否特困供养人员",
     ],
     bands: &[(1, 4, "所在地"), (16, 17, "务工情况"), (24, 25, "饮水情况")],
     long: false,
@@ -116,6 +122,10 @@ pub(super) static HOUSEHOLDS: Form = Form {
         "人均纯收入（元）",
         "户联系电话",
         "帮扶责任人",
+        "首次识别时间",
+        "住房面积（平方米）",
+        "危房级别",
+        "入户路类型",
     ],
     bands: &[],
     long: false,
@@ -147,6 +157,8 @@ pub(super) static MEMBERS: Form = Form {
         "务工月数",
         "是否参加大病保险",
         "联系电话",
+        "是否享受低保",
+        "是否特困供养",
     ],
     bands: &[],
     long: false,
@@ -236,6 +248,12 @@ pub(super) fn persons(register: &mut Register, township: &Township, sheet: &mut 
                 &filed[HouseCol::WaterDifficult],
                 &filed[HouseCol::Income],
                 &filed[HouseCol::Phone],
+                &filed[HouseCol::Identified],
+                &filed[HouseCol::HouseArea],
+                &filed[HouseCol::HouseGrade],
+                &filed[HouseCol::Road],
+                &card[Col::Dibao],
+                &card[Col::Tekun],
             ])?;
             filed.cards[at].row = row;
         }
@@ -266,6 +284,10 @@ pub(super) fn households(register: &Register, township: &Township, sheet: &mut S
             &filed[HouseCol::Income],
             &filed[HouseCol::Phone],
             &filed[HouseCol::Helper],
+            &filed[HouseCol::Identified],
+            &filed[HouseCol::HouseArea],
+            &filed[HouseCol::HouseGrade],
+            &filed[HouseCol::Road],
         ])?;
     }
     Ok(())
@@ -297,6 +319,8 @@ pub(super) fn members(register: &mut Register, township: &Township, sheet: &mut 
                 &card[Col::Months],
                 &card[Col::Insured],
                 &card[Col::Phone],
+                &card[Col::Dibao],
+                &card[Col::Tekun],
             ])?;
             filed.cards[at].row = row;
         }
@@ -312,8 +336,11 @@ struct Subject<'a> {
     id_no: &'a str,
 }
 
-/// `None` when neither the person nor the household is filed.
+/// `None` when neither the person nor the household is filed, or the measure was never entered.
 fn subject<'a>(filed: &'a [Filed], measure: &Measure, places: &Whereabouts) -> Option<Subject<'a>> {
+    if measure.struck {
+        return None;
+    }
     match measure.benefit.person {
         Some(person) => {
             let (at, card) = places.card(person)?;

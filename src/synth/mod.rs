@@ -3,12 +3,16 @@
 //! [`generate`] makes a county (or many) from a seed. Each township is one [`scene::Scene`]: people with
 //! valid numbers and free of contradictions ([`population`], [`fields`]), what they received ([`benefits`]), both
 //! systems' copies ([`register`]), and then what goes wrong: the registers drift apart ([`differences`]), are filled
-//! in wrongly ([`errors`]) and damaged ([`damage`]). Exports look as county staff get them ([`layout`], [`sheet`]);
+//! in wrongly ([`errors`]) and damaged ([`damage`]). When asked for, there are registers of earlier years too
+//! ([`years`]), and departments' rolls ([`rolls`]). Exports look as county staff get them ([`layout`], [`sheet`]);
 //! [`truth`] says which rows are one person. [`evaluate`] holds a run's links and findings against it.
 //!
 //! ```text
 //! <dir>/national/贫困户信息查询_<township>.xlsx  帮扶措施_<township>.xlsx
+//! <dir>/national/2017/贫困户信息查询_<township>.xlsx
 //! <dir>/provincial/户信息_<township>.csv  人员信息_….csv  帮扶措施_….csv  帮扶成效_….csv
+//! <dir>/provincial/2017/户信息_<township>.csv  人员信息_….csv
+//! <dir>/rolls/残疾人_<township>.xlsx  低保_….xlsx  教育资助_….xlsx  慢性病卡_….xlsx  医保代缴_….xlsx  雨露计划_….xlsx
 //! <dir>/truth/members.csv  households.csv  errors.csv
 //! ```
 //!
@@ -17,6 +21,7 @@
 
 mod benefits;
 mod confusion;
+mod contradictions;
 mod damage;
 mod differences;
 mod draw;
@@ -28,13 +33,16 @@ mod layout;
 mod names;
 mod places;
 mod population;
+mod records;
 mod register;
+mod rolls;
 mod scene;
 mod sheet;
 mod truth;
 mod write_csv;
 mod write_parquet;
 mod write_xlsx;
+mod years;
 
 use std::fmt::Display;
 use std::path::Path;
@@ -45,6 +53,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Place, Result};
 use crate::say;
 use crate::table::Side;
+use fields::Span;
 use layout::Form;
 use places::Township;
 use scene::Scene;
@@ -88,6 +97,10 @@ pub struct Settings {
     pub errors: f64,
     /// Years whose measures are exported; none: no benefit exports.
     pub years: Vec<i32>,
+    /// Years whose registers are exported, beside the newest of all years: earlier ones in folders of their own.
+    pub data_years: Vec<i32>,
+    /// Whether departments' rolls are exported; there are none without measures.
+    pub rolls: bool,
     /// Format of the national exports.
     pub national_format: Format,
     /// Format of the provincial exports.
@@ -108,6 +121,8 @@ impl Default for Settings {
             damage: 1.0,
             errors: 1.0,
             years: vec![2016, 2017, 2018],
+            data_years: vec![],
+            rolls: false,
             national_format: Format::Xlsx,
             provincial_format: Format::Csv,
             missing_ids: None,
@@ -119,11 +134,28 @@ impl Default for Settings {
 
 impl Settings {
     /// The year whose state the registers show.
-    fn data_year(&self) -> i32 {
-        self.years.iter().copied().max().unwrap_or(2018)
+    fn newest_year(&self) -> i32 {
+        self.years.iter().chain(&self.data_years).copied().max().unwrap_or(2018)
+    }
+    /// Years whose registers are exported beside the newest, in order.
+    fn earlier_years(&self) -> Vec<i32> {
+        let newest = self.newest_year();
+        let mut years: Vec<i32> = self.data_years.iter().copied().filter(|year| *year < newest).collect();
+        years.sort_unstable();
+        years.dedup();
+        years
+    }
+    fn span(&self) -> Span {
+        let newest = self.newest_year();
+        let first = self.years.iter().chain(&self.data_years).copied().min().unwrap_or(newest);
+        let registers = self.earlier_years().first().copied().unwrap_or(newest)..=newest;
+        Span { years: first..=newest, registers }
+    }
+    fn has_rolls(&self) -> bool {
+        self.rolls && !self.years.is_empty()
     }
     fn format(&self, side: &str) -> Format {
-        if side == Side::National.word() { self.national_format } else { self.provincial_format }
+        if side == Side::Provincial.word() { self.provincial_format } else { self.national_format }
     }
     /// Parquet files hold several townships; a sheet holds one.
     fn townships_per_file(&self) -> usize {
@@ -136,7 +168,7 @@ impl Settings {
             let problem = say!("损坏程度不能为负数", "damage and error rates must not be negative");
             return Err(Error::configuration(problem));
         }
-        if let Some(year) = self.years.iter().find(|year| !(2014..=2020).contains(*year)) {
+        if let Some(year) = self.years.iter().chain(&self.data_years).find(|year| !(2014..=2020).contains(*year)) {
             let problem = say!("年度 {year} 超出范围", "year {year} is out of range");
             let remedy = say!("请填 2014 至 2020 之间的年度", "give years from 2014 to 2020");
             return Err(Error::configuration(problem).remedy(remedy));
@@ -154,12 +186,14 @@ pub struct Summary {
     pub households: u64,
     /// Persons as they really are.
     pub persons: u64,
-    /// Person rows of each side, national first.
+    /// Person rows of each side in the newest year, national first.
     pub member_rows: [u64; 2],
     /// Benefit rows of each side.
     pub benefit_rows: [u64; 2],
     /// Outcome rows of the platform.
     pub outcome_rows: u64,
+    /// Rows of departments' rolls.
+    pub roll_rows: u64,
     /// Problems put in on purpose.
     pub injected: u64,
     /// Files written, relative to the folder, sorted; the truth included.
@@ -176,6 +210,7 @@ impl Summary {
             self.benefit_rows[side] += other.benefit_rows[side];
         }
         self.outcome_rows += other.outcome_rows;
+        self.roll_rows += other.roll_rows;
         self.injected += other.injected;
         self.files.extend(other.files);
     }
@@ -189,7 +224,7 @@ const GROUPS_AT_ONCE: usize = 8;
 /// Errors: settings out of range, or a file that cannot be written.
 pub fn generate(settings: &Settings, dir: &Path, progress: impl Fn(u64) + Sync) -> Result<Summary> {
     settings.check()?;
-    for folder in ["national", "provincial", "truth"] {
+    for folder in folders(settings) {
         let path = dir.join(folder);
         std::fs::create_dir_all(&path).map_err(|cause| unwritable(&path, &cause))?;
     }
@@ -211,6 +246,18 @@ pub fn generate(settings: &Settings, dir: &Path, progress: impl Fn(u64) + Sync) 
     Ok(summary)
 }
 
+/// Everything that files are written to.
+fn folders(settings: &Settings) -> Vec<String> {
+    let mut folders: Vec<String> = ["national", "provincial", "truth"].map(str::to_owned).to_vec();
+    for year in settings.earlier_years() {
+        folders.extend(Side::BOTH.map(|side| format!("{}/{year}", side.word())));
+    }
+    if settings.has_rolls() {
+        folders.push("rolls".to_owned());
+    }
+    folders
+}
+
 /// Makes the townships that share their files, one after the other.
 fn make_group(
     settings: &Settings,
@@ -224,7 +271,12 @@ fn make_group(
     for township in group {
         let mut scene = Scene::set(settings, township);
         exports.write(&mut scene)?;
-        let lines = truth::lines(&scene, &exports.written);
+        let mut lines = truth::lines(&scene, &exports.written);
+        for (year, registers, written) in &mut exports.earlier {
+            let mut earlier = years::earlier(&scene, *year);
+            registers.write(&mut earlier)?;
+            truth::add_errors(&earlier, written, &mut lines);
+        }
         summary.townships += 1;
         summary.households += scene.people.households.len() as u64;
         summary.persons += scene.people.persons.len() as u64;
@@ -236,65 +288,122 @@ fn make_group(
     Ok((all_lines, summary))
 }
 
-/// The files of one group of townships.
-struct Exports {
+/// Files being created: names, quirks and formats of one group of townships.
+struct Desk<'a> {
+    settings: &'a Settings,
+    dir: &'a Path,
+    group: &'a [Township],
+    files: Vec<String>,
+}
+
+impl Desk<'_> {
+    /// A file in the folder of its side, or of a year of that side; its name.
+    fn create(&mut self, form: &'static Form, year: Option<i32>) -> Result<(Sheet, String)> {
+        let format = self.settings.format(form.side);
+        let year = year.map(|year| format!("{year}/")).unwrap_or_default();
+        let name = group_name(self.settings, self.group);
+        let file = format!("{}/{year}{}_{name}.{}", form.side, form.stem, format.extension());
+        let quirks = quirks(self.settings, form, format, &self.group[0]);
+        self.files.push(file.clone());
+        Ok((Sheet::create(&self.dir.join(&file), form, format, quirks)?, file))
+    }
+}
+
+/// Both systems' registers of one year.
+struct Registers {
     persons: Sheet,
     households: Sheet,
     members: Sheet,
+}
+
+impl Registers {
+    fn create(desk: &mut Desk<'_>, year: Option<i32>) -> Result<(Self, truth::Written)> {
+        let (persons, persons_file) = desk.create(&layout::PERSONS, year)?;
+        let (households, _) = desk.create(&layout::HOUSEHOLDS, year)?;
+        let (members, members_file) = desk.create(&layout::MEMBERS, year)?;
+        let written = truth::Written { persons: [persons_file, members_file], ..truth::Written::default() };
+        Ok((Self { persons, households, members }, written))
+    }
+
+    /// Writes one township; rows are noted on its cards.
+    fn write(&mut self, scene: &mut Scene<'_>) -> Result<()> {
+        let township = scene.township;
+        let [national, provincial] = &mut scene.registers;
+        layout::persons(national, township, &mut self.persons)?;
+        layout::households(provincial, township, &mut self.households)?;
+        layout::members(provincial, township, &mut self.members)
+    }
+
+    /// Person rows of each side.
+    fn close(self) -> Result<[u64; 2]> {
+        self.households.close()?;
+        Ok([self.persons.close()?, self.members.close()?])
+    }
+}
+
+/// The files of one group of townships.
+struct Exports {
+    registers: Registers,
     /// National measures, provincial measures, provincial outcomes.
     benefits: Option<[Sheet; 3]>,
+    rolls: Vec<Sheet>,
+    earlier: Vec<(i32, Registers, truth::Written)>,
     written: truth::Written,
     files: Vec<String>,
 }
 
 impl Exports {
     fn create(settings: &Settings, dir: &Path, group: &[Township]) -> Result<Self> {
-        let mut files = vec![];
-        let mut create = |form: &'static Form| {
-            let format = settings.format(form.side);
-            let file = format!("{}/{}_{}.{}", form.side, form.stem, group_name(settings, group), format.extension());
-            let sheet = Sheet::create(&dir.join(&file), form, format, quirks(settings, form, format, &group[0]));
-            files.push(file.clone());
-            sheet.map(|sheet| (sheet, file))
-        };
-        let (persons, persons_file) = create(&layout::PERSONS)?;
-        let (households, _) = create(&layout::HOUSEHOLDS)?;
-        let (members, members_file) = create(&layout::MEMBERS)?;
-        let mut written = truth::Written { persons: [persons_file, members_file], benefits: Default::default() };
-        let mut benefits = None;
+        let mut desk = Desk { settings, dir, group, files: vec![] };
+        let (registers, mut written) = Registers::create(&mut desk, None)?;
+        let (mut benefits, mut rolls, mut earlier) = (None, vec![], vec![]);
         if !settings.years.is_empty() {
-            let (national, national_file) = create(&layout::NATIONAL_BENEFITS)?;
-            let (provincial, provincial_file) = create(&layout::BENEFITS)?;
-            let (outcomes, _) = create(&layout::OUTCOMES)?;
+            let (national, national_file) = desk.create(&layout::NATIONAL_BENEFITS, None)?;
+            let (provincial, provincial_file) = desk.create(&layout::BENEFITS, None)?;
+            let (outcomes, _) = desk.create(&layout::OUTCOMES, None)?;
             written.benefits = [national_file, provincial_file];
             benefits = Some([national, provincial, outcomes]);
         }
-        Ok(Self { persons, households, members, benefits, written, files })
+        if settings.has_rolls() {
+            for form in rolls::FORMS {
+                let (sheet, file) = desk.create(form, None)?;
+                rolls.push(sheet);
+                written.rolls.push(file);
+            }
+        }
+        for year in settings.earlier_years() {
+            let (registers, written) = Registers::create(&mut desk, Some(year))?;
+            earlier.push((year, registers, written));
+        }
+        Ok(Self { registers, benefits, rolls, earlier, written, files: desk.files })
     }
 
-    /// Writes one township; rows are noted on its cards and measures.
+    /// Writes one township; rows are noted on its cards, measures and entries.
     fn write(&mut self, scene: &mut Scene<'_>) -> Result<()> {
+        self.registers.write(scene)?;
         let places = scene.whereabouts();
         let township = scene.township;
         let [national, provincial] = &mut scene.registers;
-        layout::persons(national, township, &mut self.persons)?;
-        layout::households(provincial, township, &mut self.households)?;
-        layout::members(provincial, township, &mut self.members)?;
         if let Some([national_sheet, provincial_sheet, outcomes]) = &mut self.benefits {
             layout::national_benefits(national, &places[0], township, national_sheet)?;
             layout::benefits(provincial, &places[1], township, provincial_sheet)?;
             layout::outcomes(provincial, &places[1], township, outcomes)?;
         }
-        Ok(())
+        scene.rolls.iter_mut().zip(&mut self.rolls).try_for_each(|(roll, sheet)| roll.write(sheet))
     }
 
     fn close(self) -> Result<Summary> {
         let mut summary = Summary { files: self.files, ..Summary::default() };
-        self.households.close()?;
-        summary.member_rows = [self.persons.close()?, self.members.close()?];
+        summary.member_rows = self.registers.close()?;
         if let Some([national, provincial, outcomes]) = self.benefits {
             summary.benefit_rows = [national.close()?, provincial.close()?];
             summary.outcome_rows = outcomes.close()?;
+        }
+        for roll in self.rolls {
+            summary.roll_rows += roll.close()?;
+        }
+        for (_, registers, _) in self.earlier {
+            registers.close()?;
         }
         Ok(summary)
     }

@@ -98,14 +98,13 @@ const SHAPES: &[(Shape, u32)] = &[
     ((54, 68, &[Head, Spouse, Son, SonsWife, Grandchild, Grandchild]), 2),
 ];
 
-/// The households of a township, village by village, in the data year `year`.
-pub(super) fn people(rng: &mut Rng, township: &Township, year: i32) -> People {
+/// The households of a township, village by village, in the data year `year`; `office` issues their numbers.
+pub(super) fn people(rng: &mut Rng, office: &mut Office, township: &Township, year: i32) -> People {
     let mut people = People::default();
-    let mut office = Office::new(township.ix);
     let count = (township.households.end - township.households.start) as usize;
     for ix in 0..count {
         let first = people.persons.len();
-        let members = Family::start(rng, &mut office, year).members();
+        let members = family(rng, office, year);
         people.persons.extend(members);
         people.households.push(Household {
             village: ix * township.villages.len() / count,
@@ -115,6 +114,11 @@ pub(super) fn people(rng: &mut Rng, township: &Township, year: i32) -> People {
         });
     }
     people
+}
+
+/// The members of one more household, its head first.
+pub(super) fn family(rng: &mut Rng, office: &mut Office, year: i32) -> Vec<Person> {
+    Family::start(rng, office, year).members()
 }
 
 /// One family while it is being made.
@@ -271,7 +275,7 @@ mod tests {
 
     fn many() -> People {
         let township = &townships(20_000)[0];
-        people(&mut stream(1, 0), township, 2018)
+        people(&mut stream(1, 0), &mut Office::new(0), township, 2018)
     }
 
     #[test]

@@ -12,7 +12,9 @@ use rand::seq::SliceRandom;
 use super::Settings;
 use super::benefits::{Benefit, CATALOGUE};
 use super::draw::{Rng, chance, pick};
+use super::fields::Circumstances;
 use super::identity::{Sex, placeholder};
+use super::places::Township;
 use super::population::{Household, People, Person};
 use crate::table::Side;
 
@@ -35,9 +37,11 @@ pub(super) enum Col {
     Work,
     Months,
     Insured,
+    Dibao,
+    Tekun,
     Phone,
 }
-const COLS: usize = 14;
+const COLS: usize = 16;
 
 /// Columns of a household.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,15 +52,19 @@ pub(super) enum HouseCol {
     Kind,
     ExitStatus,
     ExitYear,
+    Identified,
     Cause,
     Dilapidated,
+    HouseGrade,
+    HouseArea,
+    Road,
     WaterSafe,
     WaterDifficult,
     Income,
     Phone,
     Helper,
 }
-const HOUSE_COLS: usize = 13;
+const HOUSE_COLS: usize = 17;
 
 /// A person as filed.
 #[derive(Debug, Clone)]
@@ -122,6 +130,8 @@ pub(super) struct Measure {
     pub(super) item: &'static str,
     /// Whether its outcome is recorded too.
     pub(super) outcome: bool,
+    /// Whether it was never entered after all.
+    pub(super) struck: bool,
     /// 1-based row in the export, once written; 0 when its subject is not filed.
     pub(super) row: u32,
 }
@@ -175,22 +185,22 @@ impl Whereabouts {
     }
 }
 
-/// Both systems' copies of the truth, national first.
+/// Both systems' copies of the truth at the end of `year`, national first.
 pub(super) fn copy(
     rng: &mut Rng,
     people: &People,
     benefits: &[Benefit],
-    township: usize,
-    villages: &[String],
+    township: &Township,
+    year: i32,
     settings: &Settings,
 ) -> [Register; 2] {
     Side::BOTH.map(|side| {
-        let mut clerk = Clerk { rng: &mut *rng, side, township, own_numbers: settings.own_numbers };
-        let mut filed: Vec<Filed> = people
-            .households
-            .iter()
-            .enumerate()
-            .map(|(ix, household)| clerk.household(ix, household, people, &villages[household.village]))
+        let own_numbers = settings.own_numbers;
+        let mut clerk = Clerk { rng: &mut *rng, side, township: township.ix, year, own_numbers };
+        let known = people.households.iter().enumerate();
+        let known = known.filter(|(_, household)| household.circumstances.identified_year() <= year);
+        let mut filed: Vec<Filed> = known
+            .map(|(ix, household)| clerk.household(ix, household, people, &township.villages[household.village]))
             .collect();
         let measures = benefits.iter().map(|benefit| clerk.measure(*benefit)).collect();
         if side == Side::Provincial {
@@ -207,13 +217,16 @@ struct Clerk<'a> {
     rng: &'a mut Rng,
     side: Side,
     township: usize,
+    year: i32,
     own_numbers: bool,
 }
 
 impl Clerk<'_> {
     fn household(&mut self, ix: usize, household: &Household, people: &People, village: &str) -> Filed {
         let facts = &household.circumstances;
-        let yes = |value: bool| Cell::Borrowed(if value { "是" } else { "否" });
+        let year = self.year;
+        let born = household.persons.clone().filter(|person| people.persons[*person].age(year) >= 0);
+        let cards: Vec<Card> = born.map(|person| self.card(person, people, facts)).collect();
         let income = match self.side {
             Side::National => yuan(facts.income_fen),
             Side::Provincial => format!("{}.{:02}", facts.income_fen / 100, facts.income_fen % 100),
@@ -221,23 +234,26 @@ impl Clerk<'_> {
         let cells = [
             Cell::Owned(village.to_owned()),
             Cell::Owned(format!("{}组", household.hamlet)),
-            Cell::Owned(household.persons.len().to_string()),
+            Cell::Owned(cards.len().to_string()),
             self.word(facts.kind),
             self.word(facts.exit_status),
             Cell::Owned(facts.exit_year.map(|year| year.to_string()).unwrap_or_default()),
+            Cell::Owned(facts.identified.to_string()),
             self.word(facts.cause),
             yes(facts.dilapidated),
+            self.word(facts.house_grade),
+            Cell::Owned(facts.house_area.to_string()),
+            self.word(facts.road),
             yes(facts.water_solved),
             yes(!facts.water_solved),
             Cell::Owned(income),
             Cell::Owned(facts.phone.clone()),
             Cell::Owned(facts.helper.clone()),
         ];
-        let cards = household.persons.clone().map(|person| self.card(person, people, facts.phone.as_str())).collect();
         Filed { household: ix, no: self.household_no(ix), cells, cards, cut_off: false }
     }
 
-    fn card(&mut self, ix: usize, people: &People, household_phone: &str) -> Card {
+    fn card(&mut self, ix: usize, people: &People, household: &Circumstances) -> Card {
         let person = &people.persons[ix];
         let status = &person.status;
         let cells = [
@@ -254,7 +270,9 @@ impl Clerk<'_> {
             self.word(status.work.unwrap_or_default()),
             Cell::Owned(if status.months > 0 { status.months.to_string() } else { String::new() }),
             Cell::Borrowed("是"),
-            Cell::Owned(status.phone.clone().unwrap_or_else(|| household_phone.to_owned())),
+            yes(household.kind == "低保贫困户"),
+            yes(household.kind == "特困供养贫困户"),
+            Cell::Owned(status.phone.clone().unwrap_or_else(|| household.phone.clone())),
         ];
         let no = self.person_no(ix);
         Card { person: ix, no, cells, damage: vec![], lost: false, duplicate: false, row: 0 }
@@ -264,13 +282,13 @@ impl Clerk<'_> {
         let item = &CATALOGUE[benefit.item];
         let free = self.side == Side::Provincial && chance(self.rng, 0.25);
         let item = if free { pick(self.rng, item.spellings) } else { item.name };
-        Measure { benefit, item, outcome: true, row: 0 }
+        Measure { benefit, item, outcome: true, struck: false, row: 0 }
     }
 
     fn household_no(&self, ix: usize) -> String {
         match self.side {
             Side::Provincial if self.own_numbers => format!("8634{:04}{ix:06}", self.township),
-            _ => format!("5700000{:04}{ix:05}", self.township),
+            _ => national_household_no(self.township, ix),
         }
     }
 
@@ -288,7 +306,8 @@ impl Clerk<'_> {
         };
         match (person.status.disability, self.side) {
             (Some(disability), Side::National) => {
-                let reissued = if chance(self.rng, 0.08) { "B1" } else { "" };
+                // Every twelfth, in whatever year it is looked at.
+                let reissued = if ix % 12 == 7 { "B1" } else { "" };
                 format!("{id}{}{}{reissued}", disability.kind, disability.grade)
             }
             (Some(disability), Side::Provincial) if chance(self.rng, 0.1) => {
@@ -340,6 +359,15 @@ impl Clerk<'_> {
     }
 }
 
+/// What the national system numbers a household, and departments' rolls after it.
+pub(super) fn national_household_no(township: usize, household: usize) -> String {
+    format!("5700000{township:04}{household:05}")
+}
+
+const fn yes(value: bool) -> Cell {
+    Cell::Borrowed(if value { "是" } else { "否" })
+}
+
 /// Yuan with as few decimals as needed.
 pub(super) fn yuan(fen: i64) -> String {
     match fen % 100 {
@@ -378,6 +406,9 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("特困供养贫困户", &["五保贫困户"]),
     ("已脱贫（享受政策）", &["已脱贫(享受政策)", "已脱贫享受政策"]),
     ("已脱贫（不再享受政策）", &["已脱贫(不再享受政策)", "已脱贫（不享受政策）"]),
+    ("A级", &["A"]),
+    ("D级", &["D"]),
+    ("水泥路", &["硬化路"]),
     ("缺劳力", &["缺劳动力"]),
     ("自身发展动力不足", &["自身发展力不足"]),
 ];

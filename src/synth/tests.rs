@@ -44,7 +44,10 @@ fn exports(dir: &Path, summary: &Summary) -> BTreeMap<String, Vec<String>> {
 /// The cells of a side's row that a line of the truth points to.
 fn cells(exports: &BTreeMap<String, Vec<String>>, truth: &BTreeMap<String, String>, side: &str) -> Option<Vec<String>> {
     let row: usize = truth[&format!("{side}_row")].parse().ok()?;
-    let line = &exports[&truth[&format!("{side}_file")]][row - 1];
+    record(&exports[&truth[&format!("{side}_file")]][row - 1])
+}
+
+fn record(line: &str) -> Option<Vec<String>> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
     let record = reader.records().next()?.ok()?;
     Some(record.iter().map(str::to_owned).collect())
@@ -57,7 +60,7 @@ fn truth(dir: &Path, name: &str) -> Vec<BTreeMap<String, String>> {
 
 #[test]
 fn same_seed_same_bytes_on_any_threads() {
-    let settings = Settings { households: 200, ..Settings::default() };
+    let settings = Settings { households: 200, rolls: true, data_years: vec![2017, 2018], ..Settings::default() };
     let one = on_threads(1, &settings);
     assert!(one == on_threads(3, &settings));
     assert!(one != on_threads(1, &Settings { seed: 2, ..settings }));
@@ -139,6 +142,96 @@ fn errors_point_to_their_records() {
         checked.insert(error["rule"].clone());
     }
     assert_eq!(checked.len(), 3, "{checked:?}");
+}
+
+#[test]
+fn rolls_hold_what_registries_lack() {
+    let (dir, summary) = made(&Settings { errors: 4.0, damage: 0.0, rolls: true, ..csv_settings() });
+    let exports = exports(dir.path(), &summary);
+    let mut checked = BTreeMap::new();
+    for error in truth(dir.path(), "errors.csv") {
+        let [national, provincial, roll] = ["national", "provincial", "roll"].map(|side| cells(&exports, &error, side));
+        match (error["rule"].as_str(), &roll) {
+            ("roll:missing", Some(roll)) => {
+                assert!(roll.contains(&error["name"]));
+                assert_eq!((national, provincial), (None, None), "nobody recorded it");
+            }
+            ("roll:extra", roll) => {
+                assert!(national.is_some() && provincial.is_some());
+                assert!(roll.as_ref().is_none_or(|roll| roll.contains(&"否".to_owned())));
+            }
+            ("suspect:outsider", Some(roll)) => {
+                assert!(roll.contains(&error["name"]) && roll[0] == error["township"]);
+                assert_eq!(error["national_household_no"], "");
+            }
+            (rule @ ("roll:missing" | "suspect:outsider"), None) => panic!("{rule}: not on the roll"),
+            _ => continue,
+        }
+        *checked.entry(error["rule"].clone()).or_insert(0) += 1;
+    }
+    assert_eq!(checked.len(), 3, "{checked:?}");
+    assert!(summary.roll_rows > 3_000, "{}", summary.roll_rows);
+}
+
+#[test]
+fn earlier_registers_are_of_the_same_people() {
+    let settings = Settings { errors: 0.0, damage: 0.0, data_years: vec![2016, 2017, 2018], ..csv_settings() };
+    let (dir, summary) = made(&settings);
+    let exports = exports(dir.path(), &summary);
+    let rows = |folder: &str| {
+        let lines = exports.iter().filter(|(file, _)| file.rsplit_once('/').is_some_and(|(path, _)| path == folder));
+        let lines = lines.filter(|(file, _)| file.contains("贫困户信息查询")).flat_map(|(_, lines)| lines);
+        let rows = lines.filter_map(|line| record(line));
+        rows.filter(|row| row[0].parse::<u32>().is_ok()).map(|row| (row[6].clone(), row)).collect::<BTreeMap<_, _>>()
+    };
+    let [then, before, now] = ["national/2016", "national/2017", "national"].map(rows);
+    assert!(then.len() <= before.len() && before.len() <= now.len() && then.len() * 20 > now.len() * 18);
+    let mut grades = 0;
+    for (no, row) in &before {
+        let now = &now[no];
+        assert_eq!(row[7..9], now[7..9], "name and number");
+        assert!(row[20].parse::<i32>().is_ok_and(|year| year <= 2017) || row[20].is_empty() && row[19] == "未脱贫");
+        if now[13] == "八年级" {
+            assert_eq!(row[13], "七年级");
+            grades += 1;
+        }
+    }
+    assert!(grades > 0);
+    assert!(truth(dir.path(), "errors.csv").iter().all(|error| error["rule"] == "identity:no_number"));
+}
+
+#[test]
+fn years_contradict_each_other_when_asked_to() {
+    let settings = Settings { errors: 5.0, damage: 0.0, data_years: vec![2016, 2017, 2018], ..csv_settings() };
+    let (dir, summary) = made(&Settings { households: 1_500, years: vec![], ..settings });
+    let exports = exports(dir.path(), &summary);
+    let mut checked = BTreeSet::new();
+    for error in truth(dir.path(), "errors.csv") {
+        let [Some(national), Some(provincial)] = ["national", "provincial"].map(|side| cells(&exports, &error, side))
+        else {
+            continue;
+        };
+        match (error["rule"].as_str(), error["year"].as_str()) {
+            ("field:education", "2017") => {
+                assert!(error["national_file"].starts_with("national/2017/"));
+                assert_ne!(national[12], provincial[12]);
+            }
+            ("year:grade", "2018") => assert!(matches!(national[13].as_str(), "七年级" | "高中一年级")),
+            ("year:income", "2018") => assert!(national[26].parse::<f64>().is_ok_and(|income| income > 12_000.0)),
+            _ => continue,
+        }
+        checked.insert(error["rule"].clone());
+    }
+    assert_eq!(checked.len(), 3, "{checked:?}");
+}
+
+#[test]
+fn every_contradiction_befalls_a_large_county() {
+    let settings = Settings { errors: 15.0, damage: 0.0, households: 30_000, years: vec![], ..csv_settings() };
+    let (dir, _) = made(&settings);
+    let rules: BTreeSet<String> = truth(dir.path(), "errors.csv").iter().map(|error| error["rule"].clone()).collect();
+    let missing: Vec<_> = contradictions::kinds().filter(|kind| !rules.contains(&format!("logic:{kind}"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]

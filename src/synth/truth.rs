@@ -7,7 +7,7 @@
 //! | `errors.csv` | problem: rule, side that is wrong, keys, year, item, and places of both rows |
 //!
 //! A problem of a second card has that card's number and row on the side where it is; one of a whole village has no
-//! keys but township and village. Keys and rows are those of the exports; a blank is absence. `identified` tells on how
+//! keys but township and village, one of somebody on a roll who is registered nowhere no more than her name. Keys and rows are those of the exports; a blank is absence. `identified` tells on how
 //! many of the two cards the identifier is whole: `both`, `one` or `none`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,14 +58,19 @@ pub(super) const ERRORS: &[&str] = &[
     "national_row",
     "provincial_file",
     "provincial_row",
+    "roll_file",
+    "roll_row",
 ];
 
 /// Files a township's rows were written to, relative to the population's folder.
+#[derive(Debug, Default)]
 pub(super) struct Written {
     /// Person list of each side.
     pub(super) persons: [String; 2],
     /// Benefit list of each side.
     pub(super) benefits: [String; 2],
+    /// Departments' rolls.
+    pub(super) rolls: Vec<String>,
 }
 
 /// One township's lines of the three files.
@@ -79,12 +84,18 @@ pub(super) struct Lines {
 
 /// The truth of a township, once its exports are written.
 pub(super) fn lines(scene: &Scene<'_>, written: &Written) -> Lines {
-    let mut lines = Lines { injected: scene.injected.len() as u64, ..Lines::default() };
+    let mut lines = Lines::default();
     let cards = scene.registers.each_ref().map(|register| cards_of(&register.filed, scene.people.persons.len()));
     member_lines(scene, written, &cards, &mut lines.members);
     household_lines(scene, &cards, &mut lines.households);
-    error_lines(scene, written, &mut lines.errors);
+    add_errors(scene, written, &mut lines);
     lines
+}
+
+/// The problems of a township, of the newest year or an earlier one, once its exports are written.
+pub(super) fn add_errors(scene: &Scene<'_>, written: &Written, lines: &mut Lines) {
+    lines.injected += scene.injected.len() as u64;
+    error_lines(scene, written, &mut lines.errors);
 }
 
 /// A card and where it is filed.
@@ -196,6 +207,10 @@ fn error_lines(scene: &Scene<'_>, written: &Written, out: &mut Vec<u8>) {
             village_line(scene, injected, village, out);
             continue;
         }
+        if injected.outsider {
+            outsider_line(scene, written, injected, out);
+            continue;
+        }
         let at = [0, 1].map(|side: usize| {
             let place = injected.person.and_then(|person| match is_of_second_card(injected, side) {
                 true => second_card(&scene.registers[side].filed, person),
@@ -229,6 +244,30 @@ fn village_line(scene: &Scene<'_>, injected: &Injected, village: usize, out: &mu
     push_line(out, &cells);
 }
 
+/// A problem of somebody on a roll who is registered nowhere: name, place, item, and the row of the roll.
+fn outsider_line(scene: &Scene<'_>, written: &Written, injected: &Injected, out: &mut Vec<u8>) {
+    let Some((roll, entry)) = injected.entry else { return };
+    let (kind, year) =
+        (injected.rule.split(':').next().unwrap_or_default(), injected.year.map(|year| year.to_string()));
+    let (file, row) = roll_place(scene, written, injected);
+    let mut cells = [""; ERRORS.len()];
+    let roll = &scene.rolls[roll];
+    cells[..5].copy_from_slice(&[kind, &injected.rule, "both", &scene.township.name, roll.cell(entry, "村")]);
+    cells[9] = roll.cell(entry, "姓名");
+    (cells[11], cells[12]) = (year.as_deref().unwrap_or_default(), injected.item);
+    (cells[17], cells[18]) = (file, &row);
+    push_line(out, &cells);
+}
+
+/// File and row of a roll's entry; blank when there is none, or it is not on the roll any more.
+fn roll_place<'a>(scene: &Scene<'_>, written: &'a Written, injected: &Injected) -> (&'a str, String) {
+    let Some((roll, entry)) = injected.entry else { return ("", String::new()) };
+    match scene.rolls[roll].entries[entry].row {
+        0 => ("", String::new()),
+        row => (written.rolls[roll].as_str(), row.to_string()),
+    }
+}
+
 /// Household and card of the subject on one side.
 type At = (Option<usize>, Option<(usize, usize)>);
 
@@ -242,6 +281,7 @@ fn error_line(scene: &Scene<'_>, written: &Written, injected: &Injected, at: [At
         Some(person) => scene.people.persons[person].name.as_str(),
         None => filed.iter().flatten().next().map_or("", |filed| &filed.cards[0][Col::Name]),
     };
+    let (roll_file, roll_row) = roll_place(scene, written, injected);
     let household_no = |side: usize| filed[side].map_or("", |filed| filed.no.as_str());
     let person_no = |side: usize| card[side].map_or("", |card| card.no.as_str());
     push_line(
@@ -264,6 +304,8 @@ fn error_line(scene: &Scene<'_>, written: &Written, injected: &Injected, at: [At
             &national_row,
             provincial_file,
             &provincial_row,
+            roll_file,
+            &roll_row,
         ],
     );
 }

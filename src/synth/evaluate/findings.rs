@@ -20,6 +20,8 @@ struct Finding {
     year: String,
     /// What the platform says: the items of an outcome that is lacking.
     provincial_value: String,
+    /// Everything it says in words, where a roll's item is looked for.
+    words: String,
 }
 
 /// Rules that keep a person from being compared: what else is wrong with her shows once that is settled.
@@ -43,19 +45,22 @@ struct Problem<'a> {
     item: &'a str,
 }
 
-/// Judges published findings by `errors.csv`.
-pub(super) fn judge(findings: &Path, errors: &Path) -> Result<FindingScore> {
+/// What the truth tells of a problem.
+const WANTED: [&str; 12] =
+    ["kind", "rule", "field", "year", "item", "township", "village", "name", KEYS[0], KEYS[1], KEYS[2], KEYS[3]];
+
+/// Judges published findings by `errors.csv`, and false alarms by `households.csv`.
+pub(super) fn judge(findings: &Path, errors: &Path, households: &Path) -> Result<FindingScore> {
     let table = read_table(findings)?;
     let path = findings.display().to_string();
     let found = index(&table, &path)?;
     let mut score = FindingScore::default();
     let mut touched: FxHashSet<String> = FxHashSet::default();
-    let wanted = ["kind", "rule", "field", "year", "item", "township", "village", KEYS[0], KEYS[1], KEYS[2], KEYS[3]];
-    Truth::open(errors, &wanted, &[])?.each(
-        |[kind, rule, field, year, item, township, village, keys @ ..]: [&str; 11]| {
+    Truth::open(errors, &WANTED, &[])?.each(
+        |[kind, rule, field, year, item, township, village, name, keys @ ..]: [&str; 12]| {
             touched.extend(household_subjects(keys));
             let problem = Problem { kind, rule, field, year, item };
-            let subjects = subjects(kind, keys, [township, village]);
+            let subjects = subjects(&problem, keys, [township, village, name]);
             let about = || subjects.iter().filter_map(|subject| found.by_subject.get(subject)).flatten();
             let hit = about().any(|at| tells(&found.all[*at as usize], &problem));
             let is_of_household = KEYS.iter().zip(keys).all(|(name, key)| key.is_empty() || name.contains("household"));
@@ -68,7 +73,10 @@ pub(super) fn judge(findings: &Path, errors: &Path) -> Result<FindingScore> {
             score.by_rule.entry(rule.to_owned()).or_default().add(hit);
         },
     )?;
-    false_alarms(&table, &path, &touched, &mut score)?;
+    let alarmed = false_alarms(&table, &path, &touched, &mut score)?;
+    if households.exists() {
+        clean_households(households, &touched, &alarmed, &mut score)?;
+    }
     Ok(score)
 }
 
@@ -76,13 +84,14 @@ fn index(table: &DataFrame, path: &str) -> Result<Findings> {
     let column = |name: &str| text_column(table, path, name);
     let (rule, category, field) = (column("rule_id")?, column("category")?, column("field")?);
     let (year, provincial_value) = (column("year")?, column("provincial_value")?);
-    let (township, village) = (column("township")?, column("village")?);
+    let (national_value, message) = (column("national_value")?, column("message")?);
+    let (township, village, name) = (column("township")?, column("village")?, column("name")?);
     let keys = key_columns(table, path)?;
     let mut by_subject: FxHashMap<String, Vec<u32>> = FxHashMap::default();
     let all = (0..table.height())
         .map(|at| {
             let keys = keys.each_ref().map(|column| cell(column, at));
-            for subject in all_subjects(keys, [cell(&township, at), cell(&village, at)]) {
+            for subject in all_subjects(keys, [&township, &village, &name].map(|column| cell(column, at))) {
                 by_subject.entry(subject).or_default().push(at as u32);
             }
             let own = |column: &Column| cell(column, at).to_owned();
@@ -92,6 +101,7 @@ fn index(table: &DataFrame, path: &str) -> Result<Findings> {
                 field: own(&field),
                 year: own(&year),
                 provincial_value: own(&provincial_value),
+                words: [&national_value, &provincial_value, &message].map(own).join(" "),
             }
         })
         .collect();
@@ -103,7 +113,7 @@ fn tells(finding: &Finding, problem: &Problem<'_>) -> bool {
     let agree = |left: &str, right: &str| left.is_empty() || right.is_empty() || left == right;
     let category = finding.category.as_str();
     match problem.kind {
-        "field" => category == "field" && finding.field == problem.field,
+        "field" => category == "field" && finding.field == problem.field && agree(&finding.year, problem.year),
         "presence" => category == "presence",
         "structure" => matches!(category, "presence" | "identity" | "field" | "suspect"),
         "identity" => category == "identity" || category == "field" && finding.field == "id_no",
@@ -115,19 +125,30 @@ fn tells(finding: &Finding, problem: &Problem<'_>) -> bool {
                 && finding.provincial_value.split('、').any(|item| agree(item, problem.item))
         }
         "logic" => {
-            matches!(category, "logic" | "guarantee" | "correspondence" | "identity")
+            matches!(category, "logic" | "guarantee" | "correspondence" | "identity" | "suspect")
                 && agree(&finding.field, problem.field)
         }
+        "year" => category == "logic" && agree(&finding.field, problem.field) && agree(&finding.year, problem.year),
+        "roll" => {
+            let told = finding.words.trim().is_empty() || finding.words.contains(problem.item);
+            matches!(category, "benefit" | "guarantee") && agree(&finding.year, problem.year) && told
+        }
+        "suspect" => category == "suspect",
         _ => false,
     }
 }
 
-/// The subject of a problem: a person when there is one, else the household, else the village. Outcomes that are
-/// lacking are told by household.
-fn subjects(kind: &str, keys: [&str; 4], place: [&str; 2]) -> Vec<String> {
+/// Township, village and name of a subject.
+type Place<'a> = [&'a str; 3];
+
+/// The subject of a problem: a person when there is one, else the household, else whoever has no keys: the village, or
+/// somebody on a roll by name. Outcomes that are lacking are told by household, and so may be a wrong beneficiary.
+fn subjects(problem: &Problem<'_>, keys: [&str; 4], place: Place<'_>) -> Vec<String> {
     let persons = person_subjects(keys);
-    match kind {
+    match problem.kind {
+        "suspect" if keys == [""; 4] => vec![name_subject(place)],
         "outcome" => all_subjects(keys, place),
+        _ if problem.rule == "benefit:beneficiary" => all_subjects(keys, place),
         _ if persons.is_empty() && keys == [""; 4] => vec![village_subject(place)],
         _ if persons.is_empty() => household_subjects(keys),
         _ => persons,
@@ -135,17 +156,21 @@ fn subjects(kind: &str, keys: [&str; 4], place: [&str; 2]) -> Vec<String> {
 }
 
 /// Everything that a finding with these keys can be about.
-fn all_subjects(keys: [&str; 4], place: [&str; 2]) -> Vec<String> {
+fn all_subjects(keys: [&str; 4], place: Place<'_>) -> Vec<String> {
     let mut subjects = person_subjects(keys);
     subjects.extend(household_subjects(keys));
     if subjects.is_empty() {
-        subjects.push(village_subject(place));
+        subjects.extend([village_subject(place), name_subject(place)]);
     }
     subjects
 }
 
-fn village_subject([township, village]: [&str; 2]) -> String {
+fn village_subject([township, village, _]: Place<'_>) -> String {
     format!("village {township} {village}")
+}
+
+fn name_subject([township, _, name]: Place<'_>) -> String {
+    format!("name {township} {name}")
 }
 
 fn person_subjects(keys: [&str; 4]) -> Vec<String> {
@@ -169,10 +194,16 @@ fn cell(column: &Column, at: usize) -> &str {
     column.str().ok().and_then(|text| text.get(at)).unwrap_or("")
 }
 
-/// Findings about households that nothing was done to. Lists for a visit are never alarms.
-fn false_alarms(table: &DataFrame, path: &str, touched: &FxHashSet<String>, score: &mut FindingScore) -> Result<()> {
+/// Counts findings about households that nothing was done to; their subjects. Lists for a visit are never alarms.
+fn false_alarms(
+    table: &DataFrame,
+    path: &str,
+    touched: &FxHashSet<String>,
+    score: &mut FindingScore,
+) -> Result<FxHashSet<String>> {
     let [rule, category] = ["rule_id", "category"].map(|name| text_column(table, path, name));
     let (rule, category, keys) = (rule?, category?, key_columns(table, path)?);
+    let mut alarmed = FxHashSet::default();
     for at in 0..table.height() {
         let subjects = household_subjects(keys.each_ref().map(|column| cell(column, at)));
         if subjects.is_empty() || cell(&category, at) == "suspect" {
@@ -182,7 +213,23 @@ fn false_alarms(table: &DataFrame, path: &str, touched: &FxHashSet<String>, scor
         score.false_alarms.add(alarm);
         if alarm {
             *score.false_alarms_by_rule.entry(cell(&rule, at).to_owned()).or_default() += 1;
+            alarmed.extend(subjects);
         }
     }
-    Ok(())
+    Ok(alarmed)
+}
+
+/// How many households nothing was done to, and how many of them an alarm was raised about all the same.
+fn clean_households(
+    households: &Path,
+    touched: &FxHashSet<String>,
+    alarmed: &FxHashSet<String>,
+    score: &mut FindingScore,
+) -> Result<()> {
+    Truth::open(households, &[KEYS[0], KEYS[2]], &[])?.each(|[national, provincial]: [&str; 2]| {
+        let subjects = household_subjects([national, "", provincial, ""]);
+        if !subjects.iter().any(|subject| touched.contains(subject)) {
+            score.alarmed_households.add(subjects.iter().any(|subject| alarmed.contains(subject)));
+        }
+    })
 }

@@ -109,8 +109,19 @@ pub struct FindingScore {
     pub unsettled: u64,
     /// Findings about households that nothing was done to, of all findings about households or persons.
     pub false_alarms: Rate,
-    /// The same by the rule that raised them; rules without any are left out.
+    /// The same by the rule that raised them; rules without any are left out. Per clean household: divided by the
+    /// `of` of `alarmed_households`.
     pub false_alarms_by_rule: BTreeMap<String, u64>,
+    /// Households of both sides that nothing was done to, and those of them that a finding is about all the same.
+    pub alarmed_households: Rate,
+}
+
+impl FindingScore {
+    /// False alarms per household that nothing was done to; `None` when there is none.
+    pub fn alarms_per_clean_household(&self) -> Option<f64> {
+        let clean = self.alarmed_households.of;
+        (clean > 0).then(|| self.false_alarms.count as f64 / clean as f64)
+    }
 }
 
 /// The verdict on a run.
@@ -170,7 +181,7 @@ pub fn evaluate(run_dir: &Path, truth: &Path) -> Result<Evaluation> {
     }
     let (findings, errors) = (data.join("findings.parquet"), truth.join("errors.csv"));
     if findings.exists() && errors.exists() {
-        evaluation.findings = Some(findings::judge(&findings, &errors)?);
+        evaluation.findings = Some(findings::judge(&findings, &errors, &households)?);
     }
     evaluation.members_f1 = evaluation.members.f1();
     Ok(evaluation)

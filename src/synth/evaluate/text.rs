@@ -134,6 +134,13 @@ fn finding_lines(findings: &FindingScore, line: &mut impl FnMut(Text)) {
     let (recall, alarms) = (rate(findings.recall), rate(findings.false_alarms));
     line(say!("问题: 检出 {recall}", "findings: problems found {recall}"));
     line(say!("  疑似误报 {alarms}", "  likely false alarms {alarms}"));
+    if let Some(each) = findings.alarms_per_clean_household() {
+        let (alarmed, each) = (rate(findings.alarmed_households), format!("{each:.4}"));
+        line(say!(
+            "  无问题户被误报 {alarmed}，每户 {each} 条",
+            "  clean households with a false alarm {alarmed}, {each} alarms each"
+        ));
+    }
     if findings.unsettled > 0 {
         let unsettled = findings.unsettled;
         line(say!(
@@ -146,8 +153,14 @@ fn finding_lines(findings: &FindingScore, line: &mut impl FnMut(Text)) {
         line(say!("  {rule:<38} {found}", "  {rule:<38} {found}"));
     }
     for (rule, alarms) in &findings.false_alarms_by_rule {
+        let alarms = per_household(*alarms, findings.alarmed_households.of);
         line(say!("  误报 {rule:<34} {alarms}", "  false alarms {rule:<25} {alarms}"));
     }
+}
+
+/// Alarms of a rule, and how many that is per household that nothing was done to.
+fn per_household(alarms: u64, clean: u64) -> String {
+    if clean == 0 { alarms.to_string() } else { format!("{alarms} ({:.5})", alarms as f64 / clean as f64) }
 }
 
 /// `99.87 % (12,345 of 12,361)`, without separators.
