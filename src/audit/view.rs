@@ -86,6 +86,8 @@ pub(crate) struct SideView<'a> {
     pub(crate) status: Texts,
     /// Whether the member has left the registry (自然减少), or is in earlier years only.
     pub(crate) gone: Vec<bool>,
+    /// Whether somebody has marked the member as gone, and not only stopped exporting her.
+    pub(crate) marked: Vec<bool>,
     pub(crate) household_no: Texts,
     /// Whether the household is in earlier years only.
     pub(crate) past: Vec<bool>,
@@ -105,7 +107,8 @@ impl<'a> SideView<'a> {
         let status = Texts::of(members, "member_status")?;
         let left = |row: u32| status.get(row).is_some_and(|word| gone_statuses.contains(word));
         let past = yes(members, "past")?;
-        let gone = (0..members.height() as u32).map(|row| past[row as usize] || left(row)).collect();
+        let marked: Vec<bool> = (0..members.height() as u32).map(left).collect();
+        let gone = marked.iter().zip(&past).map(|(marked, past)| *marked || *past).collect();
         Ok(Self {
             side: registry.side,
             registry,
@@ -121,6 +124,7 @@ impl<'a> SideView<'a> {
             member_village: Texts::of(members, "village")?,
             member_places: RowPlaces::of(members)?,
             gone,
+            marked,
             status,
             past: yes(households, "past")?,
             household_no: Texts::of(households, "household_no")?,

@@ -69,6 +69,8 @@ pub(crate) struct SourceOptions {
     pub(crate) files: Spanned<Vec<String>>,
     /// Year of the data, for exports whose rows carry none.
     pub(crate) data_year: Option<i32>,
+    /// Instead of one year: several, each with its own files, `{year}` standing for the year.
+    pub(crate) years: Option<Spanned<Vec<i32>>>,
     /// Whether the run goes on when no file matches.
     #[serde(default)]
     pub(crate) optional: bool,

@@ -494,7 +494,7 @@ impl Resolver {
         options: &[SourceOptions],
         profiles: &BTreeMap<String, Arc<Profile>>,
     ) -> Vec<Source> {
-        let sources: Vec<Source> = options.iter().filter_map(|source| self.source(main, source, profiles)).collect();
+        let sources: Vec<Source> = options.iter().flat_map(|source| self.source(main, source, profiles)).collect();
         for side in Side::BOTH {
             let has_people = |source: &SourceOptions| {
                 let shape = profiles.get(source.profile.get_ref()).map(|profile| profile.shape);
@@ -518,7 +518,7 @@ impl Resolver {
         main: &Loaded,
         options: &SourceOptions,
         profiles: &BTreeMap<String, Arc<Profile>>,
-    ) -> Option<Source> {
+    ) -> Vec<Source> {
         let side = self.word(main, &options.side, SIDES);
         let profile = self.profile_of(main, &options.profile, profiles, false);
         if let (Some(side), Some(profile)) = (side, &profile)
@@ -530,13 +530,25 @@ impl Resolver {
             self.mistake(main, &options.profile.span(), problem);
         }
         self.check_patterns(main, &options.files);
-        Some(Source {
-            supplier: Supplier::System(side?),
-            profile: profile?,
-            files: options.files.get_ref().clone(),
-            data_year: options.data_year,
+        let (Some(side), Some(profile)) = (side, profile) else { return Vec::new() };
+        let source = |data_year: Option<i32>, files: Vec<String>| Source {
+            supplier: Supplier::System(side),
+            profile: profile.clone(),
+            files,
+            data_year,
             optional: options.optional,
-        })
+        };
+        let files = options.files.get_ref();
+        let Some(years) = &options.years else { return vec![source(options.data_year, files.clone())] };
+        if options.data_year.is_some() || files.iter().any(|pattern| !pattern.contains(YEAR)) {
+            let problem = say!(
+                "写了 years，就不再写 data_year，files 里要有 {{year}}",
+                "with `years` there is no `data_year`, and `files` say {{year}}"
+            );
+            self.mistake(main, &years.span(), problem);
+        }
+        let files_of = |year: i32| files.iter().map(|pattern| pattern.replace(YEAR, &year.to_string())).collect();
+        years.get_ref().iter().map(|year| source(Some(*year), files_of(*year))).collect()
     }
 
     fn roll(
@@ -668,6 +680,8 @@ impl Resolver {
     }
 }
 
+/// What stands for the year in the patterns of several years.
+const YEAR: &str = "{year}";
 const SIDES: &[(&str, Side)] = &[("national", Side::National), ("provincial", Side::Provincial)];
 const SHAPES: &[(&str, Shape)] = &[
     ("person", Shape::Person),

@@ -1,7 +1,10 @@
 //! People on departments' rolls → who they are in the two systems, by the linker that links the systems.
 //!
 //! A roll repeats a person under different damage, and the linker gives each person one partner at most; so whoever was not
-//! found is asked again, until nobody more is found.
+//! found is asked again, until nobody more is found. Who then has one undecided partner only, of the same name, is taken for
+//! that one: rolls accuse nobody of being somebody else.
+
+use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
@@ -38,12 +41,40 @@ fn find(registry: &Registry, rolls: &Rolls, settings: &link::Settings, model: &M
         let people = rolls.people.take(&IdxCa::from_slice("".into(), &asked))?;
         let known = Known { model: Some(model), rulings: &[] };
         let linked = link::link(&registry.members, &people, settings, known, Engine::Pool)?;
-        let matches = linked.linkage.members.iter().filter(|link| link.decision == Decision::Match);
-        let matches: Vec<(u32, u32)> = matches.map(|link| (asked[link.right as usize], link.left)).collect();
+        let pairs = |decision: Decision| {
+            let decided = linked.linkage.members.iter().filter(move |link| link.decision == decision);
+            decided.map(|link| (asked[link.right as usize], link.left))
+        };
+        let matches: Vec<(u32, u32)> = pairs(Decision::Match).collect();
         matches.iter().for_each(|(person, member)| found[*person as usize] = Some(*member));
         if matches.is_empty() {
+            take_only_candidates(registry, rolls, pairs(Decision::Review), &mut found)?;
             break;
         }
     }
     Ok(found)
+}
+
+/// Of the undecided pairs, those that are a person's only one and agree in name.
+fn take_only_candidates(
+    registry: &Registry,
+    rolls: &Rolls,
+    undecided: impl Iterator<Item = (u32, u32)>,
+    found: &mut [Option<u32>],
+) -> Result<()> {
+    let names = [&rolls.people, &registry.members].map(|frame| frame.column("name_key").and_then(Column::str));
+    let [listed, registered] = names;
+    let (listed, registered) = (listed?, registered?);
+    let mut candidates: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    undecided.for_each(|(person, member)| candidates.entry(person).or_default().push(member));
+    for (person, members) in candidates {
+        let name = listed.get(person as usize);
+        if let [member] = members[..]
+            && name.is_some()
+            && name == registered.get(member as usize)
+        {
+            found[person as usize] = Some(member);
+        }
+    }
+    Ok(())
 }

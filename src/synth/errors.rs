@@ -53,6 +53,11 @@ pub(super) fn earlier(scene: &mut Scene) {
     }
 }
 
+/// What does not change with the years is compared on the newest only.
+fn is_newest(scene: &Scene) -> bool {
+    scene.year == scene.settings.newest_year()
+}
+
 /// Another label of the same list.
 fn other(scene: &mut Scene, labels: &[&'static str], now: &str) -> Cell {
     loop {
@@ -88,7 +93,7 @@ fn member_field(scene: &mut Scene, density: f64, person: usize, place: (usize, u
             let labels = if truth.sex == Sex::Male { &sons } else { &daughters };
             other(scene, labels, truth.relation)
         }
-        Col::Ethnicity => other(scene, &["汉族", "回族", "满族"], truth.ethnicity),
+        Col::Ethnicity if is_newest(scene) => other(scene, &["汉族", "回族", "满族"], truth.ethnicity),
         Col::Insured => Cell::Borrowed("否"),
         _ => return false,
     };
@@ -130,7 +135,7 @@ fn household_field(scene: &mut Scene, density: f64, household: usize, at: usize)
         }
         HouseCol::HouseArea => Cell::Owned((facts.house_area + 15).to_string()),
         HouseCol::Road => other(scene, &["水泥路", "砂石路", "泥土路"], facts.road),
-        HouseCol::Phone => {
+        HouseCol::Phone if is_newest(scene) => {
             let mut phone = facts.phone.clone();
             let last = if phone.ends_with('7') { "3" } else { "7" };
             phone.replace_range(10.., last);

@@ -12,7 +12,7 @@ use crate::audit::facts::Facts;
 use crate::audit::fields::compare::near;
 use crate::audit::rules::{roll_amount, roll_extra, roll_missing};
 use crate::audit::sink::Sink;
-use crate::audit::view::NONE;
+use crate::audit::view::{NONE, Texts};
 use crate::table::Scope;
 
 /// An item, a year and a township: what one roll speaks for.
@@ -33,6 +33,8 @@ pub(super) struct Entry {
 /// All entries, by item, year and person.
 pub(super) struct Listed {
     pub(super) entries: Vec<Entry>,
+    /// Names under which nobody of the platform was found, by item and year: their namesakes are not accused.
+    undecided: FxHashSet<(u32, Option<i32>, String)>,
 }
 
 impl Listed {
@@ -40,12 +42,17 @@ impl Listed {
     pub(super) fn of(facts: &Facts<'_>, evidence: Evidence<'_>, books: &Books) -> Self {
         let Evidence { rolls, links } = evidence;
         let codes: Vec<Option<u32>> = rolls.items.iter().map(|item| books.code(item)).collect();
+        let names = Texts::of(&rolls.people, "name_key").unwrap_or_default();
+        let mut undecided = FxHashSet::default();
         let mut entries: BTreeMap<(u32, Option<i32>, [u32; 2]), Entry> = BTreeMap::new();
         for (at, record) in rolls.records.iter().enumerate() {
             let Some(item) = record.item.and_then(|item| codes[item as usize]) else { continue };
             let found = [0, 1].map(|side| links.members[side].get(record.person as usize).copied().flatten());
             let members = completed(facts, found.map(|row| row.unwrap_or(NONE)));
             let year = sought_year(books, item, record.year);
+            if let (NONE, Some(name)) = (members[1], names.get(record.person)) {
+                undecided.insert((item, year, name.to_owned()));
+            }
             let entry = entries.entry((item, year, members)).or_insert(Entry {
                 item,
                 year,
@@ -59,7 +66,7 @@ impl Listed {
         }
         // Nobody's entries are the suspects' business.
         let entries = entries.into_values().filter(|entry| entry.members != [NONE; 2]).collect();
-        Self { entries }
+        Self { entries, undecided }
     }
     /// The items and years for which a roll speaks.
     pub(super) fn covered(&self) -> Covered {
@@ -106,8 +113,9 @@ impl Listed {
         let mut strays: BTreeMap<RollKey<'_>, [Vec<&Record>; 2]> = BTreeMap::new();
         for record in first_of_each(&held.records) {
             let key = (record.item, sought_year(books, record.item, record.year), township(facts, record.whose));
-            let is_listed =
-                on_roll.contains(&(key.0, key.1, record.whose)) || on_roll.contains(&(key.0, None, record.whose));
+            let is_listed = on_roll.contains(&(key.0, key.1, record.whose))
+                || on_roll.contains(&(key.0, None, record.whose))
+                || self.may_be(facts, record.whose, (key.0, key.1));
             if speaking.contains(&key) {
                 strays.entry(key).or_default()[usize::from(!is_listed)].push(record);
             }
@@ -125,6 +133,18 @@ impl Listed {
                 let say = roll_extra::say(&noticed, holder);
                 push_record(facts, record, books.label(item), say, sink);
             }
+        }
+    }
+    /// Whether somebody of that name is on the roll without having been found.
+    fn may_be(&self, facts: &Facts<'_>, whose: Whose, (item, year): (u32, Option<i32>)) -> bool {
+        let platform = &facts.sides[1];
+        let is_undecided = |member: u32| {
+            let name = platform.name_key.get(member).unwrap_or_default();
+            [year, None].into_iter().any(|year| self.undecided.contains(&(item, year, name.to_owned())))
+        };
+        match whose {
+            Whose::Person(member) => is_undecided(member),
+            Whose::Household(household) => platform.members_of(household).iter().any(|member| is_undecided(*member)),
         }
     }
     /// The department whose roll speaks for an item.

@@ -23,7 +23,11 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, sink: &mut Sink) 
         let found = [0, 1].map(|side| links.members[side].get(record.person as usize).copied().flatten());
         let members = completed(facts, found.map(|row| row.unwrap_or(NONE)));
         match (&roll.outsiders, &roll.insiders) {
-            (Some(reason), _) if members == [NONE; 2] && is_on(facts, &roll_outsider::RULE) => {
+            (Some(reason), _)
+                if members == [NONE; 2]
+                    && is_on(facts, &roll_outsider::RULE)
+                    && !who.may_be_registered(record.person) =>
+            {
                 who.list_outsider(facts, evidence, record, reason, sink);
             }
             (_, Some(reason)) if members != [NONE; 2] && is_on(facts, &roll_insider::RULE) => {
@@ -61,6 +65,8 @@ struct Who {
     village: Texts,
     known: FxHashMap<(String, String), u32>,
     towns: BTreeMap<String, String>,
+    /// Names of registered people by village.
+    registered: FxHashSet<(String, String)>,
 }
 
 impl Who {
@@ -73,7 +79,17 @@ impl Who {
             towns.entry(place_key(township)).or_insert_with(|| township.to_owned());
             known.insert((place_key(township), place_key(village)), place);
         }
+        let mut registered = FxHashSet::default();
+        for (side, view) in facts.sides.iter().enumerate() {
+            for member in 0..view.member_count() {
+                let village = facts.places.name(facts.places.of_member(side, member)).1;
+                if let Some(name) = view.name_key.get(member) {
+                    registered.insert((name.to_owned(), place_key(village)));
+                }
+            }
+        }
         Self {
+            registered,
             name: text("name"),
             name_key: text("name_key"),
             id_text: text("id_no_text"),
@@ -94,6 +110,12 @@ impl Who {
         }
         let township = self.towns.get(&key[0]).cloned().or_else(|| printed[0].map(str::to_owned));
         [township.filter(|name| !name.is_empty()), printed[1].map(str::to_owned)]
+    }
+    /// Whether the roll's number proves nothing, and somebody of that name lives in that village.
+    fn may_be_registered(&self, person: u32) -> bool {
+        let key = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let village = self.village.get(person).map(place_key).unwrap_or_default();
+        self.id18.get(person).is_none() && self.registered.contains(&(key(self.name_key.get(person)), village))
     }
     fn list_outsider(
         &self,

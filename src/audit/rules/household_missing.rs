@@ -55,10 +55,15 @@ pub(super) fn cause(facts: &Facts<'_>, side: Side, household: u32) -> Option<Bas
 }
 
 fn is_missing(facts: &Facts<'_>, side: Side, household: u32) -> bool {
-    if household == NONE || facts.links.best_household(side.index(), household) != NONE {
+    if household == NONE || facts.side(side).past[household as usize] {
         return false;
     }
-    let view = facts.side(side);
+    let (view, other) = (facts.side(side), facts.side(side.other()));
+    match facts.links.best_household(side.index(), household) {
+        NONE => {}
+        // Its counterpart is in earlier years only.
+        best => return other.past[best as usize],
+    }
     let members = view.members_of(household);
     let fates = &facts.links.linkage.fates[side.index()];
     let expected = |member: u32| !view.gone[member as usize];

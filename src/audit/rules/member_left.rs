@@ -1,10 +1,10 @@
 //! `P-left`: a person has left one registry (自然减少) and is still live in the other.
 
-use super::{Check, Rule, no_obstacle};
+use super::{Check, Rule, household_missing, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::sink::Sink;
-use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity};
+use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity, Side};
 
 pub(crate) static RULE: Rule = Rule {
     id: "P-left",
@@ -29,10 +29,16 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
         let left = facts.sides[side].status.get(rows[side]).unwrap_or("最新年度不在册");
         Some(if gone[side] { left } else { "在册" }.to_owned())
     };
+    let is_marked = |side: usize| facts.sides[side].marked[rows[side] as usize];
     let (correct_in, message, remedy) = match gone {
+        [false, true] if !is_marked(1) => (
+            CorrectIn::Provincial,
+            "国办系统最新年度在册，省办平台最新年度没有（以前年度有）",
+            "在省办平台恢复该成员最新年度的登记；确已减少的，报国办系统窗口期标注",
+        ),
         [true, false] => (
             CorrectIn::Provincial,
-            "国办系统已自然减少，省办平台仍在册",
+            "国办系统已自然减少（或最新年度不在册），省办平台仍在册",
             "核实减少的原因和时间后，在省办平台标注自然减少，停发相关补贴",
         ),
         [false, true] => (
@@ -43,6 +49,9 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
         _ => return true,
     };
     let mut say = Say::new(correct_in, message.to_owned(), remedy.to_owned());
+    say.cause = Side::BOTH.into_iter().find_map(|side| {
+        household_missing::cause(facts, side, facts.side(side).household_of(rows[side.index()]))
+    });
     say.field = Some("member_status");
     say.values = [words(0), words(1)];
     sink.push(facts, RULE.head(), None, Subject::people(facts, rows), say);
