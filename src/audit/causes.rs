@@ -2,7 +2,9 @@
 //! different head explains why everybody's 与户主关系 differs, people filed in the wrong household explain its size and its
 //! heads. (People of a missing household get their cause at once.)
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
 
 use super::draft::Draft;
 use super::facts::Facts;
@@ -20,6 +22,56 @@ pub(crate) fn attach(facts: &Facts<'_>, drafts: &mut [Draft]) {
     for (cause, consequences) in SHAPES {
         attach_shape(cause, consequences, drafts);
     }
+    attach_stated(facts, drafts);
+}
+
+/// Households of both sides, and what was found on one of them: side, person, year.
+type Known = FxHashMap<(usize, u32), Vec<(Option<Side>, [u32; 2], Option<i32>, Base)>>;
+
+/// What follows from another rule because a rule says so (`follows`): of the same household and side; of the same person
+/// when both are about one; of the same year, or where there is none, of any.
+fn attach_stated(facts: &Facts<'_>, drafts: &mut [Draft]) {
+    let stated: BTreeMap<&str, &[String]> = facts
+        .settings
+        .logic
+        .iter()
+        .filter(|rule| !rule.follows.is_empty())
+        .map(|rule| (rule.id.as_str(), rule.follows.as_slice()))
+        .collect();
+    let wanted: BTreeSet<&str> = stated.values().flat_map(|rules| rules.iter().map(String::as_str)).collect();
+    let mut found: BTreeMap<&str, Known> = BTreeMap::new();
+    for draft in drafts.iter() {
+        if let Some(rule) = wanted.get(draft.finding.rule_id.as_str()) {
+            let known = found.entry(rule).or_default();
+            for (side, household) in draft.households.into_iter().enumerate().filter(|(_, row)| *row != NONE) {
+                let entry = (draft.side, draft.members, draft.finding.year, draft.base);
+                known.entry((side, household)).or_default().push(entry);
+            }
+        }
+    }
+    let causes: Vec<Option<Base>> = drafts
+        .iter()
+        .map(|draft| stated.get(draft.finding.rule_id.as_str()).and_then(|rules| explanation(draft, rules, &found)))
+        .collect();
+    for (draft, cause) in drafts.iter_mut().zip(causes) {
+        draft.cause = draft.cause.or(cause);
+    }
+}
+
+/// The finding that explains a draft, of the first rule that has one.
+fn explanation(draft: &Draft, rules: &[String], found: &BTreeMap<&str, Known>) -> Option<Base> {
+    let homes = || draft.households.into_iter().enumerate().filter(|(_, row)| *row != NONE);
+    let fits = |(side, members, ..): &&(Option<Side>, [u32; 2], Option<i32>, Base)| {
+        let same_side = side.is_none() || draft.side.is_none() || *side == draft.side;
+        let are_persons = *members != [NONE; 2] && draft.members != [NONE; 2];
+        same_side && (!are_persons || *members == draft.members)
+    };
+    rules.iter().find_map(|rule| {
+        let known = found.get(rule.as_str())?;
+        let candidates = homes().filter_map(|home| known.get(&home)).flatten().filter(fits);
+        let best = candidates.min_by_key(|(_, _, year, base)| (*year != draft.finding.year, *base));
+        best.map(|(.., base)| *base)
+    })
 }
 
 /// What follows when households were put together or taken apart: size, head, relations, number, and their benefits.

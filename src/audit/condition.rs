@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use polars::lazy::dsl::{FunctionExpr, StringFunction};
 use polars::prelude::*;
 
 use super::logic::derived::DERIVED;
@@ -150,7 +151,7 @@ fn parse(owner: Text, sql: &str) -> Result<Condition> {
         _ => None,
     });
     let columns: BTreeSet<String> = names.collect();
-    Ok(Condition { owner, expression, columns: columns.into_iter().collect() })
+    Ok(Condition { owner, expression: plain_like(expression), columns: columns.into_iter().collect() })
 }
 
 impl Condition {
@@ -192,6 +193,19 @@ impl Condition {
     }
 }
 
+/// True, false or null for each row of a table that has the columns of all conditions, one column of answers for each.
+pub(crate) fn run_all(conditions: &[&Condition], table: &DataFrame) -> Result<Vec<BooleanChunked>> {
+    if conditions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let answers =
+        conditions.iter().enumerate().map(|(ix, condition)| condition.expression.clone().alias(ix.to_string()));
+    let hits = table.clone().lazy().with_columns(answers.collect::<Vec<_>>()).collect();
+    // Each has been proved, so one by one is only to tell whose fault it is.
+    let Ok(hits) = hits else { return conditions.iter().map(|condition| condition.run(table)).collect() };
+    (0..conditions.len()).map(|ix| Ok(hits.column(&ix.to_string())?.bool()?.clone())).collect()
+}
+
 /// The condition with `{name}` replaced by the number, or by the number of each year.
 fn fill_in(rule: &LogicRule) -> String {
     let mut sql = rule.when.clone();
@@ -204,6 +218,43 @@ fn fill_in(rule: &LogicRule) -> String {
         sql = sql.replace(&format!("{{{name}}}"), &format!("(CASE {} END)", cases.join(" ")));
     }
     sql
+}
+
+/// `x LIKE '%text%'` as a search for the text: polars makes a regular expression of it, and running that takes many times
+/// as long. Patterns with wildcards inside stay as they are.
+fn plain_like(expression: Expr) -> Expr {
+    expression.map_expr(|node| {
+        let Expr::Function {
+            input,
+            function: FunctionExpr::StringExpr(StringFunction::Contains { literal: false, .. }),
+        } = &node
+        else {
+            return node;
+        };
+        let [column, Expr::Literal(pattern)] = input.as_slice() else { return node };
+        match pattern.extract_str().and_then(plain_pattern) {
+            Some((true, text, true)) => column.clone().str().contains_literal(lit(text)),
+            Some((false, text, true)) => column.clone().str().starts_with(lit(text)),
+            Some((true, text, false)) => column.clone().str().ends_with(lit(text)),
+            _ => node,
+        }
+    })
+}
+
+/// The text of a pattern that polars has made of LIKE, and whether anything may stand before and behind it.
+fn plain_pattern(pattern: &str) -> Option<(bool, String, bool)> {
+    let inner = pattern.strip_prefix("^(?s)")?.strip_suffix('$')?;
+    let (before, inner) = inner.strip_prefix(".*").map_or((false, inner), |rest| (true, rest));
+    let (inner, behind) = inner.strip_suffix(".*").map_or((inner, false), |rest| (rest, true));
+    let (mut text, mut chars) = (String::new(), inner.chars());
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => text.push(chars.next()?),
+            '.' | '*' => return None,
+            plain => text.push(plain),
+        }
+    }
+    Some((before, text, behind))
 }
 
 /// The names in braces of a message.
@@ -259,4 +310,29 @@ fn nearest(name: &str, table: Table) -> Vec<String> {
 
 fn one_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_of_like() {
+        let plain = |before, text: &str, behind| Some((before, text.to_owned(), behind));
+        assert_eq!(plain_pattern("^(?s).*,低保,.*$"), plain(true, ",低保,", true));
+        assert_eq!(plain_pattern("^(?s)已脱贫.*$"), plain(false, "已脱贫", true));
+        assert_eq!(plain_pattern("^(?s).*务工$"), plain(true, "务工", false));
+        assert_eq!(plain_pattern(r"^(?s).*\*.*$"), plain(true, "*", true));
+        assert_eq!(plain_pattern("^(?s)a.b.*$"), None);
+        assert_eq!(plain_pattern("^[0-9]+$"), None);
+    }
+
+    #[test]
+    fn like_is_null_for_null() {
+        let expression = polars::sql::sql_expr("a LIKE '%x%' OR a NOT LIKE 'y%'").expect("a condition");
+        let frame = df!("a" => [Some("axb"), Some("yz"), None]).expect("a frame");
+        let run =
+            |expression: Expr| frame.clone().lazy().select([expression.alias("hit")]).collect().expect("a result");
+        assert_eq!(run(plain_like(expression.clone())), run(expression));
+    }
 }

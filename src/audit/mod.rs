@@ -46,6 +46,8 @@ mod years;
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::table::{BenefitLink, Category, Finding, Linkage, Registry, Severity, Side};
@@ -214,12 +216,12 @@ fn all_years<'a>(newest: Facts<'a>, earlier: &'a [years::Year], books: &Books) -
         let facts = Facts::of_year(year, &years[0])?;
         years.push(facts);
     }
-    for facts in &mut years {
+    years.par_iter_mut().for_each(|facts| {
         facts.recorded = [0, 1].map(|side| {
             let year = facts.sides[side].registry.year.or_else(|| books.last_year(side))?;
             books.recorded(facts, side, year)
         });
-    }
+    });
     Ok(years)
 }
 

@@ -166,6 +166,9 @@ pub struct LogicRule {
     /// Whether it puts an exited household on the list of doubtful exits.
     #[serde(default)]
     pub doubts_exit: bool,
+    /// Rules whose findings on the same subject explain this one's: they are corrected first.
+    #[serde(default)]
+    pub follows: Vec<String>,
     /// Whether "confirmed correct, with evidence" is a possible answer.
     #[serde(default = "yes")]
     pub exemptable: bool,
@@ -222,6 +225,9 @@ pub struct Correspondence {
     pub source: String,
     /// How grave.
     pub severity: Severity,
+    /// Rules whose findings on the same household explain this one's.
+    #[serde(default)]
+    pub follows: Vec<String>,
     /// Rows that it must report, and rows that it must not.
     #[serde(default)]
     pub hit: Vec<Fixture>,
@@ -266,6 +272,7 @@ impl Correspondence {
             parameters: BTreeMap::new(),
             by_year: BTreeMap::new(),
             doubts_exit: false,
+            follows: self.follows.clone(),
             exemptable: true,
             hit: self.hit.clone(),
             miss: self.miss.clone(),

@@ -94,6 +94,22 @@ pub fn link(
     Ok(Linked { linkage: decide::linkage(&resolution, &calibration, settings), model: resolution.model, quality })
 }
 
+/// Links by a model that is known, as [`link`] does, without measuring how good the links are: for looking people up.
+///
+/// # Errors
+/// As [`link`].
+pub fn look_up(
+    left: &DataFrame,
+    right: &DataFrame,
+    settings: &Settings,
+    model: &Model,
+    engine: Engine,
+) -> Result<Linkage> {
+    let known = Known { model: Some(model), rulings: &[] };
+    let resolution = resolve::resolve([left, right], settings, known, engine)?;
+    Ok(decide::linkage(&resolution, &quality::calibration::Calibration::none(), settings))
+}
+
 /// Finds the records of `frame` that are one person's. Rulings name two of its rows; the rest is as for [`link`].
 ///
 /// # Errors

@@ -658,7 +658,25 @@ impl Resolver {
             ..defaults
         };
         self.check_rule_names(main, options, &settings);
+        self.check_named_rules(main, &settings);
         settings
+    }
+
+    /// Rules that others follow, or that cover a number of the library, must exist.
+    fn check_named_rules(&mut self, main: &Loaded, settings: &audit::Settings) {
+        let pages = audit::pages(settings);
+        let known: BTreeSet<&str> = pages.iter().map(|page| page.id.as_str()).collect();
+        let followed = settings.logic.iter().flat_map(|rule| rule.follows.iter().map(|other| (rule.id.clone(), other)));
+        let covering =
+            settings.elsewhere.iter().flat_map(|entry| entry.rules.iter().map(|rule| (entry.title.clone(), rule)));
+        for (owner, rule) in followed.chain(covering).filter(|(_, rule)| !known.contains(rule.as_str())) {
+            let near = nearest(rule, known.iter().copied()).unwrap_or("-").to_owned();
+            let problem = say!(
+                "“{owner}”引用了不存在的规则 `{rule}`（是不是 `{near}`？）",
+                "“{owner}” names the unknown rule `{rule}` (did you mean `{near}`?)"
+            );
+            self.errors.push(Error::configuration(problem).at(Place::file(&main.file)));
+        }
     }
 
     /// Rules named in `[audit]` must exist.

@@ -20,12 +20,15 @@ use crate::table::{CorrectIn, Scope, Side};
 
 /// Judges the records of both sides.
 pub(super) fn sweep(facts: &Facts<'_>, books: &Books, sink: &mut Sink) -> Result<()> {
-    let mut found = Found::default();
-    for side in Side::BOTH.map(Side::index) {
+    let of_side = |side: usize| -> Result<Found> {
+        let mut found = Found::default();
         untimely(facts, books, side, &mut found)?;
         exclusive(facts, books, side, &mut found);
         out_of_range(facts, books, side, &mut found);
-    }
+        Ok(found)
+    };
+    let (national, provincial) = rayon::join(|| of_side(0), || of_side(1));
+    let found = national?.with(provincial?);
     for rule in [&benefit_time::RULE, &benefit_exclusive::RULE, &benefit_range::RULE] {
         let records: usize = [0, 1].map(|side| books.rows(side).len()).iter().sum();
         sink.count(rule.id, None, if facts.settings.is_disabled(rule.id) { 0 } else { records as u64 });
@@ -62,6 +65,14 @@ impl Found {
         let households = if row.household == NONE { [NONE; 2] } else { facts.both_households(of, row.household) };
         let rows = self.0.entry((wrong, (members, households, row.item, year))).or_default();
         rows[side] = rows[side].or(Some(row.row));
+    }
+    /// Both sides' together; each has its own place in the rows.
+    fn with(mut self, other: Self) -> Self {
+        for (key, [national, provincial]) in other.0 {
+            let rows = self.0.entry(key).or_default();
+            *rows = [rows[0].or(national), rows[1].or(provincial)];
+        }
+        self
     }
     fn report(&self, facts: &Facts<'_>, books: &Books, sink: &mut Sink) {
         for (&(wrong, (members, households, item, year)), rows) in &self.0 {

@@ -120,6 +120,7 @@ pub(super) fn match_in_parts(
     sink: &mut Sink,
 ) -> Result<Benefits> {
     checks::sweep(facts, &books, sink)?;
+    outcomes::sweep(facts, &books, sink)?;
     note_years(&books, sink);
     let Books { items, own } = books;
     let ledgers = Ledgers::of(facts, &items, own);
@@ -131,7 +132,6 @@ pub(super) fn match_in_parts(
     let mut links = matched.links;
     links.extend(ledgers.unlinked());
     links.par_sort_unstable_by_key(|link| (link.national.unwrap_or(NONE), link.provincial.unwrap_or(NONE)));
-    outcomes::sweep(facts, &items, sink)?;
     let recording = stage.is_compared.then(|| recording::rates(facts, &ledgers, matched.recorded));
     Ok(Benefits { links, recording: recording.unwrap_or_default() })
 }

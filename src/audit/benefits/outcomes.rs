@@ -2,8 +2,8 @@
 //! its item, each outcome its measure. A record that names nobody answers for the whole household. One finding per
 //! household and year, naming the items and the people.
 
-use super::is_personal;
 use super::rows::{BenefitRow, Items, own_rows};
+use super::{Books, is_personal};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::rules::{Rule, outcome_missing, outcome_stray};
@@ -25,12 +25,12 @@ pub(crate) fn not_delivered(facts: &Facts<'_>) -> Option<String> {
 type Key = (u32, i16, u32, u32);
 
 /// Compares measures with outcomes.
-pub(super) fn sweep(facts: &Facts<'_>, items: &Items, sink: &mut Sink) -> Result<()> {
+pub(super) fn sweep(facts: &Facts<'_>, books: &Books, sink: &mut Sink) -> Result<()> {
     if not_delivered(facts).is_some() {
         return Ok(());
     }
     let platform = facts.side(Side::Provincial).registry;
-    let measures = own_rows(facts, 1, &platform.benefits, items)?;
+    let (items, measures) = (&books.items, books.rows(1));
     let told = Texts::of(&platform.benefits, "outcome")?;
     let with_own_outcome = measures.iter().filter(|row| told.get(row.row).is_some_and(|text| !text.trim().is_empty()));
     let mut outcomes = keys(items, own_rows(facts, 1, &platform.outcomes, items)?.iter());

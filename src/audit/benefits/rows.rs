@@ -1,10 +1,11 @@
 //! Benefit records as integers, sorted by beneficiary household, item, person and year.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
 
 use polars::prelude::*;
-use rayon::slice::ParallelSliceMut;
-use rustc_hash::FxHashMap;
+use rayon::prelude::*;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::is_personal;
 use crate::audit::facts::Facts;
@@ -83,16 +84,10 @@ pub(super) struct Items {
 impl Items {
     /// Numbers every item that either side records, as measure or as outcome.
     pub(super) fn of(facts: &Facts<'_>) -> Result<Self> {
-        let mut labels = std::collections::BTreeSet::new();
-        for side in &facts.sides {
-            for frame in [&side.registry.benefits, &side.registry.outcomes] {
-                let column = ItemColumn::of(frame)?;
-                let mut seen = rustc_hash::FxHashSet::default();
-                let distinct =
-                    (0..frame.height() as u32).map(|row| column.get(row)).filter(|label| seen.insert(*label));
-                labels.extend(distinct.map(str::to_owned));
-            }
-        }
+        let frames = facts.sides.iter().flat_map(|side| [&side.registry.benefits, &side.registry.outcomes]);
+        let frames: Vec<&DataFrame> = frames.collect();
+        let labels = frames.par_iter().map(|frame| labels(frame)).collect::<Result<Vec<_>>>()?;
+        let mut labels: BTreeSet<String> = labels.into_iter().flatten().collect();
         let catalogue: Vec<String> = facts.settings.benefits.iter().map(|item| item.item.clone()).collect();
         catalogue.iter().for_each(|label| _ = labels.remove(label));
         let labels: Vec<String> = catalogue.into_iter().chain(labels).collect();
@@ -119,6 +114,16 @@ impl Items {
     pub(super) fn get(&self, code: u32) -> &ItemFacts {
         &self.facts[code as usize]
     }
+}
+
+/// The distinct labels of a frame's items.
+fn labels(frame: &DataFrame) -> Result<BTreeSet<String>> {
+    let column = ItemColumn::of(frame)?;
+    let mut seen: FxHashSet<&str> = FxHashSet::default();
+    for row in 0..frame.height() as u32 {
+        seen.insert(column.get(row));
+    }
+    Ok(seen.into_iter().map(str::to_owned).collect())
 }
 
 /// The item of a record: its canonical label, else its text.
@@ -200,30 +205,19 @@ fn numbered(facts: &Facts<'_>, side: usize, items: &Items, own: Vec<BenefitRow>)
     (linked, stray)
 }
 
-/// The benefits of both sides under their own numbers; periods are numbered alike.
+/// The benefits of both sides under their own numbers.
 pub(super) fn both_sides(facts: &Facts<'_>, items: &Items) -> Result<[Vec<BenefitRow>; 2]> {
-    let mut periods = FxHashMap::default();
-    let national = read_own(facts, 0, &facts.sides[0].registry.benefits, items, &mut periods)?;
-    let provincial = read_own(facts, 1, &facts.sides[1].registry.benefits, items, &mut periods)?;
-    Ok([national, provincial])
+    let read = |side: usize| own_rows(facts, side, &facts.sides[side].registry.benefits, items);
+    let (national, provincial) = rayon::join(|| read(0), || read(1));
+    Ok([national?, provincial?])
 }
 
 /// The records of a benefits or outcomes frame under their own side's numbers.
 pub(super) fn own_rows(facts: &Facts<'_>, side: usize, frame: &DataFrame, items: &Items) -> Result<Vec<BenefitRow>> {
-    read_own(facts, side, frame, items, &mut FxHashMap::default())
-}
-
-fn read_own(
-    facts: &Facts<'_>,
-    side: usize,
-    frame: &DataFrame,
-    items: &Items,
-    periods: &mut FxHashMap<String, u32>,
-) -> Result<Vec<BenefitRow>> {
     let columns = Columns::of(frame)?;
     let codes = item_codes(frame, items)?;
     let record = |row: u32| {
-        let record = columns.record(row, codes[row as usize], periods);
+        let record = columns.record(row, codes[row as usize]);
         match record.household {
             NONE => {
                 let household = facts.sides[side].household_of(record.person);
@@ -289,7 +283,7 @@ impl Columns {
             period: Texts::of(frame, "benefit_period")?,
         })
     }
-    fn record(&self, row: u32, item: u32, periods: &mut FxHashMap<String, u32>) -> BenefitRow {
+    fn record(&self, row: u32, item: u32) -> BenefitRow {
         let at = row as usize;
         let year = self.year.as_ref().and_then(|year| year.get(at)).and_then(|year| i16::try_from(year).ok());
         BenefitRow {
@@ -297,7 +291,7 @@ impl Columns {
             item,
             year: year.unwrap_or(NO_YEAR),
             person: self.member[at],
-            period: self.period.get(row).map_or(0, |text| period_code(text.trim(), periods)),
+            period: self.period.get(row).map_or(0, |text| period_code(text.trim())),
             date: self.date.as_ref().and_then(|date| date.get(at)).unwrap_or(i32::MIN),
             amount: self.amount.as_ref().and_then(|amount| amount.get(at)).unwrap_or(NO_AMOUNT),
             home: self.household[at],
@@ -306,15 +300,8 @@ impl Columns {
     }
 }
 
-/// A number for each distinct period text. Numbers follow row order, which is the order of the tables: fixed.
-fn period_code(text: &str, periods: &mut FxHashMap<String, u32>) -> u32 {
-    if text.is_empty() {
-        return 0;
-    }
-    if let Some(code) = periods.get(text) {
-        return *code;
-    }
-    let code = periods.len() as u32 + 1;
-    periods.insert(text.to_owned(), code);
-    code
+/// A number for each distinct period text, 0 for blank: a hash, so that both sides number alike. Only the few periods of one
+/// beneficiary, item and year are ever compared.
+fn period_code(text: &str) -> u32 {
+    if text.is_empty() { 0 } else { (FxBuildHasher.hash_one(text) >> 32) as u32 | 1 }
 }

@@ -1,6 +1,7 @@
 //! The tables of all years, so that a condition may look at the years before: `prev_x`, `prev2_x`.
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use super::tables::Tables;
 use crate::audit::condition::years_before;
@@ -19,8 +20,11 @@ pub(crate) struct History<'f> {
 impl<'f> History<'f> {
     /// The tables of all years.
     pub(crate) fn of(years: &'f [Facts<'f>]) -> Result<Self> {
-        let tables = |facts: &Facts<'_>| Ok([Tables::of(facts, 0)?, Tables::of(facts, 1)?]);
-        Ok(Self { years, tables: years.iter().map(tables).collect::<Result<_>>()? })
+        let tables = |facts: &Facts<'_>| {
+            let (national, provincial) = rayon::join(|| Tables::of(facts, 0), || Tables::of(facts, 1));
+            Ok([national?, provincial?])
+        };
+        Ok(Self { years, tables: years.par_iter().map(tables).collect::<Result<_>>()? })
     }
     /// A column of one year's table; `None` when the side did not deliver it, or not the year it is of.
     pub(crate) fn column(&self, at: usize, side: Side, table: Table, name: &str) -> Result<Option<Column>> {

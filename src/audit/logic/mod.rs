@@ -1,7 +1,6 @@
 //! Logic rules: a registry contradicts itself.
 //!
-//! Each rule is an SQL condition from TOML over one table of one side, run on slices of rows, so that any split gives
-//! the same findings. A rule that needs a column which a side did not deliver is *not evaluated* there and says so.
+//! Each rule is an SQL condition from TOML over one table of one side and year; all conditions of a table are run together. A rule that needs a column which a side did not deliver is *not evaluated* there and says so.
 
 mod ages;
 pub(crate) mod derived;
@@ -10,11 +9,12 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use polars::prelude::*;
 
-use super::condition::{Condition, compile, placeholders};
+use super::condition::{Condition, compile, placeholders, run_all};
 use super::draft::{RuleHead, Say, Subject};
 use super::facts::Facts;
 use super::settings::{Correction, LogicRule, Table};
@@ -32,65 +32,93 @@ pub(crate) type Obstacles = Vec<(String, Side, String)>;
 /// Runs every logic rule on every side and year that it is meant for; years are newest first. An obstacle is told of
 /// rules that could be evaluated in no year.
 pub(crate) fn sweep(history: &History<'_>, engine: Engine, sink: &mut Sink) -> Result<Obstacles> {
-    let (mut ready, mut obstacles) = (Vec::new(), Obstacles::new());
-    for rule in &history.years[0].settings.logic {
-        for &side in &rule.sides {
-            let years = if rule.yearly { history.years.len() } else { 1 };
-            let mut reasons = Vec::new();
-            for at in 0..years {
-                match Ready::prepare(history, rule, side, at)? {
-                    Ok(prepared) => ready.push(prepared),
-                    Err(reason) => reasons.push(reason),
-                }
-            }
-            if reasons.len() == years {
-                obstacles.push((rule.id.clone(), side, reasons.swap_remove(0)));
+    let mut reasons: BTreeMap<(&str, Side), Vec<String>> = BTreeMap::new();
+    for (at, side) in (0..history.years.len()).flat_map(|at| Side::BOTH.map(|side| (at, side))) {
+        let mut ready = Vec::new();
+        for rule in meant(history, side).filter(|rule| rule.yearly || at == 0) {
+            match Ready::prepare(history, rule, side, at)? {
+                Ok(prepared) => ready.push(prepared),
+                Err(reason) => reasons.entry((rule.id.as_str(), side)).or_default().push(reason),
             }
         }
+        judge(history, at, side, &mut ready)?;
+        let cut =
+            |(ix, ready): (usize, &Ready<'_>)| slices(ready.hits.len()).map(move |rows| (ix, rows)).collect::<Vec<_>>();
+        let parts = ready.iter().enumerate().flat_map(cut).collect();
+        sink.absorb(engine.map_merge(&Logic { history, ready: &ready }, parts)?);
     }
-    let parts =
-        ready.iter().enumerate().flat_map(|(ix, ready)| slices(ready.frame.height()).map(move |rows| (ix, rows)));
-    let parts = parts.collect();
-    sink.absorb(engine.map_merge(&Logic { history, ready: &ready }, parts)?);
-    Ok(obstacles)
+    Ok(obstacles(history, reasons))
 }
 
-/// Rows that one part judges.
+/// The rules that run on a side.
+fn meant<'h>(history: &'h History<'_>, side: Side) -> impl Iterator<Item = &'h LogicRule> {
+    history.years[0].settings.logic.iter().filter(move |rule| rule.sides.contains(&side))
+}
+
+/// Runs the conditions of one table all at once: most read the same columns, and polars shares them out to its threads.
+fn judge(history: &History<'_>, at: usize, side: Side, ready: &mut [Ready<'_>]) -> Result<()> {
+    for table in [Table::Members, Table::Households] {
+        let mut of_table: Vec<&mut Ready<'_>> = ready.iter_mut().filter(|ready| ready.rule.table == table).collect();
+        let names: BTreeSet<String> =
+            of_table.iter().flat_map(|ready| ready.condition.columns.iter().cloned()).collect();
+        let (frame, _) = gather(history, at, side, table, &names.into_iter().collect::<Vec<_>>())?;
+        let conditions: Vec<&Condition> = of_table.iter().map(|ready| &ready.condition).collect();
+        let hits = run_all(&conditions, &frame)?;
+        for (ready, hits) in of_table.iter_mut().zip(hits) {
+            ready.hits = hits;
+        }
+    }
+    Ok(())
+}
+
+/// The rules that could be evaluated in no year, and why not in the newest.
+fn obstacles(history: &History<'_>, reasons: BTreeMap<(&str, Side), Vec<String>>) -> Obstacles {
+    let mut obstacles = Obstacles::new();
+    for ((id, side), mut reasons) in reasons {
+        let is_yearly = meant(history, side).any(|rule| rule.id == id && rule.yearly);
+        if reasons.len() == if is_yearly { history.years.len() } else { 1 } {
+            obstacles.push((id.to_owned(), side, reasons.swap_remove(0)));
+        }
+    }
+    obstacles
+}
+
+/// Rows whose hits one part reports.
 const PART_ROWS: usize = 1 << 16;
 
 fn slices(rows: usize) -> impl Iterator<Item = Range<usize>> {
     (0..rows).step_by(PART_ROWS).map(move |start| start..rows.min(start + PART_ROWS))
 }
 
-/// A rule on one side of one year, with the columns that it reads.
+/// A rule on one side of one year.
 struct Ready<'r> {
     rule: &'r LogicRule,
     side: Side,
     at: usize,
     condition: Condition,
-    frame: DataFrame,
+    /// True, false or null for every row.
+    hits: BooleanChunked,
     /// Columns named in its texts that this side has, and its field.
     texts: DataFrame,
 }
 
 impl<'r> Ready<'r> {
-    /// Gathers the rule's columns; `Err` is the reason why it cannot be evaluated.
+    /// Compiles the rule; `Err` is the reason why it cannot be evaluated.
     fn prepare(history: &History<'_>, rule: &'r LogicRule, side: Side, at: usize) -> Result<Result<Self, String>> {
         let facts = &history.years[at];
         if facts.settings.is_disabled(&rule.id) {
             return Ok(Err("已停用".to_owned()));
         }
-        let rows = height(facts, rule.table, side);
-        if rows == 0 {
+        if height(facts, rule.table, side) == 0 {
             return Ok(Err(format!("{}没有可检查的数据", side.title())));
         }
         let condition = compile(rule)?;
-        let (frame, lacking) = gather(history, at, side, rule.table, &condition.columns)?;
+        let (_, lacking) = gather(history, at, side, rule.table, &condition.columns)?;
         if !lacking.is_empty() {
             return Ok(Err(format!("{}的导出没有{}", side.title(), lacking.join(""))));
         }
         let texts = texts(history, rule, side, at)?;
-        Ok(Ok(Self { rule, side, at, condition, frame, texts }))
+        Ok(Ok(Self { rule, side, at, condition, hits: BooleanChunked::default(), texts }))
     }
 }
 
@@ -152,8 +180,7 @@ impl Stage for Logic<'_> {
 
     fn run(&self, (ix, rows): Self::Part) -> Result<Sink> {
         let ready = &self.ready[ix];
-        let slice = ready.frame.slice(rows.start as i64, rows.len());
-        let hits = ready.condition.run(&slice)?;
+        let hits = ready.hits.slice(rows.start as i64, rows.len());
         let mut sink = Sink::default();
         let mut judged = 0;
         for (hit, row) in hits.iter().zip(rows.start as u32..) {

@@ -1,6 +1,9 @@
 //! The tables that logic rules read: exported columns, derived ones, and for people those of their household.
 
+use std::sync::{Mutex, PoisonError};
+
 use polars::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::derived::{DERIVED, DerivedColumns, derive};
 use crate::audit::facts::Facts;
@@ -15,13 +18,15 @@ pub(crate) struct Tables {
     derived: DerivedColumns,
     /// Row of the household of each person, for joining.
     household_of: IdxCa,
+    /// Household columns joined to people, by name: many rules read the same.
+    joined: Mutex<FxHashMap<String, Column>>,
 }
 
 impl Tables {
     /// The tables of one side.
     pub(crate) fn of(facts: &Facts<'_>, side: usize) -> Result<Self> {
         let rows = facts.sides[side].household_of.iter().map(|row| (*row != NONE).then_some(*row));
-        Ok(Self { derived: derive(facts, side)?, household_of: rows.collect() })
+        Ok(Self { derived: derive(facts, side)?, household_of: rows.collect(), joined: Mutex::default() })
     }
     /// A column by name; `None` when this side has not delivered it.
     pub(crate) fn column(&self, view: &SideView<'_>, table: Table, name: &str) -> Result<Option<Column>> {
@@ -34,15 +39,22 @@ impl Tables {
     fn of_members(&self, view: &SideView<'_>, name: &str) -> Result<Option<Column>> {
         let is_household = field(name.trim_end_matches("_text")).is_some_and(|field| field.level == Level::Household);
         let own = || self.own(view, Table::Members, name);
-        let joined = || match self.own(view, Table::Households, name) {
-            Some(column) => column.take(&self.household_of).map(Some),
-            None => Ok(None),
-        };
-        let (first, second) = if is_household { (joined()?, own()) } else { (own(), None) };
+        let (first, second) = if is_household { (self.joined(view, name)?, own()) } else { (own(), None) };
         match first.or(second) {
             Some(column) => Ok(Some(column)),
-            None => Ok(joined()?),
+            None => self.joined(view, name),
         }
+    }
+    /// A household column, joined to people once.
+    fn joined(&self, view: &SideView<'_>, name: &str) -> Result<Option<Column>> {
+        let mut joined = self.joined.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(column) = joined.get(name) {
+            return Ok(Some(column.clone()));
+        }
+        let Some(column) = self.own(view, Table::Households, name) else { return Ok(None) };
+        let column = column.take(&self.household_of)?;
+        joined.insert(name.to_owned(), column.clone());
+        Ok(Some(column))
     }
     fn own(&self, view: &SideView<'_>, table: Table, name: &str) -> Option<Column> {
         let derived = self.derived.iter().find(|((of, column), _)| *of == table && *column == name);

@@ -1,5 +1,6 @@
 //! What one side records of the items that rolls speak for: sorted, to be asked by beneficiary, item and year.
 
+use rayon::slice::ParallelSliceMut;
 use rustc_hash::FxHashSet;
 
 use crate::audit::benefits::{BenefitRow, Books};
@@ -40,7 +41,7 @@ impl Held {
         };
         let mut records: Vec<Record> =
             rows.iter().filter(|row| wanted.contains(&row.item)).filter_map(record).collect();
-        records.sort_unstable();
+        records.par_sort_unstable();
         Self { records }
     }
     /// The records of one beneficiary and item, of one year or of any.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashSet;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::held::{Held, Record, Whose};
 use super::{Covered, Evidence, completed, count, is_on, sought_year};
@@ -14,6 +15,9 @@ use crate::audit::rules::{roll_amount, roll_extra, roll_missing};
 use crate::audit::sink::Sink;
 use crate::audit::view::{NONE, Texts};
 use crate::table::Scope;
+
+/// Entries that one part judges.
+const PART_ENTRIES: usize = 1 << 14;
 
 /// An item, a year and a township: what one roll speaks for.
 type RollKey<'f> = (u32, Option<i32>, &'f str);
@@ -34,7 +38,7 @@ pub(super) struct Entry {
 pub(super) struct Listed {
     pub(super) entries: Vec<Entry>,
     /// Names under which nobody of the platform was found, by item and year: their namesakes are not accused.
-    undecided: FxHashSet<(u32, Option<i32>, String)>,
+    undecided: FxHashMap<(u32, Option<i32>), FxHashSet<String>>,
 }
 
 impl Listed {
@@ -43,29 +47,28 @@ impl Listed {
         let Evidence { rolls, links } = evidence;
         let codes: Vec<Option<u32>> = rolls.items.iter().map(|item| books.code(item)).collect();
         let names = Texts::of(&rolls.people, "name_key").unwrap_or_default();
-        let mut undecided = FxHashSet::default();
-        let mut entries: BTreeMap<(u32, Option<i32>, [u32; 2]), Entry> = BTreeMap::new();
+        let mut undecided: FxHashMap<_, FxHashSet<String>> = FxHashMap::default();
+        let mut keyed = Vec::with_capacity(rolls.records.len());
         for (at, record) in rolls.records.iter().enumerate() {
             let Some(item) = record.item.and_then(|item| codes[item as usize]) else { continue };
             let found = [0, 1].map(|side| links.members[side].get(record.person as usize).copied().flatten());
             let members = completed(facts, found.map(|row| row.unwrap_or(NONE)));
             let year = sought_year(books, item, record.year);
             if let (NONE, Some(name)) = (members[1], names.get(record.person)) {
-                undecided.insert((item, year, name.to_owned()));
+                undecided.entry((item, year)).or_default().insert(name.to_owned());
             }
-            let entry = entries.entry((item, year, members)).or_insert(Entry {
-                item,
-                year,
-                members,
-                records: 0,
-                fen: Some(0),
-                first: at,
-            });
-            entry.records += 1;
-            entry.fen = entry.fen.zip(record.amount_fen).map(|(sum, fen)| sum + fen);
+            // Nobody's entries are the suspects' business.
+            if members != [NONE; 2] {
+                keyed.push((item, year, members, at));
+            }
         }
-        // Nobody's entries are the suspects' business.
-        let entries = entries.into_values().filter(|entry| entry.members != [NONE; 2]).collect();
+        keyed.par_sort_unstable();
+        let entry = |same: &[(u32, Option<i32>, [u32; 2], usize)]| {
+            let (item, year, members, first) = same[0];
+            let fen = same.iter().map(|(.., at)| rolls.records[*at].amount_fen).sum();
+            Entry { item, year, members, records: same.len(), fen, first }
+        };
+        let entries = keyed.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)).map(entry).collect();
         Self { entries, undecided }
     }
     /// The items and years for which a roll speaks.
@@ -81,22 +84,39 @@ impl Listed {
         held: &[Held; 2],
         sink: &mut Sink,
     ) {
-        for entry in &self.entries {
-            let [national, provincial] = entry.members;
-            if provincial == NONE || facts.sides[1].gone[provincial as usize] {
-                continue;
-            }
-            count(sink, roll_missing::RULE.id, 1);
-            let has = |side: usize, member: u32| {
-                member != NONE && held[side].has(entry.item, member, facts.sides[side].household_of(member), entry.year)
-            };
-            if has(1, provincial) {
-                compare_sums(facts, evidence, books, entry, held, sink);
-            } else if !has(0, national) && is_on(facts, &roll_missing::RULE) {
-                let say = roll_missing::say(&noticed(books, entry), &source(evidence, entry));
-                push(facts, &roll_missing::RULE, entry.members, books.label(entry.item), say, sink);
-            }
+        let of_part = |entries: &[Entry]| {
+            let mut sink = Sink::default();
+            let judged = entries.iter().filter(|entry| Self::judge(entry, facts, evidence, books, held, &mut sink));
+            let judged = judged.count();
+            count(&mut sink, roll_missing::RULE.id, judged);
+            sink
+        };
+        let parts: Vec<Sink> = self.entries.par_chunks(PART_ENTRIES).map(of_part).collect();
+        parts.into_iter().for_each(|part| sink.absorb(part));
+    }
+    /// Whether an entry could be judged: the platform has the person, live.
+    fn judge(
+        entry: &Entry,
+        facts: &Facts<'_>,
+        evidence: Evidence<'_>,
+        books: &Books,
+        held: &[Held; 2],
+        sink: &mut Sink,
+    ) -> bool {
+        let [national, provincial] = entry.members;
+        if provincial == NONE || facts.sides[1].gone[provincial as usize] {
+            return false;
         }
+        let has = |side: usize, member: u32| {
+            member != NONE && held[side].has(entry.item, member, facts.sides[side].household_of(member), entry.year)
+        };
+        if has(1, provincial) {
+            compare_sums(facts, evidence, books, entry, held, sink);
+        } else if !has(0, national) && is_on(facts, &roll_missing::RULE) {
+            let say = roll_missing::say(&noticed(books, entry), &source(evidence, entry));
+            push(facts, &roll_missing::RULE, entry.members, books.label(entry.item), say, sink);
+        }
+        true
     }
     /// Records of the platform of which the roll of that township knows nothing.
     pub(super) fn extra(&self, facts: &Facts<'_>, evidence: Evidence<'_>, books: &Books, held: &Held, sink: &mut Sink) {
@@ -110,20 +130,27 @@ impl Listed {
             .collect();
         let speaking: FxHashSet<RollKey<'_>> =
             on_roll.iter().map(|&(item, year, whose)| (item, year, township(facts, whose))).collect();
-        let mut strays: BTreeMap<RollKey<'_>, [Vec<&Record>; 2]> = BTreeMap::new();
+        let mut judged: FxHashMap<RollKey<'_>, (usize, Vec<&Record>)> = FxHashMap::default();
         for record in first_of_each(&held.records) {
             let key = (record.item, sought_year(books, record.item, record.year), township(facts, record.whose));
+            if !speaking.contains(&key) {
+                continue;
+            }
             let is_listed = on_roll.contains(&(key.0, key.1, record.whose))
                 || on_roll.contains(&(key.0, None, record.whose))
                 || self.may_be(facts, record.whose, (key.0, key.1));
-            if speaking.contains(&key) {
-                strays.entry(key).or_default()[usize::from(!is_listed)].push(record);
+            let (listed, strays) = judged.entry(key).or_default();
+            if is_listed {
+                *listed += 1;
+            } else {
+                strays.push(record);
             }
         }
-        for ((item, year, _), [listed, strays]) in strays {
-            count(sink, roll_extra::RULE.id, listed.len() + strays.len());
+        let judged: BTreeMap<_, _> = judged.into_iter().collect();
+        for ((item, year, _), (listed, strays)) in judged {
+            count(sink, roll_extra::RULE.id, listed + strays.len());
             // A roll that knows less than half of what is recorded is not the whole roll.
-            if strays.len() > listed.len() {
+            if strays.len() > listed {
                 continue;
             }
             let holder = self.holder(evidence, item);
@@ -140,7 +167,8 @@ impl Listed {
         let platform = &facts.sides[1];
         let is_undecided = |member: u32| {
             let name = platform.name_key.get(member).unwrap_or_default();
-            [year, None].into_iter().any(|year| self.undecided.contains(&(item, year, name.to_owned())))
+            let of_year = [year, None].into_iter().filter_map(|year| self.undecided.get(&(item, year)));
+            of_year.into_iter().any(|names| names.contains(name))
         };
         match whose {
             Whose::Person(member) => is_undecided(member),

@@ -55,7 +55,9 @@ pub(crate) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, books: &Books, si
     }
     let listed = Listed::of(facts, evidence, books);
     let wanted: FxHashSet<u32> = listed.entries.iter().map(|entry| entry.item).collect();
-    let held = [0, 1].map(|side| Held::of(books.rows(side), &wanted, books));
+    let of_side = |side: usize| Held::of(books.rows(side), &wanted, books);
+    let (national, provincial) = rayon::join(|| of_side(0), || of_side(1));
+    let held = [national, provincial];
     listed.missing(facts, evidence, books, &held, sink);
     listed.extra(facts, evidence, books, &held[1], sink);
     listed.covered()

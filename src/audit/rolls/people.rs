@@ -17,6 +17,7 @@ use crate::table::{CorrectIn, Roll, RollRecord};
 pub(super) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, sink: &mut Sink) {
     let Evidence { rolls, links } = evidence;
     let who = Who::of(facts, evidence);
+    let mut judged = [0, 0];
     let mut seen: FxHashSet<(u32, u32)> = FxHashSet::default();
     for record in rolls.records.iter().filter(|record| seen.insert((record.roll, record.person))) {
         let roll = &rolls.rolls[record.roll as usize];
@@ -37,9 +38,11 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, sink: &mut Sink) 
             }
             _ => {}
         }
-        count(sink, roll_outsider::RULE.id, usize::from(roll.outsiders.is_some()));
-        count(sink, roll_insider::RULE.id, usize::from(roll.insiders.is_some()));
+        judged[0] += usize::from(roll.outsiders.is_some());
+        judged[1] += usize::from(roll.insiders.is_some());
     }
+    count(sink, roll_outsider::RULE.id, judged[0]);
+    count(sink, roll_insider::RULE.id, judged[1]);
 }
 
 fn say(roll: &Roll, reason: &str, place: &str) -> Say<'static> {

@@ -49,9 +49,9 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
         _ => return true,
     };
     let mut say = Say::new(correct_in, message.to_owned(), remedy.to_owned());
-    say.cause = Side::BOTH.into_iter().find_map(|side| {
-        household_missing::cause(facts, side, facts.side(side).household_of(rows[side.index()]))
-    });
+    say.cause = Side::BOTH
+        .into_iter()
+        .find_map(|side| household_missing::cause(facts, side, facts.side(side).household_of(rows[side.index()])));
     say.field = Some("member_status");
     say.values = [words(0), words(1)];
     sink.push(facts, RULE.head(), None, Subject::people(facts, rows), say);
