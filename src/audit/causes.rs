@@ -23,6 +23,21 @@ pub(crate) fn attach(facts: &Facts<'_>, drafts: &mut [Draft]) {
         attach_shape(cause, consequences, drafts);
     }
     attach_stated(facts, drafts);
+    attach_records(drafts);
+}
+
+/// What a roll does not know of a record that should not be there, or not so, is said of that record already.
+const WRONG_RECORDS: [&str; 4] = ["B-beneficiary", "B-duplicate", "B-extra", "B-year"];
+
+fn attach_records(drafts: &mut [Draft]) {
+    let wrong: FxHashMap<(u32, u32), Base> = drafts
+        .iter()
+        .filter(|draft| WRONG_RECORDS.contains(&draft.finding.rule_id.as_str()))
+        .filter_map(|draft| Some((draft.finding.provincial.map(|place| (place.sheet_ix, place.row))?, draft.base)))
+        .collect();
+    for draft in drafts.iter_mut().filter(|draft| draft.finding.rule_id == "R-extra" && draft.cause.is_none()) {
+        draft.cause = draft.finding.provincial.and_then(|place| wrong.get(&(place.sheet_ix, place.row)).copied());
+    }
 }
 
 /// Households of both sides, and what was found on one of them: side, person, year.

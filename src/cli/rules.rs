@@ -1,6 +1,6 @@
 //! `hedui rules` and `hedui explain`: the rule book.
 
-use std::fmt::Write;
+mod book;
 
 use super::Status;
 use super::args::{ExplainArgs, RulesArgs, RulesFormat};
@@ -15,7 +15,7 @@ pub(super) fn rules(args: &RulesArgs) -> Result<Status> {
     let pages = audit::pages(&plan.audit);
     let text = match args.format {
         RulesFormat::Text => pages.iter().map(line).collect(),
-        RulesFormat::Md => book(&plan.title, &pages),
+        RulesFormat::Md => book::book(&plan.title, &pages, &plan.audit),
         RulesFormat::Json => serde_json::Value::from_iter(pages.iter().map(json)).to_string() + "\n",
     };
     terminal::data(&text)?;
@@ -28,7 +28,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<Status> {
     let Some(page) = pages.iter().find(|page| page.id.eq_ignore_ascii_case(&args.rule)) else {
         return Err(unknown(&args.rule, &pages));
     };
-    terminal::data(&sheet(page, "#"))?;
+    terminal::data(&book::sheet(page, "#"))?;
     Ok(Status::Done)
 }
 
@@ -40,39 +40,10 @@ fn line(page: &Page) -> String {
 fn json(page: &Page) -> serde_json::Value {
     serde_json::json!({
         "id": page.id, "title": page.title, "category": page.category, "severity": page.severity, "what": page.what,
-        "why": page.why, "example": page.example, "remedy": page.remedy, "condition": page.condition,
+        "why": page.why, "example": page.example, "remedy": page.remedy, "scope": page.scope,
+        "condition": page.condition, "parameters": page.parameters, "exemptable": page.exemptable,
         "disabled": page.disabled,
     })
-}
-
-/// All pages under their categories, with a table of contents.
-fn book(title: &str, pages: &[Page]) -> String {
-    let mut book = format!("# {title} 核对规则手册\n\n共 {} 条规则。\n", pages.len());
-    let mut categories: Vec<_> = pages.iter().map(|page| page.category).collect();
-    categories.sort_unstable();
-    categories.dedup();
-    for category in categories {
-        let _ = write!(book, "\n## {}\n", category.title());
-        for page in pages.iter().filter(|page| page.category == category) {
-            book.push('\n');
-            book.push_str(&sheet(page, "###"));
-        }
-    }
-    book
-}
-
-/// One page: the same headings for every rule.
-fn sheet(page: &Page, heading: &str) -> String {
-    let mut text = format!("{heading} {} {}\n\n", page.id, page.title);
-    let _ = writeln!(text, "类别：{}　级别：{}\n", page.category.title(), page.severity.title());
-    let parts = [("查什么", &page.what), ("为什么", &page.why), ("举例", &page.example), ("怎么改", &page.remedy)];
-    for (name, words) in parts {
-        let _ = writeln!(text, "**{name}**　{words}\n");
-    }
-    if let Some(condition) = &page.condition {
-        let _ = writeln!(text, "**条件**　`{}`\n", condition.split_whitespace().collect::<Vec<_>>().join(" "));
-    }
-    text
 }
 
 fn unknown(rule: &str, pages: &[Page]) -> Error {

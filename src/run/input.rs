@@ -362,12 +362,13 @@ impl Books {
     }
 }
 
-/// Parts files whose bytes were already delivered by the same side and profile from the rest.
+/// Parts files whose bytes were already delivered by the same side, profile and year from the rest.
 fn without_copies(deliveries: Vec<Delivery>) -> (Vec<Delivery>, Vec<(Delivery, String)>) {
-    let mut seen: BTreeMap<(Supplier, String, String), String> = BTreeMap::new();
+    let mut seen: BTreeMap<(Supplier, String, Option<i32>, String), String> = BTreeMap::new();
     let (mut firsts, mut copies) = (Vec::new(), Vec::new());
     for delivery in deliveries {
-        let key = (delivery.source.supplier, delivery.source.profile.id.clone(), delivery.blake3.clone());
+        let source = &delivery.source;
+        let key = (source.supplier, source.profile.id.clone(), source.data_year, delivery.blake3.clone());
         match seen.get(&key) {
             Some(first) => copies.push((delivery, first.clone())),
             None => {

@@ -37,6 +37,9 @@ fn the_order_of_files_does_not_matter() {
     for folder in ["national", "provincial"] {
         for entry in fs::read_dir(project.path("input").join(folder)).unwrap() {
             let path = entry.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
             let name = path.file_name().unwrap().to_str().unwrap();
             let (stem, township) = name.split_once('_').unwrap();
             let prefix = match township {

@@ -1,5 +1,7 @@
 //! What the built program does, seen from outside: its folders, its messages, its exit codes.
 
+/// Earlier years, rolls, entitlement, and what a county adds.
+mod audit;
 /// Every kind of input that must not be believed.
 mod bad_input;
 /// Every command, and what it answers to questions it cannot answer.

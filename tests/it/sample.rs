@@ -20,7 +20,7 @@ fn the_command_makes_the_same_files_again() {
     let command = command();
     let args: Vec<&str> = command.iter().map(String::as_str).chain(["made"]).collect();
     project.hedui(&args).exits(DONE);
-    for folder in ["national", "provincial", "truth"] {
+    for folder in ["national", "provincial", "rolls", "truth"] {
         let made = files(&project.path("made").join(folder));
         let tracked = files(&shipped("sample-data").join(folder));
         assert_eq!(made.keys().collect::<Vec<_>>(), tracked.keys().collect::<Vec<_>>());

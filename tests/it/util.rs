@@ -49,7 +49,7 @@ impl Project {
     /// The shipped pipelines and the sample data.
     pub(crate) fn sample() -> Self {
         let project = Self::empty();
-        for folder in ["national", "provincial"] {
+        for folder in ["national", "provincial", "rolls"] {
             copy_dir(&shipped("sample-data").join(folder), &project.path("input").join(folder));
         }
         project
@@ -82,7 +82,9 @@ impl Project {
 
     /// Writes an export, given relative to the input folder.
     pub(crate) fn write(&self, file: &str, bytes: impl AsRef<[u8]>) {
-        fs::write(self.path("input").join(file), bytes).expect("an export written");
+        let path = self.path("input").join(file);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder of an export");
+        fs::write(path, bytes).expect("an export written");
     }
 
     pub(crate) fn remove(&self, file: &str) {

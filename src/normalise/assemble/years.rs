@@ -1,8 +1,9 @@
 //! Data years: the newest year's rows stand for people and households as they are, earlier rows for what they were.
 //!
 //! A side may deliver several years, a file for each or a 年度 on every row. A person of an earlier year is found among the
-//! newer ones by identifier, by 人编号, or by name within the household; who is not found there has left, and is kept behind
-//! them, `past`, so that links, benefits and comparisons of earlier years reach her. Households go by their number.
+//! newer ones by identifier, by 人编号, by name within the household, or by the system's own two numbers. Who is not found
+//! there has left, and is kept behind them, `past`, so that links, benefits and comparisons of earlier years reach her.
+//! Households go by their number.
 //!
 //! Years in which hardly anybody is found again are no data years (a column of some other year, read as one): then all
 //! rows are one snapshot.
@@ -92,6 +93,7 @@ fn find(newer: &DataFrame, persons: &DataFrame) -> Result<Vec<u32>> {
         let next = numbers.len() as u32;
         of_member.push(number.map_or(NONE, |number| *numbers.entry(number).or_insert(next)));
     }
+    let own_keys = own_keys(newer)?;
     let people = People::of(newer)?.living_in(&of_member, numbers.len());
     let [homes, person_nos, id18s, id_nos, names] =
         ["household_no", "person_no", "id18", "id_no", "name_key"].map(|name| strings(persons, name));
@@ -106,9 +108,23 @@ fn find(newer: &DataFrame, persons: &DataFrame) -> Result<Vec<u32>> {
                 id_no: id_nos[row].as_deref(),
                 name_key: names[row].as_deref(),
             };
-            people.find(&sought).unwrap_or(NONE)
+            let by_own_key = || own_keys.get(&(homes[row].clone()?, person_nos[row].clone()?)).copied().flatten();
+            people.find(&sought).or_else(by_own_key).unwrap_or(NONE)
         })
         .collect())
+}
+
+/// The system's own key, 户编号 with 人编号, where one row alone has it: within one system it says who is who although both
+/// name and identifier were damaged in one year.
+fn own_keys(newer: &DataFrame) -> Result<FxHashMap<(String, String), Option<u32>>> {
+    let mut keys: FxHashMap<(String, String), Option<u32>> = FxHashMap::default();
+    let (Ok(homes), Ok(numbers)) = (newer.column("household_no"), newer.column("person_no")) else { return Ok(keys) };
+    for (row, key) in (0_u32..).zip(homes.str()?.iter().zip(numbers.str()?.iter())) {
+        if let (Some(home), Some(number)) = key {
+            keys.entry((home.to_owned(), number.to_owned())).and_modify(|row| *row = None).or_insert(Some(row));
+        }
+    }
+    Ok(keys)
 }
 
 /// Puts those who were not found behind the newer people, and gives everybody's row.
