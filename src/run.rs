@@ -303,7 +303,9 @@ fn coverage(loaded: &Loaded, audit: &Audit) -> Coverage {
     let evaluated = audit.rules.iter().filter(|rule| rule.not_evaluated.is_none());
     let mut years: BTreeMap<String, BTreeSet<i32>> = BTreeMap::new();
     for rule in audit.rules.iter().filter(|rule| !rule.years.is_empty()) {
-        years.entry(rule.rule_id.clone()).or_default().extend(&rule.years);
+        // A rule that judges each system by itself has judged a year when it has judged both in it.
+        let both = years.entry(rule.rule_id.clone()).or_insert_with(|| rule.years.clone());
+        both.retain(|year| rule.years.contains(year));
     }
     Coverage {
         townships: townships[0].intersection(&townships[1]).cloned().collect(),
@@ -312,6 +314,7 @@ fn coverage(loaded: &Loaded, audit: &Audit) -> Coverage {
             .map(|rule| rule.rule_id.clone())
             .collect(),
         years,
+        townships_of_year: guard::townships_of_earlier_years(&loaded.registries),
     }
 }
 

@@ -12,7 +12,7 @@ use super::sink::Sink;
 use super::view::NONE;
 use crate::engine::Stage;
 use crate::error::Result;
-use crate::table::{Decision, Side};
+use crate::table::{Decision, HouseholdLink, MemberLink, Side};
 
 /// The stage: facts and the rules that can be evaluated.
 pub(crate) struct Cases<'f> {
@@ -85,7 +85,10 @@ impl Cases<'_> {
                 sink.count(rule.id, None, judged as u64);
             }
             Check::HouseholdPair(check) => {
-                let judged = pairs.iter().filter(|pair| check(facts, pair, sink)).count();
+                let is_past = |pair: &HouseholdLink| {
+                    facts.sides[0].past[pair.left as usize] || facts.sides[1].past[pair.right as usize]
+                };
+                let judged = pairs.iter().filter(|pair| !is_past(pair) && check(facts, pair, sink)).count();
                 sink.count(rule.id, None, judged as u64);
             }
             Check::Member(check) => self.each_side(rule, &part.members, check, sink),
@@ -113,7 +116,10 @@ impl Cases<'_> {
     }
     fn compare_members(&self, part: &Part, sink: &mut Sink) {
         let links = self.facts.links.linkage.members[part.links.clone()].iter();
-        let matches = links.filter(|link| link.decision == Decision::Match);
+        let sides = &self.facts.sides;
+        let is_past =
+            |link: &MemberLink| sides[0].past_members[link.left as usize] || sides[1].past_members[link.right as usize];
+        let matches = links.filter(|link| link.decision == Decision::Match && !is_past(link));
         let pairs: Vec<_> =
             matches.map(|link| ([link.left, link.right], self.place_of_pair(link.left, link.right))).collect();
         self.fields.members.iter().for_each(|field| field.sweep(self.facts, &pairs, sink));
@@ -127,7 +133,13 @@ impl Cases<'_> {
     fn compare_households(&self, part: &Part, sink: &mut Sink) {
         let pairs = &self.facts.links.household_pairs[part.pairs.clone()];
         let place = |left: u32| if left == NONE { 0 } else { self.facts.places.of_household(0, left) };
-        let pairs: Vec<_> = pairs.iter().map(|pair| ([pair.left, pair.right], place(pair.left))).collect();
+        let sides = &self.facts.sides;
+        let is_past = |pair: &&HouseholdLink| sides[0].past[pair.left as usize] || sides[1].past[pair.right as usize];
+        let pairs: Vec<_> = pairs
+            .iter()
+            .filter(|pair| !is_past(pair))
+            .map(|pair| ([pair.left, pair.right], place(pair.left)))
+            .collect();
         self.fields.households.iter().for_each(|field| field.sweep(self.facts, &pairs, sink));
     }
 }

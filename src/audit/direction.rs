@@ -6,21 +6,24 @@
 //! | illegal | legal | the national system, in its open window |
 //! | illegal | illegal | both, after a visit |
 //!
-//! A value is illegal when a logic rule reports the field on that side. Where the difference tells which side to correct, it
+//! A value is illegal when a logic rule that finds a contradiction reports the field on that side. Where the difference tells which side to correct, it
 //! is also the cause of that side's illegal value: one correction settles both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::Draft;
+use super::fields::is_yearly;
 use super::key::Base;
+use super::settings::{Correction, LogicRule, Settings};
+use super::view::NONE;
 use crate::table::{Category, CorrectIn, Scope, Side};
 
 /// A field of one subject (a person, or else a household; rows of both sides) in one year.
 type Key = (bool, [u32; 2], String, Option<i32>);
 
 /// Turns differences whose national value is illegal, and ties illegal values to the differences that settle them.
-pub(crate) fn decide(drafts: &mut [Draft]) {
-    let illegal = illegal(drafts);
+pub(crate) fn decide(settings: &Settings, drafts: &mut [Draft]) {
+    let illegal = illegal(settings, drafts);
     let mut settled: BTreeMap<(Side, Key), Base> = BTreeMap::new();
     for draft in drafts.iter_mut().filter(|draft| is_difference(draft)) {
         let Some(key) = key(draft) else { continue };
@@ -61,12 +64,22 @@ fn key(draft: &Draft) -> Option<Key> {
     let field = draft.finding.field.clone()?;
     let is_of_person = draft.finding.scope == Scope::Member;
     let rows = if is_of_person { draft.members } else { draft.households };
-    Some((is_of_person, rows, field, draft.finding.year))
+    // What does not change with the years is compared on the newest rows and has no year.
+    let is_yearly = crate::table::schema::field(&field).is_some_and(is_yearly);
+    let year = draft.finding.year.filter(|_| is_yearly);
+    (rows != [NONE; 2]).then_some((is_of_person, rows, field, year))
 }
 
-/// The rule that reports a field on a side.
-fn illegal(drafts: &[Draft]) -> BTreeMap<(Side, Key), String> {
-    let reported = drafts.iter().filter(|draft| is_logic(draft) && draft.finding.category != Category::Suspect);
+/// The rule that reports a field on a side. Only rules that find a contradiction within the row: a guarantee that is broken,
+/// what only a visit can tell, and a change against the year before make no value illegal.
+fn illegal(settings: &Settings, drafts: &[Draft]) -> BTreeMap<(Side, Key), String> {
+    let proves = |rule: &&LogicRule| {
+        matches!(rule.category, Category::Logic | Category::Identity)
+            && rule.correct_in == Correction::Itself
+            && !rule.when.contains("prev")
+    };
+    let proving: BTreeSet<&str> = settings.logic.iter().filter(proves).map(|rule| rule.id.as_str()).collect();
+    let reported = drafts.iter().filter(|draft| proving.contains(draft.finding.rule_id.as_str()));
     let of_side = |draft: &Draft| Some(((draft.side?, key(draft)?), draft.finding.rule_id.clone()));
     reported.filter_map(of_side).collect()
 }

@@ -11,7 +11,8 @@ use super::view::NONE;
 use crate::table::CorrectIn;
 
 /// Lists the households that rules with `doubts_exit` have reported.
-pub(crate) fn list(facts: &Facts<'_>, sink: &mut Sink) {
+pub(crate) fn list(years: &[Facts<'_>], sink: &mut Sink) {
+    let facts = &years[0];
     if facts.settings.is_disabled(RULE.id) {
         return;
     }
@@ -28,7 +29,9 @@ pub(crate) fn list(facts: &Facts<'_>, sink: &mut Sink) {
             doubted.entry((homes(facts, draft), draft.finding.year)).or_default().insert(title);
         }
     }
-    sink.count(RULE.id, None, doubted.len() as u64);
+    doubted.remove(&([NONE; 2], None));
+    sink.count(RULE.id, None, facts.links.household_pairs.len() as u64);
+    years.iter().for_each(|facts| sink.note_year(RULE.id, None, facts.year));
     for ((households, year), titles) in doubted {
         let evidence = titles.into_iter().collect::<Vec<_>>().join("；");
         let message = format!("已脱贫，触发以下规则，请核实是否稳定达标：{evidence}");

@@ -93,6 +93,17 @@ pub(crate) struct Draft {
     pub(crate) finding: Finding,
 }
 
+impl Draft {
+    /// Puts the finding where its subject lives by these facts, when they know.
+    pub(crate) fn move_to(&mut self, facts: &Facts<'_>) {
+        let Self { side, members, households, finding, .. } = self;
+        let subject = Subject { scope: finding.scope, side: *side, members: *members, households: *households };
+        if let (township @ Some(_), village) = place(facts, &subject) {
+            (finding.township, finding.village) = (township, village);
+        }
+    }
+}
+
 /// Fills in everything that follows from the subject.
 pub(crate) fn draft(facts: &Facts<'_>, rule: RuleHead<'_>, subject: Subject, say: Say<'_>) -> Draft {
     let told_apart_by = if say.detail.is_empty() { say.field.unwrap_or_default() } else { say.detail };

@@ -80,11 +80,14 @@ pub(crate) fn judge(history: &History<'_>, books: &Books, covered: &Covered, sin
         for at in 0..history.years.len() {
             let mut of_year = Sink::default();
             match Asked::of(history, books, item, &condition, at)? {
-                Ok(asked) if !asked.is_covered(covered) => asked.judge(&mut of_year),
-                Ok(_) => reasons.push("该年度已有部门名册，按名册核对".to_owned()),
+                Ok(asked) => {
+                    if !asked.judge(covered, &mut of_year) {
+                        reasons.push("该年度已有部门名册，按名册核对".to_owned());
+                    }
+                }
                 Err(reason) => reasons.push(reason),
             }
-            of_year.renumber(&history.years[at]);
+            of_year.renumber(&history.years[at], &history.years[0]);
             sink.absorb(of_year);
         }
         if reasons.len() == history.years.len() {
@@ -117,6 +120,12 @@ impl<'f> Asked<'f> {
         let Some(year) = facts.year.or(facts.sides[0].registry.year).or_else(|| books.last_year(1)) else {
             return Ok(Err("没有数据年度".to_owned()));
         };
+        if facts.are_of_different_years() {
+            return Ok(Err("两个系统最新导出的数据年度不同".to_owned()));
+        }
+        if facts.sides.iter().any(|side| side.member_count() == 0) {
+            return Ok(Err(format!("两个系统没有都提供{year}年的导出")));
+        }
         if !item.is_valid_in(year) {
             return Ok(Err(format!("{year}年没有该项措施")));
         }
@@ -135,15 +144,28 @@ impl<'f> Asked<'f> {
         }
         Ok(Ok(Self { facts, item, code, year, entitled, recorded }))
     }
-    fn is_covered(&self, covered: &Covered) -> bool {
-        covered.contains(&(self.code, Some(self.year))) || covered.contains(&(self.code, None))
+    /// Whether a roll speaks for the item in that township and year.
+    fn is_covered(&self, covered: &Covered, row: u32) -> bool {
+        let place = match self.item.table() {
+            Table::Members => self.facts.places.of_member(0, row),
+            Table::Households => self.facts.places.of_household(0, row),
+        };
+        let township = self.facts.places.name(place).0;
+        [Some(self.year), None].into_iter().any(|year| covered.contains(&(self.code, year, township.to_owned())))
     }
-    fn judge(&self, sink: &mut Sink) {
-        let subjects: Vec<(u32, bool)> = (0_u32..)
+    /// Judges everybody for whom no roll speaks; false when rolls speak for all.
+    fn judge(&self, covered: &Covered, sink: &mut Sink) -> bool {
+        let is_on_some_roll = covered.iter().any(|(code, ..)| *code == self.code);
+        let asked: Vec<(u32, bool)> = (0_u32..)
             .zip(self.entitled.iter())
             .filter_map(|(row, entitled)| Some((row, entitled?)))
             .filter(|(row, _)| self.is_asked(*row))
             .collect();
+        let is_open = |row: u32| !is_on_some_roll || !self.is_covered(covered, row);
+        let subjects: Vec<(u32, bool)> = asked.iter().copied().filter(|(row, _)| is_open(*row)).collect();
+        if subjects.is_empty() && !asked.is_empty() {
+            return false;
+        }
         if self.item.expected {
             let entitled = subjects.iter().filter(|(_, entitled)| *entitled).map(|(row, _)| *row);
             self.report(Kind::Due, entitled, |row| !self.has(1, row) && !self.has(0, row), sink);
@@ -151,16 +173,19 @@ impl<'f> Asked<'f> {
         let recorded = subjects.iter().filter(|(row, _)| self.has(1, *row)).map(|(row, _)| *row);
         let not_entitled = |row: u32| self.entitled.get(row as usize) == Some(false);
         self.report(Kind::NotDue, recorded, not_entitled, sink);
+        true
     }
     /// Whether both systems have the subject, live.
     fn is_asked(&self, row: u32) -> bool {
-        let rows = self.rows(row);
-        let view = &self.facts.sides[0];
-        let is_live = match self.item.table() {
-            Table::Members => !view.gone[row as usize],
-            Table::Households => !view.past[row as usize],
+        let is_live = |side: usize| {
+            let (row, view) = (self.rows(row)[side], &self.facts.sides[side]);
+            row != NONE
+                && match self.item.table() {
+                    Table::Members => !view.gone[row as usize],
+                    Table::Households => !view.past[row as usize],
+                }
         };
-        is_live && rows[1] != NONE
+        is_live(0) && is_live(1)
     }
     /// The subject's rows on both sides.
     fn rows(&self, row: u32) -> [u32; 2] {
@@ -225,15 +250,20 @@ impl<'f> Asked<'f> {
     fn of_registry(&self, kind: Kind, wrong: usize, judged: usize) -> Say<'_> {
         let Self { item, year, .. } = self;
         let BenefitItem { item: name, eligible_words, .. } = item;
+        let unit = if item.table() == Table::Members { "人" } else { "户" };
         let say = match kind {
             Kind::Due => Say::new(
                 CorrectIn::Provincial,
-                format!("{year}年符合『{name}』条件的{judged}，有{wrong}没有登记：该项措施可能没有系统录入"),
+                format!(
+                    "{year}年符合『{name}』条件的{judged}{unit}，有{wrong}{unit}没有登记：该项措施可能没有系统录入"
+                ),
                 format!("确认『{name}』是否应录入省办平台：应录的批量补录；不录的在目录中把 expected 改为 false"),
             ),
             Kind::NotDue => Say::new(
                 CorrectIn::Visit,
-                format!("省办平台{year}年登记『{name}』的{judged}，有{wrong}不符合目录中的条件（{eligible_words}）"),
+                format!(
+                    "省办平台{year}年登记『{name}』的{judged}{unit}，有{wrong}{unit}不符合目录中的条件（{eligible_words}）"
+                ),
                 format!("确认本县『{name}』的享受条件，按实际修改目录中的 eligible"),
             ),
         };

@@ -193,12 +193,12 @@ pub fn audit(
     judge_earlier_years(&years, engine, &mut sink)?;
     let history = History::of(&years)?;
     let obstacles = logic::sweep(&history, engine, &mut sink)?;
-    let covered = rolls::judge(facts, evidence, &books, &mut sink);
+    let covered = rolls::judge(facts, evidence, &books, &mut sink)?;
     let undue = entitlement::judge(&history, &books, &covered, &mut sink)?;
     let benefits = benefits::match_benefits(facts, books, engine, &mut sink)?;
-    doubts::list(facts, &mut sink);
+    doubts::list(&years, &mut sink);
     causes::attach(facts, &mut sink.drafts);
-    direction::decide(&mut sink.drafts);
+    direction::decide(settings, &mut sink.drafts);
     Ok(Audit {
         fields: rates::field_agreement(facts, &sink),
         villages: rates::villages(facts, &sink.drafts),
@@ -216,10 +216,11 @@ fn all_years<'a>(newest: Facts<'a>, earlier: &'a [years::Year], books: &Books) -
         let facts = Facts::of_year(year, &years[0])?;
         years.push(facts);
     }
-    years.par_iter_mut().for_each(|facts| {
+    years.par_iter_mut().enumerate().for_each(|(at, facts)| {
         facts.recorded = [0, 1].map(|side| {
-            let year = facts.sides[side].registry.year.or_else(|| books.last_year(side))?;
-            books.recorded(facts, side, year)
+            // Exports that state no year are taken for the last of which anything is recorded.
+            let last = || books.last_year(side).filter(|_| at == 0);
+            books.recorded(facts, side, facts.sides[side].registry.year.or_else(last)?)
         });
     });
     Ok(years)
@@ -233,7 +234,7 @@ fn judge_earlier_years(years: &[Facts<'_>], engine: Engine, sink: &mut Sink) -> 
         let mut of_year = engine.map_merge(&cases, cases.parts(cases::PART_ROWS))?;
         years::judge_presence(&years[0], facts, &mut of_year);
         of_year.agreement.clear();
-        of_year.renumber(facts);
+        of_year.renumber(facts, &years[0]);
         sink.absorb(of_year);
     }
     Ok(())

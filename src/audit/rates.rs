@@ -5,7 +5,7 @@ use super::facts::Facts;
 use super::sink::Sink;
 use super::view::NONE;
 use super::{FieldAgreement, VillageCount, fields};
-use crate::table::{Decision, Severity, Side};
+use crate::table::{Decision, HouseholdLink, MemberLink, Severity, Side};
 
 /// Agreement by village and field, sorted.
 pub(crate) fn field_agreement(facts: &Facts<'_>, sink: &Sink) -> Vec<FieldAgreement> {
@@ -47,20 +47,26 @@ pub(crate) fn villages(facts: &Facts<'_>, drafts: &[Draft]) -> Vec<VillageCount>
 
 fn count_everybody(facts: &Facts<'_>, counts: &mut [VillageCount]) {
     for side in Side::BOTH.map(Side::index) {
-        for member in 0..facts.sides[side].member_count() {
+        let view = &facts.sides[side];
+        for member in (0..view.member_count()).filter(|member| !view.past_members[*member as usize]) {
             counts[facts.places.of_member(side, member) as usize].members[side] += 1;
         }
-        for household in 0..facts.sides[side].household_count() {
+        for household in (0..view.household_count()).filter(|household| !view.past[*household as usize]) {
             counts[facts.places.of_household(side, household) as usize].households[side] += 1;
         }
     }
 }
 
 fn count_links(facts: &Facts<'_>, counts: &mut [VillageCount]) {
-    for link in facts.links.linkage.members.iter().filter(|link| link.decision == Decision::Match) {
+    let [national, provincial] = &facts.sides;
+    let is_newest = |link: &&MemberLink| {
+        !national.past_members[link.left as usize] && !provincial.past_members[link.right as usize]
+    };
+    let matches = facts.links.linkage.members.iter().filter(|link| link.decision == Decision::Match);
+    for link in matches.filter(is_newest) {
         counts[facts.places.of_member(0, link.left) as usize].members_linked += 1;
     }
-    for pair in &facts.links.household_pairs {
+    for pair in newest_pairs(facts) {
         counts[facts.places.of_household(0, pair.left) as usize].households_linked += 1;
     }
 }
@@ -75,9 +81,16 @@ fn count_consistent(facts: &Facts<'_>, drafts: &[Draft], counts: &mut [VillageCo
             }
         }
     }
-    for pair in &facts.links.household_pairs {
+    for pair in newest_pairs(facts) {
         if !is_touched[0][pair.left as usize] && !is_touched[1][pair.right as usize] {
             counts[facts.places.of_household(0, pair.left) as usize].households_consistent += 1;
         }
     }
+}
+
+/// The compared pairs of households that are both in the newest year.
+fn newest_pairs<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = &'f HouseholdLink> {
+    let [national, provincial] = &facts.sides;
+    let is_newest = |pair: &&HouseholdLink| !national.past[pair.left as usize] && !provincial.past[pair.right as usize];
+    facts.links.household_pairs.iter().filter(is_newest)
 }

@@ -79,7 +79,8 @@ impl Log<'_> {
             category,
             severity: self.facts.settings.severity(id, severity),
             side,
-            not_evaluated: not_evaluated.or_else(nothing),
+            // What could be evaluated in some year has been.
+            not_evaluated: not_evaluated.filter(|_| evaluated == 0).or_else(nothing),
             years: self.sink.years.get(&key).cloned().unwrap_or_default(),
             evaluated,
             findings: self.sink.found.get(&key).copied().unwrap_or(0),

@@ -89,10 +89,14 @@ impl Sink {
         self.drafts.push(draft);
         bump(&mut self.found, rule.id, run, 1);
     }
-    /// Carries findings of a year over to the newest rows of their subjects.
-    pub(crate) fn renumber(&mut self, year: &Facts<'_>) {
+    /// Carries findings of a year over to the newest rows of their subjects, and to where those live now.
+    pub(crate) fn renumber(&mut self, year: &Facts<'_>, newest: &Facts<'_>) {
+        if year.now == [None, None] {
+            return;
+        }
         for draft in &mut self.drafts {
             (draft.members, draft.households) = (year.newest(0, draft.members), year.newest(1, draft.households));
+            draft.move_to(newest);
         }
     }
     /// Counts subjects that a rule evaluated.

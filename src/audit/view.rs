@@ -86,6 +86,8 @@ pub(crate) struct SideView<'a> {
     pub(crate) status: Texts,
     /// Whether the member has left the registry (自然减少), or is in earlier years only.
     pub(crate) gone: Vec<bool>,
+    /// Whether the member is in earlier years only.
+    pub(crate) past_members: Vec<bool>,
     /// Whether somebody has marked the member as gone, and not only stopped exporting her.
     pub(crate) marked: Vec<bool>,
     pub(crate) household_no: Texts,
@@ -125,6 +127,7 @@ impl<'a> SideView<'a> {
             member_places: RowPlaces::of(members)?,
             gone,
             marked,
+            past_members: past,
             status,
             past: yes(households, "past")?,
             household_no: Texts::of(households, "household_no")?,

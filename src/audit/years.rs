@@ -116,10 +116,18 @@ pub(crate) fn judge_presence(newest: &Facts<'_>, year: &Facts<'_>, sink: &mut Si
     }
     sink.note_year(rule.id, None, year.year);
     let then = [0, 1].map(|side| rows_then(year.now[side].map(|now| now[0]), newest.newest_sizes[side][0]));
+    let township = |side: usize, row: u32| year.places.name(year.places.of_member(side, row)).0;
+    // A year may be delivered for some townships only.
+    let townships = [0, 1]
+        .map(|side| (0..year.sides[side].member_count()).map(|row| township(side, row)).collect::<BTreeSet<&str>>());
     let matches = newest.links.linkage.members.iter().filter(|link| link.decision == Decision::Match);
     for link in matches {
         let rows = [then[0][link.left as usize], then[1][link.right as usize]];
-        if rows == [NONE; 2] {
+        let is_expected = |side: usize| {
+            let row = rows[side];
+            row == NONE || !year.sides[side].gone[row as usize] && townships[1 - side].contains(township(side, row))
+        };
+        if rows == [NONE; 2] || !is_expected(0) || !is_expected(1) {
             continue;
         }
         sink.count(rule.id, None, 1);

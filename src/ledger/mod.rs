@@ -35,6 +35,8 @@ pub struct Coverage {
     pub rules: BTreeSet<String>,
     /// For rules that judge year by year, the years in which they were.
     pub years: BTreeMap<String, BTreeSet<i32>>,
+    /// For earlier data years, the townships of which both sides delivered the year.
+    pub townships_of_year: BTreeMap<i32, BTreeSet<String>>,
 }
 
 /// The ledger after a run, and how its items stand on the run's day: the same run again tells the same.
@@ -101,10 +103,9 @@ impl<'a> Guard<'a> {
     }
 
     fn is_of_a_judged_year(&self, item: &Item) -> bool {
-        match (item.year, self.coverage.years.get(&item.rule_id)) {
-            (Some(year), Some(years)) => years.contains(&year),
-            _ => true,
-        }
+        let (Some(year), Some(years)) = (item.year, self.coverage.years.get(&item.rule_id)) else { return true };
+        let townships = self.coverage.townships_of_year.get(&year).zip(item.township.as_ref());
+        years.contains(&year) && townships.is_none_or(|(townships, own)| townships.contains(own))
     }
 
     /// An item without a township may belong anywhere: its absence proves something only when every township that

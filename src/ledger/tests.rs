@@ -40,7 +40,7 @@ fn finding(id: &str, township: Option<&str>, value: &str) -> Finding {
 
 fn coverage(townships: &[&str], rules: &[&str]) -> Coverage {
     let set = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    Coverage { townships: set(townships), rules: set(rules), years: BTreeMap::new() }
+    Coverage { townships: set(townships), rules: set(rules), ..Coverage::default() }
 }
 
 #[test]

@@ -93,11 +93,25 @@ fn earlier_year(rows: EarlierRows, now: &Households, origins: &[Origin]) -> Resu
     let EarlierRows { year, persons, rows, now: member_now } = rows;
     let built = household::build(&persons, &rows, origins)?;
     let numbers = built.households.column("household_no")?.str()?;
-    // A number that only a household row of this year repeats is a household of this year; every other one is known.
-    let household_now = numbers.iter().map(|number| *now.by_number.get(number.unwrap_or_default()).unwrap_or(&NONE));
-    let household_now = household_now.collect();
+    let by_number = numbers.iter().map(|number| *now.by_number.get(number.unwrap_or_default()).unwrap_or(&NONE));
+    let mut household_now: Vec<u32> = by_number.collect();
+    follow_members(&mut household_now, &built.of_member, &member_now, &now.of_member);
     let members = household::with_households(persons, &built)?;
     Ok(Earlier { year, members, households: built.households, member_now, household_now })
+}
+
+/// A household whose number is not in use any more is where most of its people are now.
+fn follow_members(household_now: &mut [u32], of_member: &[u32], member_now: &[u32], now: &[u32]) {
+    let mut votes: BTreeMap<u32, BTreeMap<u32, usize>> = BTreeMap::new();
+    for (household, member) in of_member.iter().zip(member_now).filter(|(household, _)| **household != NONE) {
+        if household_now[*household as usize] == NONE && now[*member as usize] != NONE {
+            *votes.entry(*household).or_default().entry(now[*member as usize]).or_default() += 1;
+        }
+    }
+    for (household, votes) in votes {
+        let most = votes.into_iter().max_by_key(|(home, votes)| (*votes, std::cmp::Reverse(*home)));
+        household_now[household as usize] = most.map_or(NONE, |(home, _)| home);
+    }
 }
 
 fn origin(part: &Part) -> Origin {

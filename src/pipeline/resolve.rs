@@ -50,6 +50,8 @@ struct Library {
     rules: Vec<audit::LogicRule>,
     elsewhere: Vec<audit::Elsewhere>,
     left_out: Vec<audit::LeftOut>,
+    /// Measures of correspondences, and where they are named.
+    measures: Vec<(Place, audit::Measures)>,
 }
 
 /// A file that was read: shown path and text.
@@ -85,6 +87,7 @@ impl Resolver {
         let library = self.rules(&main, &options.rules);
         let benefits = self.benefits(&main, &options.benefits, &mut vocabularies);
         self.check_proved_items(&main, &profiles, &benefits);
+        self.check_measures(&library.measures, &benefits, &vocabularies);
         let link = self.link(&main, &options.link).unwrap_or_default();
         let mut sources = self.sources(&main, &options.source, &profiles);
         sources.extend(options.roll.iter().filter_map(|roll| self.roll(&main, roll, &profiles)));
@@ -360,6 +363,12 @@ impl Resolver {
         for loaded in self.matching(main, patterns) {
             let Some(options) = self.read::<RuleFileOptions>(&loaded) else { continue };
             self.check_schema(&loaded, &options.schema);
+            for found in &options.correspondence {
+                library.measures.push((
+                    loaded.document().place_of_key(&found.span(), "measures"),
+                    found.get_ref().measures.clone(),
+                ));
+            }
             let correspondences =
                 options.correspondence.into_iter().map(|found| (found.span(), found.get_ref().rule()));
             let own = options.rule.into_iter().map(|rule| (rule.span(), rule.into_inner()));
@@ -429,7 +438,13 @@ impl Resolver {
         }
         self.check_item_names(main, &items);
         let labels = items.values().map(|item| (item.item.clone(), item.names.clone())).collect();
-        vocabularies.by_name.insert("benefit_item".to_owned(), Vocabulary { labels, blank_equals: None });
+        if vocabularies.by_name.insert("benefit_item".to_owned(), Vocabulary { labels, blank_equals: None }).is_some() {
+            let problem = say!(
+                "词表 benefit_item 由帮扶措施目录的 names 生成，不能另写",
+                "vocabulary benefit_item is made of the catalogue's `names`, and cannot be a file"
+            );
+            self.errors.push(Error::configuration(problem).at(Place::file(&main.file)));
+        }
         items.into_values().collect()
     }
 
@@ -451,7 +466,31 @@ impl Resolver {
         }
     }
 
-    /// Items that rolls prove must be in the catalogue, measures of correspondences too.
+    /// Measures of correspondences must be known, and there must be one.
+    fn check_measures(
+        &mut self,
+        measures: &[(Place, audit::Measures)],
+        items: &[audit::BenefitItem],
+        vocabularies: &Vocabularies,
+    ) {
+        let categories =
+            vocabularies.by_name.get("benefit_category").map(|list| list.labels.as_slice()).unwrap_or_default();
+        for (place, measures) in measures {
+            let category = |name: &&String| !categories.iter().any(|(label, _)| label == *name);
+            let item = |name: &&String| !items.iter().any(|item| item.item == **name);
+            let unknown = measures.categories.iter().filter(category).chain(measures.items.iter().filter(item));
+            for name in unknown {
+                let problem = say!("没有“{name}”这项措施或类别", "there is no measure or category “{name}”");
+                self.errors.push(Error::configuration(problem).at(place.clone()));
+            }
+            if measures.categories.is_empty() && measures.items.is_empty() {
+                let problem = say!("measures 里一项也没有", "`measures` names none");
+                self.errors.push(Error::configuration(problem).at(place.clone()));
+            }
+        }
+    }
+
+    /// Items that rolls prove must be in the catalogue.
     fn check_proved_items(
         &mut self,
         main: &Loaded,
@@ -539,6 +578,9 @@ impl Resolver {
             optional: options.optional,
         };
         let files = options.files.get_ref();
+        if let Some(years) = options.years.as_ref().filter(|years| years.get_ref().is_empty()) {
+            self.mistake(main, &years.span(), say!("years 是空的", "`years` is empty"));
+        }
         let Some(years) = &options.years else { return vec![source(options.data_year, files.clone())] };
         if options.data_year.is_some() || files.iter().any(|pattern| !pattern.contains(YEAR)) {
             let problem = say!(

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use polars::prelude::{Column, DataFrame};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
@@ -40,16 +41,38 @@ pub(super) fn check(plan: &Plan, loaded: &Loaded, scope: Option<&str>) -> Result
     Error::all(errors).map_or(Ok(()), Err)
 }
 
-/// Townships that a side's people live in, as printed.
+/// Townships that a side's people of the newest year live in, as printed.
 pub(super) fn townships(registry: &Registry) -> BTreeSet<String> {
     let Ok(column) = registry.members.column("township") else { return BTreeSet::new() };
     let Ok(townships) = column.str() else { return BTreeSet::new() };
-    townships.iter().flatten().map(str::to_owned).collect()
+    let is_past = |row: usize| registry.past().is_some_and(|past| past.get(row) == Some(true));
+    let newest = townships.iter().enumerate().filter(|(row, _)| !is_past(*row));
+    newest.filter_map(|(_, township)| township).map(str::to_owned).collect()
+}
+
+/// For each data year but the newest, the townships of which both sides delivered it.
+pub(super) fn townships_of_earlier_years([national, provincial]: &[Registry; 2]) -> BTreeMap<i32, BTreeSet<String>> {
+    let of_side = |registry: &Registry| -> BTreeMap<i32, BTreeSet<String>> {
+        let years = registry.earlier.iter();
+        years.map(|year| (year.year, places(&year.members).into_iter().flatten().collect())).collect()
+    };
+    let (national, provincial) = (of_side(national), of_side(provincial));
+    let both = |(year, townships): (i32, BTreeSet<String>)| {
+        let others = provincial.get(&year)?;
+        Some((year, townships.intersection(others).cloned().collect()))
+    };
+    national.into_iter().filter_map(both).collect()
+}
+
+/// The township of each row, as printed.
+fn places(members: &DataFrame) -> Vec<Option<String>> {
+    let column = members.column("township").and_then(Column::str);
+    column.map(|places| places.iter().map(|place| place.map(str::to_owned)).collect()).unwrap_or_default()
 }
 
 /// A system without a single person was not exported: everything would look missing from it.
 fn nobody(loaded: &Loaded) -> Vec<Error> {
-    let empty = loaded.registries.iter().filter(|registry| registry.members.height() == 0);
+    let empty = loaded.registries.iter().filter(|registry| registry.people() == 0);
     empty
         .map(|registry| {
             let (title, word) = (registry.side.title(), registry.side.word());
@@ -127,7 +150,7 @@ fn shrunken(plan: &Plan, loaded: &Loaded) -> Vec<Error> {
     let limit = plan.guard.max_shrink_percent;
     let mut errors = Vec::new();
     for side in Side::BOTH {
-        let (before, now) = (previous.members[side.index()], loaded.registries[side.index()].members.height());
+        let (before, now) = (previous.members[side.index()], loaded.registries[side.index()].people());
         if (now as f64) < before as f64 * (1.0 - limit / 100.0) {
             let (title, word) = (side.title(), side.word());
             errors.push(

@@ -36,6 +36,7 @@ pub(super) fn link(
 
 fn find(registry: &Registry, rolls: &Rolls, settings: &link::Settings, model: &Model) -> Result<Vec<Option<u32>>> {
     let mut found = sure(registry, rolls)?;
+    let mut undecided: Vec<(u32, u32)> = Vec::new();
     for _ in 0..ROUNDS {
         let asked: Vec<u32> =
             (0_u32..).zip(&found).filter(|(_, row)| row.is_none()).map(|(person, _)| person).collect();
@@ -53,11 +54,13 @@ fn find(registry: &Registry, rolls: &Rolls, settings: &link::Settings, model: &M
         let matches: Vec<(u32, u32)> = pairs(Decision::Match).collect();
         info!(stage = "rolls", side = registry.side.word(), asked = asked.len(), found = matches.len());
         matches.iter().for_each(|(person, member)| found[*person as usize] = Some(*member));
+        undecided = pairs(Decision::Review).collect();
         if matches.is_empty() {
-            take_only_candidates(registry, rolls, pairs(Decision::Review), &mut found)?;
             break;
         }
     }
+    undecided.retain(|(person, _)| found[*person as usize].is_none());
+    take_only_candidates(registry, rolls, undecided.into_iter(), &mut found)?;
     Ok(found)
 }
 
@@ -104,6 +107,9 @@ fn take_only_candidates(
 ) -> Result<()> {
     let names = [&rolls.people, &registry.members].map(|frame| frame.column("name_key").and_then(Column::str));
     let [listed, registered] = names;
+    if found.is_empty() {
+        return Ok(());
+    }
     let (listed, registered) = (listed?, registered?);
     let mut candidates: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     undecided.for_each(|(person, member)| candidates.entry(person).or_default().push(member));

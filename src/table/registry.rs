@@ -84,12 +84,18 @@ pub struct UnknownLabel {
 }
 
 impl Registry {
+    /// How many people are in the newest year.
+    pub fn people(&self) -> usize {
+        let past = self.past().and_then(BooleanChunked::sum).unwrap_or(0) as usize;
+        self.members.height() - past
+    }
     /// How many person rows were accepted: those of earlier years, too.
     pub fn person_rows(&self) -> usize {
-        let past = self.members.column("past").ok().and_then(|past| past.bool().ok());
-        let past = past.and_then(BooleanChunked::sum).unwrap_or(0) as usize;
-        let earlier: usize = self.earlier.iter().map(|year| year.members.height()).sum();
-        self.members.height() - past + earlier
+        self.people() + self.earlier.iter().map(|year| year.members.height()).sum::<usize>()
+    }
+    /// Who is in earlier years only; `None` where there is but one year.
+    pub fn past(&self) -> Option<&BooleanChunked> {
+        self.members.column("past").ok().and_then(|past| past.bool().ok())
     }
     /// A registry to which nothing was delivered.
     pub fn empty(side: Side) -> Self {

@@ -50,12 +50,24 @@ pub(crate) enum Wrong {
     OutOfRange(i64),
 }
 
-/// Members and households of both sides, item, year.
-type Key = ([u32; 2], [u32; 2], u32, i32);
+impl Wrong {
+    /// What tells findings of one beneficiary, item and year apart.
+    const fn kind(self) -> (u8, u32) {
+        match self {
+            Self::Before(_) => (0, 0),
+            Self::After(_) => (1, 0),
+            Self::Excludes(other) => (2, other),
+            Self::OutOfRange(_) => (3, 0),
+        }
+    }
+}
 
-/// What was found, by what is wrong and with what; on each side the first row.
+/// Kind and other item of what is wrong, members and households of both sides, item, year: numbers may differ by side.
+type Key = ((u8, u32), [u32; 2], [u32; 2], u32, i32);
+
+/// What was found; on each side the first row, and what is wrong with it.
 #[derive(Default)]
-struct Found(BTreeMap<(Wrong, Key), [Option<u32>; 2]>);
+struct Found(BTreeMap<Key, [Option<(u32, Wrong)>; 2]>);
 
 impl Found {
     fn add(&mut self, facts: &Facts<'_>, side: usize, row: &BenefitRow, wrong: Wrong) {
@@ -63,8 +75,8 @@ impl Found {
         let of = if side == 0 { Side::National } else { Side::Provincial };
         let members = if row.person == NONE { [NONE; 2] } else { facts.both_members(of, row.person) };
         let households = if row.household == NONE { [NONE; 2] } else { facts.both_households(of, row.household) };
-        let rows = self.0.entry((wrong, (members, households, row.item, year))).or_default();
-        rows[side] = rows[side].or(Some(row.row));
+        let rows = self.0.entry((wrong.kind(), members, households, row.item, year)).or_default();
+        rows[side] = rows[side].or(Some((row.row, wrong)));
     }
     /// Both sides' together; each has its own place in the rows.
     fn with(mut self, other: Self) -> Self {
@@ -75,7 +87,9 @@ impl Found {
         self
     }
     fn report(&self, facts: &Facts<'_>, books: &Books, sink: &mut Sink) {
-        for (&(wrong, (members, households, item, year)), rows) in &self.0 {
+        for (&(_, members, households, item, year), found) in &self.0 {
+            let rows = found.map(|found| found.map(|(row, _)| row));
+            let Some((_, wrong)) = found[0].or(found[1]) else { continue };
             let (rule, mut say) = words(books, wrong, item, year);
             if facts.settings.is_disabled(rule.id) {
                 continue;
@@ -133,7 +147,7 @@ fn untimely(facts: &Facts<'_>, books: &Books, side: usize, found: &mut Found) ->
 }
 
 /// Years of identification and of leaving.
-struct Bounds {
+pub(crate) struct Bounds {
     person: Vec<Option<i32>>,
     household: Vec<Option<i32>>,
     /// The last year of whoever is in earlier years only.
@@ -141,7 +155,8 @@ struct Bounds {
 }
 
 impl Bounds {
-    fn of(view: &SideView<'_>) -> Result<Self> {
+    /// The years of one side.
+    pub(crate) fn of(view: &SideView<'_>) -> Result<Self> {
         let (members, households) = (&view.registry.members, &view.registry.households);
         let is_told = members.column("past").is_ok();
         Ok(Self {
@@ -151,8 +166,12 @@ impl Bounds {
         })
     }
     fn identified(&self, row: &BenefitRow) -> Option<i32> {
-        let own = self.person.get(row.person as usize).copied().flatten();
-        own.or_else(|| self.household.get(row.household as usize).copied().flatten())
+        self.identified_in(row.person, row.household)
+    }
+    /// The year in which a person, or else the household, was identified.
+    pub(crate) fn identified_in(&self, person: u32, household: u32) -> Option<i32> {
+        let own = self.person.get(person as usize).copied().flatten();
+        own.or_else(|| self.household.get(household as usize).copied().flatten())
     }
     fn left(&self, view: &SideView<'_>, row: &BenefitRow) -> Option<i32> {
         let last = self.last_year.as_ref()?.get(row.person as usize).copied().flatten();
@@ -192,7 +211,8 @@ fn out_of_range(facts: &Facts<'_>, books: &Books, side: usize, found: &mut Found
     let checked = facts.settings.benefits.iter().filter(|item| item.check_amounts);
     let checked: BTreeMap<u32, &BenefitItem> =
         checked.filter_map(|item| Some((books.code(&item.item)?, item))).collect();
-    let key = |row: &BenefitRow| (row.item, row.household, row.person, row.year);
+    let person = |row: &BenefitRow| if books.is_household_item(row.item) { NONE } else { row.person };
+    let key = |row: &BenefitRow| (row.item, row.household, person(row), row.year);
     let mut rows: Vec<&BenefitRow> = books.rows(side).iter().filter(|row| checked.contains_key(&row.item)).collect();
     rows.sort_unstable_by_key(|row| (key(row), row.row));
     for same in rows.chunk_by(|a, b| key(a) == key(b)) {

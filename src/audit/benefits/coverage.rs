@@ -9,7 +9,9 @@ use crate::audit::logic::date;
 const FIRST_MONTH: i8 = 9;
 
 /// Moves the records of a side that prints payment years, item by item, where the other side prints coverage years.
-pub(super) fn align(items: &Items, own: &mut [Vec<BenefitRow>; 2]) {
+/// Gives the side and item of what was moved: outcomes and rolls of it follow the payment.
+pub(super) fn align(items: &Items, own: &mut [Vec<BenefitRow>; 2]) -> Vec<(usize, u32)> {
+    let mut moved = Vec::new();
     for item in items.paid_year_before() {
         let customs = [0, 1].map(|side| custom(&own[side], item));
         let paying = match customs {
@@ -17,9 +19,16 @@ pub(super) fn align(items: &Items, own: &mut [Vec<BenefitRow>; 2]) {
             [Some(Custom::Coverage), Some(Custom::Payment)] => 1,
             _ => continue,
         };
-        let dated = own[paying].iter_mut().filter(|row| row.item == item && row.year().is_some());
-        dated.for_each(|row| row.year += 1);
+        move_payments(&mut own[paying], item);
+        moved.push((paying, item));
     }
+    moved
+}
+
+/// Moves an item's records to the year after.
+pub(super) fn move_payments(rows: &mut [BenefitRow], item: u32) {
+    let dated = rows.iter_mut().filter(|row| row.item == item && row.year().is_some());
+    dated.for_each(|row| row.year += 1);
 }
 
 /// The year that a side prints.

@@ -40,6 +40,7 @@ pub(crate) use outcomes::not_delivered as outcomes_not_delivered;
 pub(crate) use report::{Noticed, year_words};
 pub(crate) use rows::BenefitRow;
 
+pub(crate) use checks::Bounds;
 pub(crate) use recorded::Recorded;
 
 /// Items of a catalogue that sets of items can tell apart.
@@ -49,6 +50,8 @@ pub const MAX_ITEMS: usize = 128;
 pub(crate) struct Books {
     items: Items,
     own: [Vec<BenefitRow>; 2],
+    /// Items of a side whose payments were moved to the year that they cover.
+    moved: Vec<(usize, u32)>,
 }
 
 impl Books {
@@ -56,8 +59,8 @@ impl Books {
     pub(crate) fn read(facts: &Facts<'_>) -> Result<Self> {
         let items = Items::of(facts)?;
         let mut own = rows::both_sides(facts, &items)?;
-        coverage::align(&items, &mut own);
-        Ok(Self { items, own })
+        let moved = coverage::align(&items, &mut own);
+        Ok(Self { items, own, moved })
     }
     /// The last year that a side records anything of.
     pub(crate) fn last_year(&self, side: usize) -> Option<i32> {
@@ -122,7 +125,7 @@ pub(super) fn match_in_parts(
     checks::sweep(facts, &books, sink)?;
     outcomes::sweep(facts, &books, sink)?;
     note_years(&books, sink);
-    let Books { items, own } = books;
+    let Books { items, own, .. } = books;
     let ledgers = Ledgers::of(facts, &items, own);
     let parts = parts(&ledgers, part_rows);
     let stage = Matching { facts, items: &items, ledgers: &ledgers, is_compared: not_comparable(facts).is_none() };
@@ -136,17 +139,24 @@ pub(super) fn match_in_parts(
     Ok(Benefits { links, recording: recording.unwrap_or_default() })
 }
 
-/// The years of which both sides record anything: in another, a problem that is not seen may be there all the same.
+/// The years of which a rule's absence of findings proves anything: what the reference has and the platform lacks needs the
+/// reference's records of that year, what stands on either side the records of any.
 fn note_years(books: &Books, sink: &mut Sink) {
-    use super::rules::BUILT_IN;
-    let years = [0, 1].map(|side| books.rows(side).iter().filter_map(BenefitRow::year).collect::<BTreeSet<_>>());
-    for rule in BUILT_IN {
-        for (run, year) in
-            rule.runs().iter().flat_map(|run| years[0].intersection(&years[1]).map(move |year| (run, year)))
-        {
-            if matches!(rule.check, Check::Benefits | Check::Outcomes | Check::Rolls) {
-                sink.note_year(rule.id, *run, Some(*year));
+    use super::rules::{benefit_amount, benefit_beneficiary, benefit_missing, benefit_year};
+    let of_side = |side: usize| books.rows(side).iter().filter_map(BenefitRow::year).collect::<BTreeSet<_>>();
+    let [national, provincial] = [of_side(0), of_side(1)];
+    let by_reference = [&benefit_amount::RULE, &benefit_beneficiary::RULE, &benefit_missing::RULE, &benefit_year::RULE];
+    for rule in super::rules::BUILT_IN {
+        let years: Vec<i32> = match rule.check {
+            Check::Benefits if by_reference.iter().any(|other| other.id == rule.id) => {
+                national.iter().copied().collect()
             }
+            Check::Benefits => national.union(&provincial).copied().collect(),
+            Check::Outcomes => provincial.iter().copied().collect(),
+            _ => continue,
+        };
+        for run in rule.runs() {
+            years.iter().for_each(|year| sink.note_year(rule.id, *run, Some(*year)));
         }
     }
 }

@@ -2,6 +2,7 @@
 //! its item, each outcome its measure. A record that names nobody answers for the whole household. One finding per
 //! household and year, naming the items and the people.
 
+use super::coverage::move_payments;
 use super::rows::{BenefitRow, Items, own_rows};
 use super::{Books, is_personal};
 use crate::audit::draft::{Say, Subject};
@@ -33,7 +34,11 @@ pub(super) fn sweep(facts: &Facts<'_>, books: &Books, sink: &mut Sink) -> Result
     let (items, measures) = (&books.items, books.rows(1));
     let told = Texts::of(&platform.benefits, "outcome")?;
     let with_own_outcome = measures.iter().filter(|row| told.get(row.row).is_some_and(|text| !text.trim().is_empty()));
-    let mut outcomes = keys(items, own_rows(facts, 1, &platform.outcomes, items)?.iter());
+    let mut recorded = own_rows(facts, 1, &platform.outcomes, items)?;
+    for (_, item) in books.moved.iter().filter(|(side, _)| *side == 1) {
+        move_payments(&mut recorded, *item);
+    }
+    let mut outcomes = keys(items, recorded.iter());
     outcomes.extend(keys(items, with_own_outcome));
     sort(&mut outcomes);
     let all_measures = sorted(keys(items, measures.iter()));

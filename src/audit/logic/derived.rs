@@ -278,7 +278,8 @@ fn same_phone_far(view: &SideView<'_>, work: &Texts) -> Result<Flags> {
     let place = |row: u32| work.get(row).filter(|place| place.contains("务工"));
     let is_far = |row: u32| {
         let (number, here) = (phone.get(row)?, place(row));
-        let relatives = view.members_of(view.household_of(row)).iter().filter(|other| **other != row);
+        let relatives = view.members_of(view.household_of(row)).iter();
+        let relatives = relatives.filter(|other| **other != row && !view.gone[**other as usize]);
         let mut sharing = relatives.filter(|other| phone.get(**other) == Some(number));
         Some(here.is_some() && sharing.any(|other| place(*other).is_some_and(|there| Some(there) != here)))
     };
@@ -303,7 +304,7 @@ impl<'v> Homes<'v> {
         let water = crate::table::schema::field("water_solved").expect("the schema has water_solved");
         let phone = Texts::of(frame, "household_phone")?;
         let mut phones: FxHashMap<String, i32> = FxHashMap::default();
-        for row in 0..view.household_count() {
+        for row in (0..view.household_count()).filter(|row| !view.past[*row as usize]) {
             if let Some(number) = phone.get(row) {
                 *phones.entry(number_in(view, row, number)).or_default() += 1;
             }

@@ -35,7 +35,9 @@ pub(crate) fn sweep(history: &History<'_>, engine: Engine, sink: &mut Sink) -> R
     let mut reasons: BTreeMap<(&str, Side), Vec<String>> = BTreeMap::new();
     for (at, side) in (0..history.years.len()).flat_map(|at| Side::BOTH.map(|side| (at, side))) {
         let mut ready = Vec::new();
-        for rule in meant(history, side).filter(|rule| rule.yearly || at == 0) {
+        // Where the newest years of the sides differ, the newest tables of one stand in an earlier year, too.
+        let is_repeated = at > 0 && history.years[at].now[side.index()].is_none();
+        for rule in meant(history, side).filter(|rule| (rule.yearly && !is_repeated) || at == 0) {
             match Ready::prepare(history, rule, side, at)? {
                 Ok(prepared) => ready.push(prepared),
                 Err(reason) => reasons.entry((rule.id.as_str(), side)).or_default().push(reason),
@@ -76,7 +78,8 @@ fn obstacles(history: &History<'_>, reasons: BTreeMap<(&str, Side), Vec<String>>
     let mut obstacles = Obstacles::new();
     for ((id, side), mut reasons) in reasons {
         let is_yearly = meant(history, side).any(|rule| rule.id == id && rule.yearly);
-        if reasons.len() == if is_yearly { history.years.len() } else { 1 } {
+        let years = history.years.iter().skip(1).filter(|facts| facts.now[side.index()].is_some()).count();
+        if reasons.len() == 1 + if is_yearly { years } else { 0 } {
             obstacles.push((id.to_owned(), side, reasons.swap_remove(0)));
         }
     }
@@ -195,7 +198,7 @@ impl Stage for Logic<'_> {
         sink.count(&ready.rule.id, Some(ready.side), judged);
         let year = self.facts(ready).side(ready.side).registry.year.filter(|_| ready.rule.yearly);
         sink.note_year(&ready.rule.id, Some(ready.side), year);
-        sink.renumber(self.facts(ready));
+        sink.renumber(self.facts(ready), &self.history.years[0]);
         Ok(sink)
     }
 

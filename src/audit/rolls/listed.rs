@@ -1,19 +1,20 @@
 //! What the rolls say, entry by entry: a person, an item and a year.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::held::{Held, Record, Whose};
 use super::{Covered, Evidence, completed, count, is_on, sought_year};
-use crate::audit::benefits::{Books, Noticed};
+use crate::audit::benefits::{Books, Bounds, Noticed};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::fields::compare::near;
 use crate::audit::rules::{roll_amount, roll_extra, roll_missing};
 use crate::audit::sink::Sink;
 use crate::audit::view::{NONE, Texts};
+use crate::error::Result;
 use crate::table::Scope;
 
 /// Entries that one part judges.
@@ -71,9 +72,18 @@ impl Listed {
         let entries = keyed.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)).map(entry).collect();
         Self { entries, undecided }
     }
-    /// The items and years for which a roll speaks.
-    pub(super) fn covered(&self) -> Covered {
-        self.entries.iter().map(|entry| (entry.item, entry.year)).collect()
+    /// The items, years and townships for which a roll speaks.
+    pub(super) fn covered(&self, facts: &Facts<'_>) -> Covered {
+        let key = |entry: &Entry| (entry.item, entry.year, home(facts, entry.members));
+        let keys: FxHashSet<(u32, Option<i32>, &str)> = self.entries.iter().map(key).collect();
+        keys.into_iter().map(|(item, year, township)| (item, year, township.to_owned())).collect()
+    }
+    /// The years of which rolls speak: in another, a problem that is not seen may be there all the same.
+    pub(super) fn note_years(&self, sink: &mut Sink) {
+        let years: BTreeSet<i32> = self.entries.iter().filter_map(|entry| entry.year).collect();
+        for rule in [&roll_amount::RULE, &roll_extra::RULE, &roll_missing::RULE] {
+            years.iter().for_each(|year| sink.note_year(rule.id, None, Some(*year)));
+        }
     }
     /// Entries that the platform does not record, or with another sum.
     pub(super) fn missing(
@@ -83,16 +93,24 @@ impl Listed {
         books: &Books,
         held: &[Held; 2],
         sink: &mut Sink,
-    ) {
+    ) -> Result<()> {
+        let bounds = Bounds::of(&facts.sides[1])?;
+        let is_timely = |entry: &&Entry| {
+            let household = facts.sides[1].household_of(entry.members[1]);
+            let identified = bounds.identified_in(entry.members[1], household);
+            // What was received before anybody was registered is no measure of the register's.
+            entry.year.zip(identified).is_none_or(|(year, identified)| identified <= year)
+        };
         let of_part = |entries: &[Entry]| {
             let mut sink = Sink::default();
-            let judged = entries.iter().filter(|entry| Self::judge(entry, facts, evidence, books, held, &mut sink));
-            let judged = judged.count();
+            let timely = entries.iter().filter(is_timely);
+            let judged = timely.filter(|entry| Self::judge(entry, facts, evidence, books, held, &mut sink)).count();
             count(&mut sink, roll_missing::RULE.id, judged);
             sink
         };
         let parts: Vec<Sink> = self.entries.par_chunks(PART_ENTRIES).map(of_part).collect();
         parts.into_iter().for_each(|part| sink.absorb(part));
+        Ok(())
     }
     /// Whether an entry could be judged: the platform has the person, live.
     fn judge(
@@ -136,8 +154,13 @@ impl Listed {
             if !speaking.contains(&key) {
                 continue;
             }
-            let is_listed = on_roll.contains(&(key.0, key.1, record.whose))
-                || on_roll.contains(&(key.0, None, record.whose))
+            let is_on = |whose: Whose| [key.1, None].iter().any(|year| on_roll.contains(&(key.0, *year, whose)));
+            // A record that names nobody is anybody's of the household.
+            let of_household = |household: u32| {
+                facts.sides[1].members_of(household).iter().any(|member| is_on(Whose::Person(*member)))
+            };
+            let is_listed = is_on(record.whose)
+                || matches!(record.whose, Whose::Household(household) if of_household(household))
                 || self.may_be(facts, record.whose, (key.0, key.1));
             let (listed, strays) = judged.entry(key).or_default();
             if is_listed {
@@ -201,6 +224,12 @@ fn whose(facts: &Facts<'_>, books: &Books, entry: &Entry) -> Option<Whose> {
     Some(facts.sides[1].household_of(provincial)).filter(|household| *household != NONE).map(Whose::Household)
 }
 
+/// The township of a person, by either side.
+fn home<'f>(facts: &'f Facts<'_>, members: [u32; 2]) -> &'f str {
+    let places = [1, 0].map(|side| facts.places.of_member(side, members[side]));
+    facts.places.name(places.into_iter().find(|place| *place != 0).unwrap_or(0)).0
+}
+
 fn township<'f>(facts: &'f Facts<'_>, whose: Whose) -> &'f str {
     let place = match whose {
         Whose::Person(member) => facts.places.of_member(1, member),
@@ -217,6 +246,10 @@ fn compare_sums(
     held: &[Held; 2],
     sink: &mut Sink,
 ) {
+    // A household's sum may be listed under several of its people; a roll without years adds nothing up.
+    if books.is_household_item(entry.item) || entry.year.is_none() {
+        return;
+    }
     let (Some(own), Some(listed)) = (whose(facts, books, entry), entry.fen.filter(|fen| *fen > 0)) else { return };
     let national = entry.members[0];
     // Where the reference records it, amounts are compared with the reference.

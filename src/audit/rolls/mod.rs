@@ -18,6 +18,7 @@ use super::benefits::Books;
 use super::facts::Facts;
 use super::sink::Sink;
 use super::view::NONE;
+use crate::error::Result;
 use crate::table::{RollLinks, Rolls};
 use held::Held;
 use listed::Listed;
@@ -31,8 +32,8 @@ pub struct Evidence<'a> {
     pub links: &'a RollLinks,
 }
 
-/// An item and a year for which some roll speaks; no year for what is recorded once, or on a roll without years.
-pub(crate) type Covered = FxHashSet<(u32, Option<i32>)>;
+/// An item, a year and a township for which some roll speaks; no year for what is recorded once, or on a roll without years.
+pub(crate) type Covered = FxHashSet<(u32, Option<i32>, String)>;
 
 /// Why rolls cannot be compared with the platform.
 pub(crate) fn not_delivered(facts: &Facts<'_>) -> Option<String> {
@@ -48,19 +49,20 @@ pub(crate) fn no_rolls(facts: &Facts<'_>) -> Option<String> {
 }
 
 /// Judges every roll; gives the items and years that they speak for.
-pub(crate) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, books: &Books, sink: &mut Sink) -> Covered {
+pub(crate) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, books: &Books, sink: &mut Sink) -> Result<Covered> {
     people::judge(facts, evidence, sink);
     if not_delivered(facts).is_some() {
-        return Covered::default();
+        return Ok(Covered::default());
     }
     let listed = Listed::of(facts, evidence, books);
     let wanted: FxHashSet<u32> = listed.entries.iter().map(|entry| entry.item).collect();
     let of_side = |side: usize| Held::of(books.rows(side), &wanted, books);
     let (national, provincial) = rayon::join(|| of_side(0), || of_side(1));
     let held = [national, provincial];
-    listed.missing(facts, evidence, books, &held, sink);
+    listed.note_years(sink);
+    listed.missing(facts, evidence, books, &held, sink)?;
     listed.extra(facts, evidence, books, &held[1], sink);
-    listed.covered()
+    Ok(listed.covered(facts))
 }
 
 /// The year under which an item is looked for: none for what is paid once, which counts ever after.

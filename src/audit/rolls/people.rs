@@ -17,12 +17,13 @@ use crate::table::{CorrectIn, Roll, RollRecord};
 pub(super) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, sink: &mut Sink) {
     let Evidence { rolls, links } = evidence;
     let who = Who::of(facts, evidence);
-    let mut judged = [0, 0];
+    let (mut judged, mut insiders) = ([0, 0], FxHashSet::default());
     let mut seen: FxHashSet<(u32, u32)> = FxHashSet::default();
     for record in rolls.records.iter().filter(|record| seen.insert((record.roll, record.person))) {
         let roll = &rolls.rolls[record.roll as usize];
         let found = [0, 1].map(|side| links.members[side].get(record.person as usize).copied().flatten());
         let members = completed(facts, found.map(|row| row.unwrap_or(NONE)));
+        let is_live = (0..2).any(|side| members[side] != NONE && !facts.sides[side].gone[members[side] as usize]);
         match (&roll.outsiders, &roll.insiders) {
             (Some(reason), _)
                 if members == [NONE; 2]
@@ -31,7 +32,9 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, sink: &mut Sink) 
             {
                 who.list_outsider(facts, evidence, record, reason, sink);
             }
-            (_, Some(reason)) if members != [NONE; 2] && is_on(facts, &roll_insider::RULE) => {
+            (_, Some(reason))
+                if is_live && is_on(facts, &roll_insider::RULE) && insiders.insert((record.roll, members)) =>
+            {
                 let say = say(roll, reason, &place(evidence, record));
                 let say = Say { detail: &roll.id, ..say };
                 sink.push(facts, roll_insider::RULE.head(), None, Subject::people(facts, members), say);

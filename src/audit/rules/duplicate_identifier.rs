@@ -44,6 +44,7 @@ fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {
 pub(super) fn groups_by_identifier(view: &SideView<'_>) -> Vec<Vec<u32>> {
     let mut rows: Vec<(&str, u32)> =
         (0..view.member_count()).filter_map(|row| Some((view.id18.get(row)?, row))).collect();
+    rows.retain(|(_, row)| !view.past_members[*row as usize]);
     rows.sort_unstable();
     let groups = rows.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
     groups.map(|group| group.iter().map(|(_, row)| *row).collect()).collect()

@@ -47,7 +47,9 @@ fn pairs(facts: &Facts<'_>, side: Side) -> BTreeSet<(u32, u32)> {
     let view = facts.side(side);
     let linked = &facts.links.linkage.duplicates[side.index()];
     let known: BTreeSet<u32> = linked.iter().map(|(duplicate, _)| *duplicate).collect();
-    let mut pairs: BTreeSet<(u32, u32)> = linked.iter().copied().collect();
+    let is_newest = |row: &u32| !view.past_members[*row as usize];
+    let newest = linked.iter().copied().filter(|(duplicate, kept)| is_newest(duplicate) && is_newest(kept));
+    let mut pairs: BTreeSet<(u32, u32)> = newest.collect();
     for group in groups_by_identifier(view) {
         let kept = group.iter().copied().find(|row| !known.contains(row)).unwrap_or(group[0]);
         let same_name = |row: &u32| view.name_key.get(*row) == view.name_key.get(kept);

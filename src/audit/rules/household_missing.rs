@@ -59,10 +59,16 @@ fn is_missing(facts: &Facts<'_>, side: Side, household: u32) -> bool {
         return false;
     }
     let (view, other) = (facts.side(side), facts.side(side.other()));
-    match facts.links.best_household(side.index(), household) {
-        NONE => {}
-        // Its counterpart is in earlier years only.
-        best => return other.past[best as usize],
+    let best = facts.links.best_household(side.index(), household);
+    if best != NONE {
+        // Its counterpart is in earlier years only, and none of its people is anywhere else.
+        let live: Vec<u32> =
+            view.members_of(household).iter().copied().filter(|row| !view.gone[*row as usize]).collect();
+        let is_there = |row: &u32| match facts.links.partner(side.index(), *row) {
+            NONE => false,
+            partner => !other.past_members[partner as usize],
+        };
+        return other.past[best as usize] && !live.is_empty() && !live.iter().any(is_there);
     }
     let members = view.members_of(household);
     let fates = &facts.links.linkage.fates[side.index()];

@@ -22,7 +22,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
     let households = [facts.sides[0].household_of(link.left), facts.sides[1].household_of(link.right)];
-    if link.decision != Decision::Match || households.contains(&NONE) {
+    let is_past = facts.sides[0].past_members[link.left as usize] || facts.sides[1].past_members[link.right as usize];
+    if link.decision != Decision::Match || households.contains(&NONE) || is_past {
         return false;
     }
     if !is_elsewhere(facts, households) {

@@ -36,11 +36,13 @@ struct Entry<'a> {
     first_member: Option<u32>,
     head: Option<u32>,
     members_listed: u32,
+    /// Whether a member is in the newest year.
+    has_newest: bool,
 }
 
 impl<'a> Entry<'a> {
     const fn new(number: &'a str) -> Self {
-        Self { number, own: None, first_member: None, head: None, members_listed: 0 }
+        Self { number, own: None, first_member: None, head: None, members_listed: 0, has_newest: false }
     }
 
     /// The person row that speaks for the household.
@@ -117,10 +119,17 @@ fn entries<'a>(persons: &'a DataFrame, rows: &'a DataFrame) -> Result<Vec<Entry<
     }
     let Ok(numbers) = persons.column("household_no") else { return Ok(entries) };
     let relations = persons.column("relation").ok().map(Column::str).transpose()?;
+    let past = persons.column("past").ok().map(Column::bool).transpose()?;
     for (member, number) in (0_u32..).zip(numbers.str()?.iter()) {
         if let Some(number) = number {
             let is_head = relations.is_some_and(|relations| relations.get(member as usize) == Some("户主"));
             let entry = entry_of(&mut entries, &mut by_number, number);
+            // Rows of the newest year stand first; who has left does not speak for who is there.
+            let is_past = past.is_some_and(|past| past.get(member as usize) == Some(true));
+            if is_past && entry.has_newest {
+                continue;
+            }
+            entry.has_newest |= !is_past;
             entry.members_listed += 1;
             entry.first_member = entry.first_member.or(Some(member));
             entry.head = entry.head.or(is_head.then_some(member));

@@ -8,7 +8,7 @@
 //! Years in which hardly anybody is found again are no data years (a column of some other year, read as one): then all
 //! rows are one snapshot.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -16,6 +16,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::people::{Beneficiary, NONE, People};
 use crate::error::Result;
 
+/// A data year has at least one in so many of the rows of the fullest.
+const LEAST_SHARE: usize = 20;
 /// Of the rows of earlier years, one in so many must be found again.
 const FOUND_AGAIN: usize = 5;
 
@@ -42,12 +44,13 @@ pub(super) struct EarlierRows {
 
 /// Parts the rows of a side by data year.
 pub(super) fn split(persons: DataFrame, rows: DataFrame) -> Result<Years> {
-    let years: BTreeSet<i32> = years_of(&persons)?.into_iter().chain(years_of(&rows)?).flatten().collect();
+    let years = data_years(&persons)?;
     let Some(&newest) = years.last() else { return Ok(snapshot(None, persons, rows)) };
     if years.len() == 1 {
         return Ok(snapshot(Some(newest), persons, rows));
     }
-    let is_newest = |year: Option<i32>| year.is_none_or(|year| year == newest);
+    let is_newest = |year: Option<i32>| year.is_none_or(|year| year == newest || !years.contains(&year));
+    let housed = numbers(&only(&persons, is_newest)?)?;
     let mut split = snapshot(Some(newest), only(&persons, is_newest)?, only(&rows, is_newest)?);
     let (mut seen, mut found) = (0, 0);
     for &year in years.iter().rev().skip(1) {
@@ -57,7 +60,7 @@ pub(super) fn split(persons: DataFrame, rows: DataFrame) -> Result<Years> {
         seen += now.len();
         found += now.iter().filter(|row| **row != NONE).count();
         let now = keep_past(&mut split.persons, &of_persons, now)?;
-        keep_gone(&mut split.rows, &of_rows)?;
+        keep_gone(&mut split.rows, &of_rows, &housed)?;
         split.earlier.push(EarlierRows { year, persons: of_persons, rows: of_rows, now });
     }
     Ok(if found * FOUND_AGAIN < seen { snapshot(None, persons, rows) } else { marked(split, newest)? })
@@ -65,6 +68,14 @@ pub(super) fn split(persons: DataFrame, rows: DataFrame) -> Result<Years> {
 
 fn snapshot(newest: Option<i32>, persons: DataFrame, rows: DataFrame) -> Years {
     Years { newest, persons, rows, earlier: Vec::new() }
+}
+
+/// The years that rows state, without those of a handful of mistyped cells: rows of such a year count as of the newest.
+fn data_years(persons: &DataFrame) -> Result<BTreeSet<i32>> {
+    let mut rows: BTreeMap<i32, usize> = BTreeMap::new();
+    years_of(persons)?.into_iter().flatten().for_each(|year| *rows.entry(year).or_default() += 1);
+    let most = rows.values().copied().max().unwrap_or(0);
+    Ok(rows.into_iter().filter(|(_, count)| count * LEAST_SHARE >= most).map(|(year, _)| year).collect())
 }
 
 fn years_of(frame: &DataFrame) -> Result<Vec<Option<i32>>> {
@@ -142,10 +153,19 @@ fn keep_past(newer: &mut DataFrame, persons: &DataFrame, now: Vec<u32>) -> Resul
     Ok(now.into_iter().map(own).collect())
 }
 
-/// Puts the household rows of numbers that no newer row has behind the newer ones.
-fn keep_gone(newer: &mut DataFrame, rows: &DataFrame) -> Result<()> {
-    let (Ok(known), Ok(numbers)) = (newer.column("household_no"), rows.column("household_no")) else { return Ok(()) };
-    let mut known: FxHashSet<String> = known.str()?.iter().flatten().map(str::to_owned).collect();
+/// The household numbers of a frame.
+fn numbers(frame: &DataFrame) -> Result<FxHashSet<String>> {
+    match frame.column("household_no") {
+        Ok(numbers) => Ok(numbers.str()?.iter().flatten().map(str::to_owned).collect()),
+        Err(_) => Ok(FxHashSet::default()),
+    }
+}
+
+/// Puts the household rows of numbers that no newer row has, and nobody of the newest year (`housed`), behind the newer ones.
+fn keep_gone(newer: &mut DataFrame, rows: &DataFrame, housed: &FxHashSet<String>) -> Result<()> {
+    let Ok(numbers) = rows.column("household_no") else { return Ok(()) };
+    let mut known = self::numbers(newer)?;
+    known.extend(housed.iter().cloned());
     let is_new = |number: Option<&str>| number.is_some_and(|number| known.insert(number.to_owned()));
     let gone: BooleanChunked = numbers.str()?.iter().map(is_new).map(Some).collect();
     newer.vstack_mut(&rows.filter(&gone)?)?;
@@ -154,9 +174,10 @@ fn keep_gone(newer: &mut DataFrame, rows: &DataFrame) -> Result<()> {
 
 /// Everything in one piece, with `past` on whoever is not in the newest year.
 fn marked(mut years: Years, newest: i32) -> Result<Years> {
+    let years_known: BTreeSet<i32> = years.earlier.iter().map(|year| year.year).collect();
     for frame in [&mut years.persons, &mut years.rows] {
-        let past: BooleanChunked =
-            years_of(frame)?.into_iter().map(|year| Some(year.is_some_and(|year| year < newest))).collect();
+        let is_past = |year: Option<i32>| year.is_some_and(|year| year < newest && years_known.contains(&year));
+        let past: BooleanChunked = years_of(frame)?.into_iter().map(|year| Some(is_past(year))).collect();
         frame.with_column(past.with_name("past".into()).into_column())?;
         frame.rechunk_mut_par();
     }
