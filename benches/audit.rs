@@ -18,7 +18,8 @@ use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hedui");
 const HOUSEHOLDS: &str = "83000";
-const YEARS: &str = "2015,2016,2017,2018";
+/// Years of registers, and of measures.
+const YEARS: [&str; 2] = ["2015,2016,2017,2018", "2016,2017,2018"];
 
 fn main() {
     let asked = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
@@ -26,12 +27,12 @@ fn main() {
     let dir = tempfile::tempdir().expect("a scratch folder");
     let (input, out) = (dir.path().join("input"), dir.path().join("out"));
     let synth = ["synth", "--quiet", "--households", &households, "--seed", "5", "--rolls", "--format", "parquet"];
-    let years = ["--years", YEARS, "--data-years", YEARS, "--out", text(&input)];
+    let years = ["--data-years", YEARS[0], "--years", YEARS[1], "--out", text(&input)];
     run(&[&synth[..], &years[..]].concat());
     let pipeline = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/county.toml");
     run(&["run", text(&pipeline), "--quiet", "--input", text(&input), "--out", text(&out)]);
     let manifest = latest(&out, "manifest.json");
-    println!("households {households}, years {YEARS}");
+    println!("households {households}, registers of {}, measures of {}", YEARS[0], YEARS[1]);
     for stage in manifest["stages"].as_array().into_iter().flatten() {
         println!("{:>10} {:>8.2} s", stage["stage"].as_str().unwrap_or("-"), stage["seconds"].as_f64().unwrap_or(0.0));
     }

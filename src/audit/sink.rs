@@ -23,6 +23,8 @@ pub(crate) struct Sink {
     pub(crate) years: BTreeMap<RunKey, BTreeSet<i32>>,
     /// Findings of each rule.
     pub(crate) found: BTreeMap<RunKey, u64>,
+    /// What rolls prove and nobody records, by (place, item, year): expected, and not recorded.
+    pub(crate) unrecorded: BTreeMap<(u32, u32, Option<i32>), u64>,
     /// Agreement by (place, field): equal, both null, null national, null provincial, differ, not comparable.
     pub(crate) agreement: BTreeMap<(u32, usize), [u64; 6]>,
 }
@@ -119,6 +121,9 @@ impl Sink {
             for (key, subjects) in theirs {
                 *mine.entry(key).or_default() += subjects;
             }
+        }
+        for (key, entries) in other.unrecorded {
+            *self.unrecorded.entry(key).or_default() += entries;
         }
         for ((place, field), counts) in other.agreement {
             self.count_agreement(place, field, counts);

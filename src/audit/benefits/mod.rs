@@ -135,7 +135,7 @@ pub(super) fn match_in_parts(
     let mut links = matched.links;
     links.extend(ledgers.unlinked());
     links.par_sort_unstable_by_key(|link| (link.national.unwrap_or(NONE), link.provincial.unwrap_or(NONE)));
-    let recording = stage.is_compared.then(|| recording::rates(facts, &ledgers, matched.recorded));
+    let recording = stage.is_compared.then(|| recording::rates(facts, &ledgers, &sink.unrecorded, matched.recorded));
     Ok(Benefits { links, recording: recording.unwrap_or_default() })
 }
 

@@ -1,7 +1,9 @@
-//! 应录尽录: what the reference proves, and how much of it the platform records, by village, item and year.
+//! 应录尽录: what the reference or a roll proves, and how much of it the platform records, by village, item and year.
 //!
 //! The denominator holds every national record that is not a duplicate, those of people whom the platform lacks
-//! altogether included; a record under the wrong year is not recorded for its year.
+//! altogether included, and what only a department's roll proves; a record under the wrong year is not recorded for its year.
+
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
@@ -40,9 +42,18 @@ pub(super) fn count(facts: &Facts<'_>, verdicts: &[Verdict<'_>], counts: &mut Co
 }
 
 /// The rates, sorted; records of people who are not linked are expected and not recorded.
-pub(super) fn rates(facts: &Facts<'_>, ledgers: &Ledgers, mut counts: Counts) -> Vec<Recording> {
+pub(super) fn rates(
+    facts: &Facts<'_>,
+    ledgers: &Ledgers,
+    proved_by_rolls: &BTreeMap<(u32, u32, Option<i32>), u64>,
+    mut counts: Counts,
+) -> Vec<Recording> {
     for row in &ledgers.stray[0] {
         counts.add(key(facts, row), [1, 0]);
+    }
+    for (&(place, item, year), &entries) in proved_by_rolls {
+        let year = year.and_then(|year| i16::try_from(year).ok()).unwrap_or(NO_YEAR);
+        counts.add((place, item, year), [entries, 0]);
     }
     let mut sorted: Vec<_> = counts.0.into_iter().collect();
     sorted.sort_unstable();

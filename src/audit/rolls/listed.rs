@@ -133,6 +133,8 @@ impl Listed {
         } else if !has(0, national) && is_on(facts, &roll_missing::RULE) {
             let say = roll_missing::say(&noticed(books, entry), &source(evidence, entry));
             push(facts, &roll_missing::RULE, entry.members, books.label(entry.item), say, sink);
+            let place = facts.places.of_member(1, provincial);
+            *sink.unrecorded.entry((place, entry.item, entry.year)).or_default() += 1;
         }
         true
     }

@@ -183,3 +183,54 @@ fn marked(mut years: Years, newest: i32) -> Result<Years> {
     }
     Ok(years)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `(year, household, person number, name)`.
+    fn persons(rows: &[(i32, &str, &str, &str)]) -> DataFrame {
+        let column = |name: &str, values: Vec<String>| Column::new(name.into(), values);
+        let columns = vec![
+            Column::new("data_year".into(), rows.iter().map(|row| row.0).collect::<Vec<_>>()),
+            column("household_no", rows.iter().map(|row| row.1.to_owned()).collect()),
+            column("person_no", rows.iter().map(|row| row.2.to_owned()).collect()),
+            column("name_key", rows.iter().map(|row| row.3.to_owned()).collect()),
+            Column::full_null("id18".into(), rows.len(), &DataType::String),
+        ];
+        DataFrame::new(rows.len(), columns).expect("a frame")
+    }
+
+    fn none() -> DataFrame {
+        DataFrame::empty()
+    }
+
+    #[test]
+    fn who_is_not_in_the_newest_year_is_kept_behind() {
+        let rows = [(2018, "1", "11", "甲"), (2017, "1", "11", "甲"), (2017, "1", "12", "乙"), (2017, "1", "11", "田")];
+        let years = split(persons(&rows), none()).expect("years");
+        assert_eq!((years.newest, years.persons.height(), years.earlier.len()), (Some(2018), 2, 1));
+        // 田 has 甲's own number in 甲's household: a name mistyped that year.
+        assert_eq!(years.earlier[0].now, [0, 1, 0]);
+        let past = years.persons.column("past").and_then(Column::bool).expect("past");
+        assert_eq!(past.iter().collect::<Vec<_>>(), [Some(false), Some(true)]);
+    }
+
+    #[test]
+    fn a_column_of_some_other_year_makes_no_years() {
+        let rows: Vec<(i32, &str, &str, &str)> =
+            vec![(2018, "1", "11", "甲"), (2016, "2", "21", "乙"), (2014, "3", "31", "丙")];
+        let years = split(persons(&rows), none()).expect("years");
+        assert_eq!((years.newest, years.persons.height(), years.earlier.len()), (None, 3, 0));
+    }
+
+    #[test]
+    fn a_mistyped_year_is_nobodys() {
+        let names: Vec<String> = (0..40).map(|ix| format!("{ix}")).collect();
+        let mut rows: Vec<(i32, &str, &str, &str)> =
+            names.iter().map(|name| (2018, name.as_str(), name.as_str(), name.as_str())).collect();
+        rows[7].0 = 2091;
+        let years = split(persons(&rows), none()).expect("years");
+        assert_eq!((years.newest, years.persons.height(), years.earlier.len()), (Some(2018), 40, 0));
+    }
+}
