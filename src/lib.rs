@@ -12,7 +12,8 @@
 //!                            │ settings for each stage                          │
 //!  national files ─► ingest ─► normalise ─┐                                     ▼
 //!                       │ rejects         ├─► link ─► Linkage ─► audit ─► findings ─► ledger ─► items
-//!  provincial files ─► ingest ─► normalise┘                                 │             │
+//!  provincial files ─► ingest ─► normalise┤                            ▲    │             │
+//!  departments' rolls ► ingest ─► normalise┴─► link to both ─► evidence ┘    │             │
 //!                                                                           └──────┬──────┘
 //!                                                                         emit ◄───┘
 //!                                             worklists · summary · data/*.parquet · manifest
@@ -50,7 +51,8 @@
 //!
 //! ## Words
 //!
-//! *source* (a file as exported), *registry* (one side in canonical tables), *pair* (two records compared), *level* (how
+//! *source* (a file as exported), *registry* (one side in canonical tables), *roll* (a department's list of who received what),
+//! *data year* (the year a register's rows are of), *past* (in earlier data years only), *pair* (two records compared), *level* (how
 //! one field agreed), *pattern* (all levels of a pair), *weight* (log2 odds, in bits), *link* (a decided pair), *finding*
 //! (a problem seen in this run), *item* (a finding's life across runs), *part, partial, whole* (what a stage runs on,
 //! gives, merges to). `*_no` is a number as exported, `*_ix` a dense row number of this run.

@@ -28,7 +28,7 @@ use crate::ledger::{self, Coverage, Rolled};
 use crate::link::{self, Known, Model};
 use crate::pipeline::{ConfigFile, Plan};
 use crate::say;
-use crate::table::{Decision, Item, Linkage, Registry, Severity, Side};
+use crate::table::{Decision, Item, Linkage, Registry, Severity, Side, Supplier};
 use input::Loaded;
 pub use returns::{Received, Returns, returns};
 
@@ -324,7 +324,8 @@ fn plan_files(files: &[ConfigFile]) -> Vec<PipelineFile> {
 
 fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) -> Digest {
     use crate::table::RowClass::{Accepted, Rejected};
-    let total = |class| Side::BOTH.iter().map(|side| loaded.tally.total(side.word(), class)).sum();
+    let suppliers = || Side::BOTH.map(Supplier::System).into_iter().chain([Supplier::Department]);
+    let total = |class| suppliers().map(|supplier| loaded.tally.total(supplier.word(), class)).sum();
     let heights = |height: fn(&Registry) -> usize| [height(&loaded.registries[0]), height(&loaded.registries[1])];
     let decided = |decision| linkage.members.iter().filter(|link| link.decision == decision).count();
     let found = |severity| audit.findings.iter().filter(|finding| finding.severity == severity).count();
