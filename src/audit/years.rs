@@ -63,10 +63,10 @@ fn side_of(registry: &Registry, year: i32) -> (Registry, Option<[Vec<u32>; 2]>) 
 }
 
 /// For each newest row the row of that year, [`NONE`] without one; the first of several.
-fn rows_then(now: Option<&[u32]>, newest: usize) -> Vec<u32> {
+pub(crate) fn rows_then(now: Option<&[u32]>, newest: usize) -> Vec<u32> {
     let Some(now) = now else { return (0..newest as u32).collect() };
     let mut then = vec![NONE; newest];
-    for (row, &newest) in now.iter().enumerate().rev() {
+    for (row, &newest) in now.iter().enumerate().rev().filter(|(_, newest)| **newest != NONE) {
         then[newest as usize] = row as u32;
     }
     then

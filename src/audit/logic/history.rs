@@ -8,6 +8,7 @@ use crate::audit::condition::years_before;
 use crate::audit::facts::Facts;
 use crate::audit::settings::Table;
 use crate::audit::view::NONE;
+use crate::audit::years::rows_then;
 use crate::error::Result;
 use crate::table::Side;
 
@@ -50,20 +51,16 @@ impl<'f> History<'f> {
     fn rows_then(&self, at: usize, then: usize, side: Side, table: Table) -> IdxCa {
         let ix = side.index();
         let of = usize::from(table == Table::Households);
-        let mut rows = vec![None; self.years[at].newest_sizes[ix][of]];
-        let count = |facts: &Facts<'_>| match table {
+        let now = |year: usize| self.years[year].now[ix].map(|now| now[of]);
+        let facts = &self.years[at];
+        let rows = rows_then(now(then), facts.newest_sizes[ix][of]);
+        let count = match table {
             Table::Members => facts.side(side).member_count(),
             Table::Households => facts.side(side).household_count(),
         };
-        let newest = |facts: &Facts<'_>, row: u32| facts.now[ix].map_or(row, |now| now[of][row as usize]);
-        for row in (0..count(&self.years[then])).rev() {
-            let now = newest(&self.years[then], row);
-            if now != NONE {
-                rows[now as usize] = Some(row);
-            }
-        }
-        let own = |row: u32| rows.get(newest(&self.years[at], row) as usize).copied().flatten();
-        IdxCa::from_iter_options("".into(), (0..count(&self.years[at])).map(own))
+        let newest = |row: u32| now(at).map_or(row, |now| now[row as usize]);
+        let own = |row: u32| rows.get(newest(row) as usize).copied().filter(|row| *row != NONE);
+        IdxCa::from_iter_options("".into(), (0..count).map(own))
     }
     /// Why a column is lacking, in words.
     pub(crate) fn lacking(&self, at: usize, side: Side, name: &str) -> Vec<String> {
