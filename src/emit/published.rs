@@ -16,7 +16,7 @@ use super::{Outcome, OutputFile, files};
 use crate::error::{Error, Place, Result};
 use crate::say;
 use crate::table::finding::RowPlace;
-use crate::table::{Finding, Item, Origin, Registry, Reject};
+use crate::table::{Finding, Item, Origin, Registry, Reject, parquet};
 
 /// Rows of a slice, hence of a row group.
 const SLICE: usize = 1 << 18;
@@ -243,19 +243,18 @@ fn table(
 ) -> Result<OutputFile> {
     let file = format!("data/{name}.parquet");
     let mut frame = slice(0, rows, &make)?;
-    let writer = ParquetWriter::new(std::io::BufWriter::new(files::create(dir, &file)?));
-    let broken = |cause: PolarsError| files::failed(&file, &cause);
-    let mut batched = writer.batched(frame.schema()).map_err(broken)?;
+    let broken = |cause| files::failed(&file, &cause);
+    let mut writer = parquet::Writer::new(files::create(dir, &file)?, frame.schema()).map_err(broken)?;
     let mut start = 0;
     loop {
-        batched.write_batch(&frame).map_err(broken)?;
+        writer.write(&frame).map_err(broken)?;
         start += SLICE;
         if start >= rows {
             break;
         }
         frame = slice(start, rows, &make)?;
     }
-    batched.finish().map_err(broken)?;
+    writer.close().map_err(broken)?;
     files::describe(dir, &file, Some(rows as u64))
 }
 
@@ -353,9 +352,11 @@ fn file_of(origins: &[Origin], place: RowPlace) -> &str {
 /// When the run has no such table, or it cannot be read.
 pub fn read_table(run: &Path, name: &str) -> Result<DataFrame> {
     let path = run.join("data").join(format!("{name}.parquet"));
-    let place = || Place::file(path.display().to_string());
-    let file = std::fs::File::open(&path).map_err(|cause| {
-        Error::input(say!("读不了发布表: {cause}", "cannot read a published table: {cause}")).at(place())
-    })?;
-    Ok(ParquetReader::new(file).finish()?)
+    let unreadable = |cause: &dyn std::fmt::Display| {
+        Error::input(say!("读不了发布表: {cause}", "cannot read a published table: {cause}"))
+            .at(Place::file(path.display().to_string()))
+            .remedy(say!("请指定一次完整的运行", "name a complete run"))
+    };
+    let file = std::fs::File::open(&path).map_err(|cause| unreadable(&cause))?;
+    parquet::read(file).map_err(|cause| unreadable(&cause))
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use calamine::{Reader as _, Xlsx, open_workbook};
-use polars::prelude::{DataFrame, ParquetReader, SerReader as _};
+use polars::prelude::DataFrame;
 
 use super::example::{Example, HOUSEHOLDS, NAMES, id_no};
 use super::worklist::columns::{self, Column, by_header};
@@ -145,8 +145,7 @@ fn columns(dir: &Path, table: &str) -> Vec<String> {
 }
 
 fn read(dir: &Path, table: &str) -> DataFrame {
-    let file = std::fs::File::open(dir.join(format!("data/{table}.parquet"))).unwrap();
-    ParquetReader::new(file).finish().unwrap()
+    super::read_table(dir, table).unwrap()
 }
 
 #[test]

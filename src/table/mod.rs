@@ -17,6 +17,7 @@
 pub mod finding;
 pub mod item;
 pub mod linkage;
+pub(crate) mod parquet;
 pub mod raw;
 pub mod registry;
 pub mod roll;

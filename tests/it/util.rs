@@ -142,9 +142,7 @@ impl Project {
 
     /// A published table of the latest run.
     pub(crate) fn frame(&self, name: &str) -> DataFrame {
-        let path = self.path(&format!("out/latest/data/{name}.parquet"));
-        let file = fs::File::open(&path).unwrap_or_else(|cause| panic!("{}: {cause}", path.display()));
-        ParquetReader::new(file).finish().expect("a parquet table")
+        hedui::emit::read_table(&self.path("out/latest"), name).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The run that `latest` points to; `None` before the first.

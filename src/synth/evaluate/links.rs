@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
-use polars::prelude::{Column, DataFrame, DataType, ParquetReader, SerReader};
+use polars::prelude::{Column, DataFrame, DataType};
 use rustc_hash::FxHashSet;
 
 use super::curve::Counter;
 use super::people::{Card, Everybody, Person, Words};
 use super::{Evaluation, Score, Stratum, Truth, groups, no_column, unreadable};
 use crate::error::Result;
+use crate::table::parquet;
 
 /// A link between two rows that the truth knows.
 #[derive(Debug, Clone, Copy)]
@@ -199,7 +200,7 @@ pub(super) fn households(links: &Path, truth: &Path, evaluation: &mut Evaluation
 pub(super) fn read_table(path: &Path) -> Result<DataFrame> {
     let shown = path.display().to_string();
     let file = File::open(path).map_err(|cause| unreadable(&shown, &cause))?;
-    ParquetReader::new(file).finish().map_err(|cause| unreadable(&shown, &cause))
+    parquet::read(file).map_err(|cause| unreadable(&shown, &cause))
 }
 
 /// A column as text, in one piece; rows and years are numbers in published tables.

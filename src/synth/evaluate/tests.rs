@@ -1,9 +1,10 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use polars::prelude::{DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series};
+use polars::prelude::{DataFrame, IntoColumn, NamedFrom, Series};
 
 use super::*;
+use crate::table::parquet::Writer;
 
 fn strings(name: &str, values: &[&str]) -> Series {
     Series::new(name.into(), values)
@@ -12,9 +13,10 @@ fn strings(name: &str, values: &[&str]) -> Series {
 fn publish(dir: &Path, name: &str, columns: Vec<Series>) {
     let columns: Vec<_> = columns.into_iter().map(IntoColumn::into_column).collect();
     let height = columns[0].len();
-    let mut table = DataFrame::new(height, columns).expect("columns of one length");
+    let table = DataFrame::new(height, columns).expect("columns of one length");
     let file = File::create(dir.join(name)).expect("a scratch file");
-    ParquetWriter::new(file).finish(&mut table).expect("a table is written");
+    let mut writer = Writer::new(file, table.schema()).expect("a table is begun");
+    writer.write(&table).and_then(|()| writer.close()).expect("a table is written");
 }
 
 /// Rule, category, field, year (0: none), what the platform says, message, name, keys.
