@@ -9,10 +9,18 @@
 
 use std::fmt::Write as _;
 
-use calamine::{Data, DataRef, ExcelDateTime};
+use calamine::{Data, DataRef, ExcelDateTime, ExcelDateTimeType};
 
 /// Above this, not every whole number is a float.
 const EXACT_LIMIT: f64 = 9_007_199_254_740_992.0;
+/// The day after 9999-12-31, counted from 1900.
+const END_OF_DATES: f64 = 2_958_466.0;
+/// Between the days that dates are counted from.
+const DAYS_BEFORE_1904: f64 = 1_462.0;
+
+/// What a formula shows whose result was not stored.
+pub(super) const NOT_COMPUTED: &str = "#未计算";
+
 /// Above this, a number has more than the 15 digits Excel keeps.
 const EXCEL_LIMIT: f64 = 1e15;
 
@@ -23,7 +31,11 @@ pub(super) fn write(value: &DataRef<'_>, out: &mut String) -> bool {
         DataRef::String(text) => out.push_str(text.trim_end_matches('\r')),
         DataRef::Float(number) => return write_number(*number, out),
         DataRef::Int(number) => put(out, format_args!("{number}")),
-        DataRef::DateTime(moment) => write_moment(moment, out),
+        DataRef::DateTime(moment) => {
+            // Which day a workbook counts from shows in the day it makes of a number.
+            let is_1904 = ExcelDateTime::new(moment.as_f64(), ExcelDateTimeType::DateTime, true) == *moment;
+            return write_serial(moment.as_f64(), moment.is_duration(), is_1904, out);
+        }
         DataRef::DateTimeIso(text) => write_iso_moment(text, out),
         DataRef::DurationIso(text) => out.push_str(text),
         DataRef::Bool(value) => out.push_str(yes_no(*value)),
@@ -93,6 +105,18 @@ fn write_fifteen_digits(number: f64, out: &mut String) {
     }
 }
 
+/// Appends the moment that a serial number stands for; a number that no date has (a telephone under a date format) stays a
+/// number. True when it has lost digits.
+pub(super) fn write_serial(serial: f64, is_duration: bool, is_1904: bool, out: &mut String) -> bool {
+    let beyond = if is_1904 { END_OF_DATES - DAYS_BEFORE_1904 } else { END_OF_DATES };
+    if !(0.0..beyond).contains(&serial) {
+        return write_number(serial, out);
+    }
+    let kind = if is_duration { ExcelDateTimeType::TimeDelta } else { ExcelDateTimeType::DateTime };
+    write_moment(&ExcelDateTime::new(serial, kind, is_1904), out);
+    false
+}
+
 fn write_moment(moment: &ExcelDateTime, out: &mut String) {
     let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
     if moment.is_duration() {
@@ -127,7 +151,7 @@ pub(super) fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use calamine::{CellErrorType, ExcelDateTimeType};
+    use calamine::CellErrorType;
 
     use super::*;
 

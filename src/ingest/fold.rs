@@ -26,6 +26,14 @@ pub(super) fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
 }
 
+/// A cell without the formula that keeps Excel from making a number of it: `="3424…"`, quotes doubled or not.
+pub(super) fn unforced(text: &str) -> &str {
+    let Some(quoted) = text.strip_prefix('=') else { return text };
+    let quoted = quoted.trim();
+    let inner = quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"')).unwrap_or(text);
+    inner.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"')).unwrap_or(inner)
+}
+
 fn is_invisible(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}' | '\0')
 }
@@ -62,6 +70,21 @@ mod tests {
         assert_eq!(without_unit("收入(万元)"), None);
         assert_eq!(without_unit("联系电话(户主)"), None);
         assert_eq!(without_unit("(元)"), None);
+    }
+
+    #[test]
+    fn forced_text_is_text() {
+        for (text, expected) in [
+            (r#"="1""#, "1"),
+            (r#"=""1"""#, "1"),
+            (r#"= "甲" "#, "甲"),
+            ("=1", "=1"),
+            ("=\"\"", ""),
+            ("=", "="),
+            ("\"1\"", "\"1\""),
+        ] {
+            assert_eq!(unforced(text), expected, "{text}");
+        }
     }
 
     #[test]

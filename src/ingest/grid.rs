@@ -3,6 +3,8 @@
 //! [`Cells`] is the seam. Text records implement it over their own buffer; formats that deliver cells one by one
 //! (workbooks, HTML, SpreadsheetML, parquet) assemble a [`GridRow`], one reused buffer for all rows of a sheet.
 
+use super::fold::unforced;
+
 /// Columns from here on are never looked at: no export has a thousand columns, but Excel's Solver and stray clicks
 /// leave cells at XFD.
 pub(super) const MAX_COLUMNS: usize = 1024;
@@ -73,7 +75,7 @@ impl Cells for GridRow {
         self.spans.len()
     }
     fn cell(&self, column: usize) -> &str {
-        self.spans.get(column).map_or("", |&(start, end)| &self.text[start..end])
+        unforced(self.spans.get(column).map_or("", |&(start, end)| &self.text[start..end]))
     }
     fn lost_digits(&self) -> &[usize] {
         &self.lost_digits

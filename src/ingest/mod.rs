@@ -7,7 +7,8 @@
 //! columns, and a stray cell at XFD1048576 costs nothing.
 //!
 //! ```text
-//! bytes ─ sniff ─┬ zip_guard ─ workbook (xlsx, xlsb, ods)  ┐
+//! bytes ─ sniff ─┬ zip_guard ┬ xlsx (its parts as XML)     ┐
+//!                │           └ workbook (xlsb, ods)        │
 //!                ├ workbook (xls)                          │
 //!                ├ text (csv, tsv: decoded, split)         ├─ row by row ─► rows ─► book ─► Ingested
 //!                ├ html, spreadsheetml (saved as .xls)     │                 │
@@ -27,8 +28,11 @@ mod grid;
 mod header;
 mod html;
 mod inspect;
+mod package;
 mod parquet;
 mod rows;
+#[cfg(test)]
+mod shape_tests;
 mod sniff;
 mod source;
 mod spreadsheetml;
@@ -36,6 +40,8 @@ mod spreadsheetml;
 mod tests;
 mod text;
 mod workbook;
+mod xlsx;
+mod xml;
 mod zip_guard;
 
 use std::path::Path;
@@ -131,7 +137,7 @@ pub fn read(path: &Path, file: &str, side: &str, binding: &Binding, limits: &Lim
 /// Reads every sheet of the file into the book, whatever the format.
 fn feed(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
     match sniff::format(source)? {
-        Format::Xlsx => workbook::read_xlsx(source, book),
+        Format::Xlsx => xlsx::read(source, book),
         Format::Xlsb => workbook::read_xlsb(source, book),
         Format::Ods => workbook::read_ods(source, book),
         Format::Xls => workbook::read_xls(source, book),

@@ -2,7 +2,7 @@
 //!
 //! | first bytes | what it is |
 //! |---|---|
-//! | `PK\3\4` | a zip: xlsx, xlsb or ods by its entries |
+//! | `PK\3\4`, after whatever a download page left before it | a zip: xlsx, xlsb or ods by its entries |
 //! | `D0 CF 11 E0` | an OLE container: xls, or an xlsx under a password, by its streams |
 //! | `PAR1` | parquet |
 //! | `<`, after white space | SpreadsheetML 2003 or HTML, saved as `.xls` by web systems |
@@ -34,6 +34,8 @@ pub(super) enum Format {
 const HEAD_BYTES: u64 = 4096;
 const OLE: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
 
+const ZIP: &[u8] = b"PK\x03\x04";
+
 /// Formats that are recognised in order to be refused.
 const UNSUPPORTED: &[(&[u8], &str)] = &[
     (b"%PDF", "PDF"),
@@ -61,7 +63,7 @@ pub(super) fn format(source: &Source<'_>) -> Result<Format> {
     if let Some((_, name)) = UNSUPPORTED.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Err(unsupported(source, name));
     }
-    if head.starts_with(b"PK") {
+    if head.starts_with(b"PK") || head.windows(ZIP.len()).any(|bytes| bytes == ZIP) {
         return zip_format(source);
     }
     if head.starts_with(OLE) {

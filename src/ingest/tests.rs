@@ -13,10 +13,10 @@ use super::*;
 use crate::error::Lang;
 use crate::table::RowClass;
 
-const ID: &str = "342401199001011237";
+pub(super) const ID: &str = "342401199001011237";
 
 /// The binding of these tests: a small person list.
-fn person() -> Binding {
+pub(super) fn person() -> Binding {
     binding(&[
         "!household_no:户编号",
         "!name:姓名",
@@ -40,45 +40,45 @@ impl Scratch {
     }
 }
 
-fn try_read(name: &str, bytes: &[u8]) -> Result<Ingested> {
+pub(super) fn try_read(name: &str, bytes: &[u8]) -> Result<Ingested> {
     let scratch = Scratch::new();
     read(&scratch.file(name, bytes), name, "national", &person(), &Limits::default())
 }
 
-fn read_bytes(name: &str, bytes: &[u8]) -> Ingested {
+pub(super) fn read_bytes(name: &str, bytes: &[u8]) -> Ingested {
     let ingested = try_read(name, bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(ingested.tally.check(), [], "{name}: rows are conserved");
     ingested
 }
 
-fn column(sheet: &RawSheet, field: &str) -> Vec<String> {
+pub(super) fn column(sheet: &RawSheet, field: &str) -> Vec<String> {
     let column = sheet.frame.column(field).expect("a column").str().expect("text");
     column.iter().map(|text| text.unwrap_or("∅").to_owned()).collect()
 }
 
-fn places(sheet: &RawSheet) -> Vec<u32> {
+pub(super) fn places(sheet: &RawSheet) -> Vec<u32> {
     sheet.frame.column("row").expect("row").u32().expect("u32").into_no_null_iter().collect()
 }
 
-fn classes(ingested: &Ingested) -> Vec<(&str, RowClass, u64)> {
+pub(super) fn classes(ingested: &Ingested) -> Vec<(&str, RowClass, u64)> {
     ingested.tally.rows().map(|(_, _, sheet, class, rows)| (sheet, class, rows)).collect()
 }
 
-fn notes(ingested: &Ingested) -> String {
+pub(super) fn notes(ingested: &Ingested) -> String {
     ingested.notes.iter().map(|note| format!("{}|{}\n", note.sheet, note.text.zh)).collect()
 }
 
-fn refusal(name: &str, bytes: &[u8]) -> String {
+pub(super) fn refusal(name: &str, bytes: &[u8]) -> String {
     try_read(name, bytes).expect_err("a refusal").lines(Lang::Zh).join("\n")
 }
 
-fn xlsx(write: impl FnOnce(&mut Workbook)) -> Vec<u8> {
+pub(super) fn xlsx(write: impl FnOnce(&mut Workbook)) -> Vec<u8> {
     let mut workbook = Workbook::new();
     write(&mut workbook);
     workbook.save_to_buffer().expect("a workbook in memory")
 }
 
-fn write_rows(sheet: &mut Worksheet, first_row: u32, rows: &[&[&str]]) {
+pub(super) fn write_rows(sheet: &mut Worksheet, first_row: u32, rows: &[&[&str]]) {
     for (row, cells) in (first_row..).zip(rows) {
         for (column, cell) in (0..).zip(*cells) {
             sheet.write_string(row, column, *cell).expect("a cell");
@@ -430,7 +430,7 @@ fn an_opendocument_spreadsheet() {
 }
 
 /// A zip of one stored or deflated entry per `(name, bytes)`.
-fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, bytes) in entries {
         zip.start_file(*name, zip::write::SimpleFileOptions::default()).expect("an entry");

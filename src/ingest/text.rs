@@ -17,6 +17,7 @@ use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 
 use super::book::Book;
 use super::charset::{self, Charset};
+use super::fold::unforced;
 use super::grid::Cells;
 use super::rows::{Layout, SheetBuilder};
 use super::source::Source;
@@ -272,8 +273,7 @@ fn leaves_quote_open(raw: &str, delimiter: u8) -> bool {
     matches!(raw.bytes().fold(At::CellStart, step), At::Quoted)
 }
 
-/// A cell as Excel shows it: the carriage return before a line end belongs to the last cell as the csv reader sees it,
-/// and `="3424…"` is how web systems keep Excel from making a number of it.
+/// A cell as Excel shows it: the carriage return before a line end belongs to the last cell as the csv reader sees it.
 impl Cells for StringRecord {
     fn width(&self) -> usize {
         self.len()
@@ -281,7 +281,7 @@ impl Cells for StringRecord {
     fn cell(&self, column: usize) -> &str {
         let text = self.get(column).unwrap_or("");
         let text = if column + 1 == self.len() { text.trim_end_matches('\r') } else { text };
-        text.strip_prefix("=\"").and_then(|quoted| quoted.strip_suffix('"')).unwrap_or(text)
+        unforced(text)
     }
 }
 

@@ -1,9 +1,9 @@
-//! Workbooks: xlsx and xlsb as streams of cells, xls and ods as ranges.
+//! Workbooks that calamine reads: xlsb as a stream of cells, xls and ods as ranges.
 //!
 //! The stream is what keeps memory small: a sheet with one cell at A1 and one at XFD1048576 is two cells. A sheet's
 //! declared dimension is never used (exports state wrong ones). calamine offers no stream for xls and ods; their size
 //! is bounded by their format (xls: 65,536 × 256) and by [`MAX_ODS_BYTES`]. Missing rows between two cells are blank rows,
-//! counted, never made. Merged ranges are read only from sheets whose tail shows one over several rows.
+//! counted, never made.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{
     Cell, Data, DataRef, Dimensions, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsb,
-    XlsbError, Xlsx, XlsxError,
+    XlsbError,
 };
 
 use super::book::Book;
@@ -26,27 +26,6 @@ use crate::error::{Error, Result};
 
 /// An ods is unpacked into a range at once.
 const MAX_ODS_BYTES: u64 = 20_000_000;
-
-/// Reads an Excel 2007 workbook.
-pub(super) fn read_xlsx(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
-    book.format = "xlsx".into();
-    let has_tall_merges = zip_guard::check(source)?.values().any(|tail| may_merge_rows(tail));
-    let refuse = |cause: XlsxError| match cause {
-        XlsxError::Password => source.encrypted(),
-        cause => source.damaged("xlsx", cause),
-    };
-    let mut workbook = Xlsx::new(BufReader::new(source.open()?)).map_err(refuse)?;
-    for name in visible_sheets(&workbook, book) {
-        let mut sheet = book.sheet(&name, Layout::Addressed);
-        if has_tall_merges {
-            sheet.set_merges(merges(&workbook.merge_cells_by_sheet_name(&name).map_err(refuse)?));
-        }
-        let mut cells = workbook.worksheet_cells_reader(&name).map_err(refuse)?;
-        let rows = stream(source, &mut sheet, || cells.next_cell().map_err(refuse))?;
-        book.close(sheet, rows);
-    }
-    Ok(())
-}
 
 /// Reads an Excel binary workbook.
 pub(super) fn read_xlsb(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
@@ -203,19 +182,6 @@ impl RowAssembler {
         self.flush(sheet);
         u64::from(self.number)
     }
-}
-
-/// Whether a worksheet's tail shows a range merged over several rows, or is too short to tell.
-fn may_merge_rows(tail: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(tail);
-    let Some(merges) = text.find("<mergeCells") else { return text.contains("mergeCell") };
-    text[merges..].split("<mergeCell ").skip(1).filter_map(|element| element.split('"').nth(1)).any(is_tall)
-}
-
-/// Whether `A4:A6` covers several rows.
-fn is_tall(reference: &str) -> bool {
-    let row = |corner: &str| corner.trim_start_matches(|c: char| !c.is_ascii_digit()).to_owned();
-    reference.split_once(':').is_some_and(|(first, last)| row(first) != row(last))
 }
 
 /// Merged ranges over several rows, by their first column: a merged cell's value stands in its corner.

@@ -3,16 +3,17 @@
 //! A 523 KB file can unpack to 512 MiB, and parsers allocate what they are told to: an abort, not an error. So before
 //! any parser sees a zip, its directory is checked (entries, nested or escaping paths, declared sizes, ratio), and
 //! then every part that will be parsed is unpacked once into nothing, counting: a declared size that is a lie is found
-//! here. The same pass keeps the tail of each worksheet, where its merged ranges are, so that reading those does not
-//! cost a second parse. Thresholds after Apache POI's zip-bomb guard and measurements on real exports (10:1).
+//! here. The same pass tells which parts may merge cells over several rows: only those are read twice, for their ranges
+//! stand behind the rows. Thresholds after Apache POI's zip-bomb guard and measurements on real exports (10:1).
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufReader, Read};
 
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::package::plain;
 use super::source::Source;
 use crate::error::{Error, Result};
 use crate::say;
@@ -20,7 +21,9 @@ use crate::say;
 const MAX_ENTRIES: usize = 1024;
 const RATIO_FREE_BYTES: u64 = 1 << 20;
 const CHUNK_BYTES: usize = 64 << 10;
-const TAIL_BYTES: usize = 256 << 10;
+/// An element longer than this is none that states a range.
+const MAX_ELEMENT_BYTES: usize = 256;
+const MERGE: &[u8] = b"mergeCell";
 
 /// The names of all entries.
 pub(super) fn names(source: &Source<'_>) -> Result<Vec<String>> {
@@ -35,27 +38,25 @@ pub(super) fn names(source: &Source<'_>) -> Result<Vec<String>> {
         .collect()
 }
 
-/// Checks the container, and gives the tail of every worksheet by entry name.
-pub(super) fn check(source: &Source<'_>) -> Result<BTreeMap<String, Vec<u8>>> {
+/// Checks the container; gives the plain paths of the parts that may merge cells over several rows.
+pub(super) fn check(source: &Source<'_>) -> Result<BTreeSet<String>> {
     source.check_size(source.limits.max_file_bytes)?;
     let mut archive = open(source)?;
     check_entry_count(source, archive.len())?;
     check_directory(source, &mut archive)?;
-    let mut tails = BTreeMap::new();
+    let mut tall = BTreeSet::new();
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(|cause| broken(source, &cause))?;
         let (name, declared) = (entry.name().map_err(|cause| broken(source, &cause))?.into_owned(), entry.size());
-        if is_parsed(&name) {
-            let tail = unpack(&mut entry, declared).map_err(|lie| lie.refuse(source))?;
-            if name.contains("worksheets/") {
-                tails.insert(name, tail);
-            }
+        if is_parsed(&name) && unpack(&mut entry, declared).map_err(|lie| lie.refuse(source))? {
+            tall.insert(plain("", &name));
         }
     }
-    Ok(tails)
+    Ok(tall)
 }
 
-fn open(source: &Source<'_>) -> Result<ZipArchive<BufReader<File>>> {
+/// Opens the container.
+pub(super) fn open(source: &Source<'_>) -> Result<ZipArchive<BufReader<File>>> {
     ZipArchive::new(BufReader::new(source.open()?)).map_err(|cause| broken(source, &cause))
 }
 
@@ -73,7 +74,8 @@ fn check_directory(source: &Source<'_>, archive: &mut ZipArchive<BufReader<File>
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(|cause| broken(source, &cause))?;
         let (size, packed) = (entry.size(), entry.compressed_size());
-        if entry.enclosed_name().is_none() {
+        let name = entry.name().map_err(|cause| broken(source, &cause))?;
+        if name.split(['/', '\\']).any(|step| step == "..") {
             return Err(suspicious(
                 source,
                 say!("部件路径指向容器之外", "an entry's path leads outside the container"),
@@ -114,25 +116,84 @@ impl Lie {
     }
 }
 
-/// Unpacks an entry into nothing, and keeps its last bytes.
-fn unpack(entry: &mut impl Read, declared: u64) -> std::result::Result<Vec<u8>, Lie> {
+/// Unpacks an entry into nothing; true when it may merge cells over several rows.
+fn unpack(entry: &mut impl Read, declared: u64) -> std::result::Result<bool, Lie> {
     let mut chunk = vec![0; CHUNK_BYTES];
-    let mut tail: Vec<u8> = Vec::new();
+    let mut scan = MergeScan::default();
     let mut total = 0_u64;
     loop {
         let read = entry.read(&mut chunk).map_err(Lie::Unreadable)?;
         if read == 0 {
-            return Ok(tail);
+            return Ok(scan.found);
+        }
+        if total == 0 {
+            // What is not written in single bytes is not searched for them.
+            scan.found = chunk[..read].starts_with(&[0xFF, 0xFE])
+                || chunk[..read].starts_with(&[0xFE, 0xFF])
+                || chunk[..read.min(2)].contains(&0);
         }
         total += read as u64;
         if total > declared {
             return Err(Lie::LargerThanDeclared);
         }
-        // Only the end of a large entry is kept.
-        if total + (TAIL_BYTES as u64) > declared {
-            tail.extend_from_slice(&chunk[..read]);
-        }
+        scan.feed(&chunk[..read]);
     }
+}
+
+/// Looks for elements that merge rows, across the ends of chunks.
+#[derive(Default)]
+struct MergeScan {
+    /// The end of the chunks so far, as far as an element may have begun there.
+    pending: Vec<u8>,
+    found: bool,
+}
+
+impl MergeScan {
+    fn feed(&mut self, chunk: &[u8]) {
+        if self.found {
+            return;
+        }
+        self.pending.extend_from_slice(chunk);
+        let mut at = 0;
+        while let Some(begin) = memmem(&self.pending[at..], MERGE).map(|begin| at + begin) {
+            let element = &self.pending[begin..];
+            let Some(end) = element.iter().position(|byte| *byte == b'>') else {
+                self.found |= element.len() > MAX_ELEMENT_BYTES;
+                self.pending.drain(..begin);
+                return;
+            };
+            if states_tall_range(&element[..end]) {
+                self.found = true;
+                return;
+            }
+            at = begin + end;
+        }
+        let kept = self.pending.len().saturating_sub(MERGE.len() - 1).max(at);
+        self.pending.drain(..kept);
+    }
+}
+
+/// Whether `mergeCell ref="A4:A6"/` covers several rows, or states its range in a way that only XML can tell.
+fn states_tall_range(element: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(element);
+    let Some((_, reference)) = text.split_once("ref") else { return false };
+    let range = reference.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\''));
+    let range = range.split(['"', '\'']).next().unwrap_or_default();
+    let row = |corner: &str| corner.trim_matches(|c: char| !c.is_ascii_digit()).to_owned();
+    let plain = range.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'$'));
+    !plain || range.split_once(':').is_some_and(|(first, last)| row(first) != row(last))
+}
+
+/// Where `needle` begins.
+fn memmem(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(begin) = bytes[at..].iter().position(|byte| *byte == needle[0]) {
+        if bytes[at + begin..].starts_with(needle) {
+            return Some(at + begin);
+        }
+        at += begin + 1;
+    }
+    None
 }
 
 fn suspicious(source: &Source<'_>, why: crate::error::Text) -> Error {
@@ -154,4 +215,22 @@ fn broken(source: &Source<'_>, cause: &ZipError) -> Error {
         say!("压缩容器不完整或已损坏：{cause}", "the container is truncated or damaged: {cause}"),
         say!("文件可能没有下载或复制完，请重新导出", "the download or copy may be incomplete: export it again"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merges_are_seen_across_chunks() {
+        let text = b"<mergeCells count=\"2\"><x:mergeCell ref = 'A1:F1'/><mergeCell  ref=\"$B$4:B6\"/></mergeCells>";
+        for size in 1..text.len() {
+            let mut scan = MergeScan::default();
+            text.chunks(size).for_each(|chunk| scan.feed(chunk));
+            assert!(scan.found, "{size}");
+            let mut scan = MergeScan::default();
+            text[..55].chunks(size).for_each(|chunk| scan.feed(chunk));
+            assert!(!scan.found, "{size}");
+        }
+    }
 }

@@ -1,0 +1,97 @@
+//! A zip of parts, and the paths by which its parts name each other.
+//!
+//! Programs write `xl\worksheets\sheet1.xml`, `/xl/workbook.xml` and `./sharedStrings.xml`, and capital letters as they
+//! like: a part is found by what its path means. Bytes before the archive (a line break, a byte-order mark left by a
+//! download page) are skipped by the zip reader itself.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufReader;
+
+use zip::ZipArchive;
+use zip::read::ZipFile;
+
+use super::source::Source;
+use super::xml::Xml;
+use super::zip_guard;
+use crate::error::Result;
+
+type Archive = ZipArchive<BufReader<File>>;
+/// A part being unpacked.
+pub(super) type Part<'p> = BufReader<ZipFile<'p, BufReader<File>>>;
+
+/// An open package.
+pub(super) struct Package<'a> {
+    source: Source<'a>,
+    format: &'static str,
+    archive: Archive,
+    /// Index of each part by its plain path.
+    parts: BTreeMap<String, usize>,
+}
+
+impl<'a> Package<'a> {
+    /// Opens the file, which [`zip_guard::check`] has passed.
+    pub(super) fn open(source: &Source<'a>, format: &'static str) -> Result<Self> {
+        let archive = zip_guard::open(source)?;
+        let names = zip_guard::names(source)?;
+        let parts = names.iter().enumerate().map(|(index, name)| (plain("", name), index)).collect();
+        Ok(Self { source: *source, format, archive, parts })
+    }
+
+    /// Whether there is such a part.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.parts.contains_key(&plain("", path))
+    }
+
+    /// A part as XML.
+    ///
+    /// # Errors
+    /// When it is not there, or packed in a way that is not read.
+    pub(super) fn xml(&mut self, path: &str) -> Result<Xml<'a, Part<'_>>> {
+        let (source, format) = (self.source, self.format);
+        let missing = || source.damaged(format, format_args!("缺少部件 {path}/part {path} is missing"));
+        let index = *self.parts.get(&plain("", path)).ok_or_else(missing)?;
+        let entry = self.archive.by_index(index).map_err(|cause| source.damaged(format, cause))?;
+        Ok(Xml::new(&source, format, BufReader::new(entry)))
+    }
+}
+
+/// A path as it is compared: forward slashes, no `.` and `..`, lower case; relative ones begin at `folder`.
+pub(super) fn plain(folder: &str, path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let mut steps: Vec<&str> = if path.starts_with('/') { Vec::new() } else { folder.split('/').collect() };
+    for step in path.split('/') {
+        match step {
+            "" | "." => {}
+            ".." => drop(steps.pop()),
+            step => steps.push(step),
+        }
+    }
+    steps.retain(|step| !step.is_empty());
+    steps.join("/").to_lowercase()
+}
+
+/// The folder of a plain path.
+pub(super) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_what_it_means() {
+        for (folder, path, expected) in [
+            ("xl", "worksheets/sheet1.xml", "xl/worksheets/sheet1.xml"),
+            ("xl", r"worksheets\Sheet1.xml", "xl/worksheets/sheet1.xml"),
+            ("xl", "/xl/worksheets/sheet1.xml", "xl/worksheets/sheet1.xml"),
+            ("xl", r"\xl\worksheets\sheet1.xml", "xl/worksheets/sheet1.xml"),
+            ("xl", "./../xl/./styles.xml", "xl/styles.xml"),
+            ("", "//xl//workbook.xml", "xl/workbook.xml"),
+        ] {
+            assert_eq!(plain(folder, path), expected, "{path}");
+        }
+        assert_eq!((folder("xl/workbook.xml"), folder("content.xml")), ("xl", ""));
+    }
+}
