@@ -34,7 +34,7 @@
 //! | 3 | [`audit`] | linked registries → findings and rates |
 //! | 2 | [`link`], [`synth`] | records → links; populations with known truth |
 //! | 1 | [`ingest`], [`normalise`] | files → text with places → canonical tables |
-//! | 0 | [`table`], [`engine`], [`similarity`], [`error`] | the nouns, the seam, the kernels, the failures |
+//! | 0 | [`table`], [`engine`], [`similarity`], [`error`], `private` | the nouns, the seam, the kernels, the failures, files that only their owner reads |
 //!
 //! A module uses modules of lower layers and its own children only; a test reads the sources and holds this.
 //!
@@ -67,6 +67,7 @@ pub mod ledger;
 pub mod link;
 pub mod normalise;
 pub mod pipeline;
+mod private;
 pub mod run;
 pub mod similarity;
 pub mod synth;

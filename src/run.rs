@@ -1,8 +1,8 @@
 //! The pipeline as a table of contents: discover, load, guard, link, audit, roll, publish.
 //!
 //! Everything a run needs from outside comes in a [`Request`]: the run id, the date, a clock for timings, and somebody
-//! to watch. Between the doors nothing touches a file; the run becomes visible by one rename, and the ledger follows in
-//! one transaction. Rows are counted at every step ([`conserve`]) and a mismatch fails the run.
+//! to watch. Between the doors nothing touches a file; the ledger takes the run in by one transaction, and then it becomes
+//! visible by one rename ([`start`]). Rows are counted at every step ([`conserve`]) and a mismatch fails the run.
 
 mod conserve;
 mod guard;
@@ -11,6 +11,7 @@ mod lock;
 pub mod persons;
 mod returns;
 mod rolls;
+mod start;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ use crate::ledger::{self, Coverage, Rolled};
 use crate::link::{self, Known, Model};
 use crate::pipeline::{ConfigFile, Plan};
 use crate::say;
-use crate::table::{Decision, Item, Linkage, Registry, Severity, Side, Supplier};
+use crate::table::{Decision, Headcount, Item, Linkage, Registry, Severity, Side, Supplier};
 use input::Loaded;
 pub use returns::{Received, Returns, returns};
 
@@ -58,6 +59,8 @@ pub trait Watch: Sync {
     fn stage(&self, title: Text, steps: u64);
     /// One step is done.
     fn step(&self);
+    /// Something that a person should know at once.
+    fn told(&self, what: Text);
     /// The run's folder exists, not yet visible as a run: a log may be written there.
     fn staged(&self, folder: &Path);
 }
@@ -85,18 +88,18 @@ pub struct Digest {
     pub rows_accepted: u64,
     /// Rows not used, each with a reason in `rejects`.
     pub rows_rejected: u64,
-    /// People.
-    pub members: [usize; 2],
+    /// People; those, as the households and pairs below, of the newest data year.
+    pub members: [u64; 2],
     /// Households.
-    pub households: [usize; 2],
+    pub households: [u64; 2],
     /// Benefit records.
     pub benefits: [usize; 2],
     /// People linked.
-    pub linked: usize,
+    pub linked: u64,
     /// Pairs a person must decide.
-    pub review: usize,
+    pub review: u64,
     /// Pairs with one identifier and two persons.
-    pub conflicts: usize,
+    pub conflicts: u64,
     /// Whether the estimation of the linker's model came to rest.
     pub model_at_rest: bool,
     /// Findings: error, warning, info.
@@ -127,7 +130,7 @@ impl Digest {
 
 /// Runs the pipeline.
 pub fn run(plan: &Plan, request: &Request<'_>) -> Result<Done> {
-    let _lock = lock::take(&plan.out, request.run_id)?;
+    let _lock = start::begin(&plan.out, !request.dry_run, request)?;
     let mut stages = Stages::new(request);
     let deliveries = stages.time("discover", say!("清点文件", "finding files"), 0, || input::discover(plan))?;
     let rulings = ledger::load_rulings(&ledger_file(plan))?;
@@ -144,9 +147,10 @@ pub fn run(plan: &Plan, request: &Request<'_>) -> Result<Done> {
             Ok(Done::Complete { digest: Box::new(digest), folder: None })
         }
         Ok((digest, rolled, resolved)) => {
-            let folder = staging.commit()?;
-            let lapses = &resolved.lapses;
-            ledger::store(&ledger_file(plan), request.run_id, request.as_of, &rolled.items, lapses)?;
+            let folder = start::publish(staging, &plan.out, || {
+                let lapses = &resolved.lapses;
+                ledger::store(&ledger_file(plan), request.run_id, request.as_of, &rolled.items, lapses)
+            })?;
             Ok(Done::Complete { digest: Box::new(digest), folder: Some(folder) })
         }
         Err(error) => {
@@ -174,6 +178,7 @@ struct Unwatched;
 impl Watch for Unwatched {
     fn stage(&self, _title: Text, _steps: u64) {}
     fn step(&self) {}
+    fn told(&self, _what: Text) {}
     fn staged(&self, _folder: &Path) {}
 }
 
@@ -250,7 +255,7 @@ fn produce(
 }
 
 fn ledger_file(plan: &Plan) -> PathBuf {
-    plan.out.join("ledger.sqlite")
+    start::ledger_in(&plan.out)
 }
 
 /// Times stages and announces them.
@@ -326,8 +331,8 @@ fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) ->
     use crate::table::RowClass::{Accepted, Rejected};
     let suppliers = || Side::BOTH.map(Supplier::System).into_iter().chain([Supplier::Department]);
     let total = |class| suppliers().map(|supplier| loaded.tally.total(supplier.word(), class)).sum();
-    let heights = |height: fn(&Registry) -> usize| [height(&loaded.registries[0]), height(&loaded.registries[1])];
-    let decided = |decision| linkage.members.iter().filter(|link| link.decision == decision).count();
+    let [national, provincial] = &loaded.registries;
+    let count = Headcount::of([national, provincial], linkage);
     let found = |severity| audit.findings.iter().filter(|finding| finding.severity == severity).count();
     let equal: u64 = audit.fields.iter().map(|field| field.equal).sum();
     let unequal: u64 =
@@ -336,12 +341,12 @@ fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) ->
         rows_read: loaded.tally.total_read(),
         rows_accepted: total(Accepted),
         rows_rejected: total(Rejected),
-        members: heights(|registry| registry.members.height()),
-        households: heights(|registry| registry.households.height()),
-        benefits: heights(|registry| registry.benefits.height()),
-        linked: decided(Decision::Match),
-        review: decided(Decision::Review),
-        conflicts: decided(Decision::Conflict),
+        members: count.people,
+        households: count.households,
+        benefits: [national, provincial].map(|registry| registry.benefits.height()),
+        linked: count.decided(Decision::Match),
+        review: count.decided(Decision::Review),
+        conflicts: count.decided(Decision::Conflict),
         model_at_rest: true,
         findings: [found(Severity::Error), found(Severity::Warning), found(Severity::Info)],
         fields_equal: [equal, equal + unequal],

@@ -23,6 +23,6 @@ pub(super) fn check(args: &CheckArgs, lang: Lang) -> Result<Status> {
         "没有问题：{files} 个配置文件，{sources} 种导出，{profiles} 个样式，{rules} 条规则",
         "all is well: {files} files, {sources} sources, {profiles} profiles, {rules} rules"
     );
-    eprintln!("{}", text.get(lang));
+    terminal::tell(text.get(lang));
     Ok(Status::Done)
 }

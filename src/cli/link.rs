@@ -76,7 +76,7 @@ fn linked(
     progress.finish();
     let (digest, folder) = done?;
     for line in summary(&digest, folder.as_deref(), start.elapsed().as_secs_f64()) {
-        eprintln!("{}", line.get(lang));
+        terminal::tell(line.get(lang));
     }
     if args.explain_blocking {
         terminal::data(&blocking(&digest, lang))?;

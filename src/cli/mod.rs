@@ -1,15 +1,14 @@
 //! The command line: the only code that prints, reads the clock or the environment. One command per file.
 //!
 //! Human text goes to stderr, data to stdout. Exit codes: 0 done, 1 a `--fail-on` gate tripped, 2 usage or
-//! configuration, 3 input refused, 4 output failed, 75 another run holds the lock, 99 nothing new.
-
-#![expect(clippy::print_stderr, reason = "this module is where the program speaks")]
+//! configuration, 3 input refused, 4 output failed, 70 a mistake of ours, 75 another run holds the lock, 99 nothing new.
 
 mod args;
 mod check;
 mod evaluate;
 mod inspect;
 mod link;
+mod panics;
 mod returns;
 mod rules;
 mod run;
@@ -44,13 +43,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(usage) => return usage_exit(&usage),
     };
     let lang = Lang::from(cli.lang);
-    match dispatch(cli.command, lang, cli.quiet) {
+    panics::note_quietly();
+    match panics::caught(|| dispatch(cli.command, lang, cli.quiet)) {
         Ok(Status::Done) => ExitCode::SUCCESS,
         Ok(Status::Gate) => ExitCode::from(1),
         Ok(Status::Unchanged) => ExitCode::from(99),
         Err(error) => {
             for line in error.lines(lang) {
-                eprintln!("{}{line}", terminal::error_mark(lang));
+                terminal::tell(&format!("{}{line}", terminal::error_mark(lang)));
             }
             ExitCode::from(exit_code(&error))
         }

@@ -16,7 +16,7 @@ pub(super) fn returns(args: &ReturnsArgs, lang: Lang) -> Result<Status> {
     let today = ZonedDateTime::now().date().to_string();
     let request = Returns { files: &args.files, today: &today, replace: args.replace };
     let received = crate::run::returns(&plan, &request)?;
-    eprintln!("{}", summary(&received).get(lang));
+    terminal::tell(summary(&received).get(lang));
     if args.json {
         let json = serde_json::to_string(&received)
             .map_err(|cause| Error::internal(say!("无法写成 JSON: {cause}", "cannot write JSON: {cause}")))?;

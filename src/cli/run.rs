@@ -40,7 +40,7 @@ pub(super) fn run(args: &RunArgs, lang: Lang, quiet: bool) -> Result<Status> {
     progress.finish();
     match done? {
         Done::Unchanged => {
-            eprintln!("{}", say!("导出文件和流水线都没有变化", "nothing new since the last run").get(lang));
+            terminal::tell(say!("导出文件和流水线都没有变化", "nothing new since the last run").get(lang));
             Ok(Status::Unchanged)
         }
         Done::Complete { digest, folder } => {
@@ -115,7 +115,7 @@ fn json(digest: &Digest, folder: Option<&Path>) -> Result<String> {
 /// The short human summary.
 fn tell(digest: &Digest, folder: Option<&Path>, plan: &Plan, seconds: f64, lang: Lang) {
     for line in summary(digest, folder, plan, seconds) {
-        eprintln!("{}", line.get(lang));
+        terminal::tell(line.get(lang));
     }
 }
 

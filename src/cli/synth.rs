@@ -2,7 +2,7 @@
 
 use super::Status;
 use super::args::{SynthArgs, SynthFormat};
-use super::terminal::{Log, Progress};
+use super::terminal::{self, Log, Progress};
 use crate::error::{Lang, Result};
 use crate::run::Watch;
 use crate::say;
@@ -25,7 +25,7 @@ pub(super) fn synth(args: &SynthArgs, lang: Lang, quiet: bool) -> Result<Status>
         "{folder}：{households} 户 {members} 人，{files} 个文件（全部为合成数据）",
         "{folder}: {households} households, {members} people, {files} files (all synthetic)"
     );
-    eprintln!("{}", text.get(lang));
+    terminal::tell(text.get(lang));
     Ok(Status::Done)
 }
 

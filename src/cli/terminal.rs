@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::error::{Error, Lang, Result, Text};
 use crate::run::Watch;
-use crate::say;
+use crate::{private, say};
 
 /// What stands before an error on the terminal.
 pub(crate) fn error_mark(lang: Lang) -> &'static str {
@@ -20,6 +20,11 @@ pub(crate) fn error_mark(lang: Lang) -> &'static str {
         (Lang::En, true) => "\u{1b}[1;31merror\u{1b}[0m ",
         (Lang::En, false) => "error ",
     }
+}
+
+/// Writes a line to stderr; nobody listening is no reason to fail.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Writes data to stdout; a closed pipe ends the program quietly, as `head` expects.
@@ -70,6 +75,9 @@ impl Watch for Progress {
     fn step(&self) {
         self.bar.inc(1);
     }
+    fn told(&self, what: Text) {
+        self.bar.suspend(|| tell(what.get(self.lang)));
+    }
     fn staged(&self, folder: &Path) {
         self.log.open(&folder.join("log.jsonl"));
     }
@@ -93,7 +101,7 @@ impl Default for Target {
 impl Log {
     fn open(&self, path: &Path) {
         let mut target = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let (Target::Memory(lines), Ok(mut file)) = (&*target, File::create(path)) {
+        if let (Target::Memory(lines), Ok(mut file)) = (&*target, private::create(path)) {
             // A log that cannot be written must not stop a reconciliation.
             let _ = file.write_all(lines);
             *target = Target::File(file);

@@ -7,6 +7,7 @@ mod answer;
 mod subject;
 
 use std::fmt::Write;
+use std::io::Write as _;
 use std::path::Path;
 
 use polars::prelude::{AnyValue, DataFrame};
@@ -21,7 +22,7 @@ use crate::pipeline::Plan;
 use crate::pipeline::persons::Persons;
 use crate::run::persons::Subject;
 use crate::table::Side;
-use crate::{emit, say};
+use crate::{emit, private, say};
 
 pub(super) fn why(args: &WhyArgs, lang: Lang) -> Result<Status> {
     let folder = run_folder(&args.run)?;
@@ -183,7 +184,8 @@ fn published_model(subject: &Subject<'_>, folder: &Path) -> Result<Option<Model>
 }
 
 fn draw(waterfall: &Waterfall, file: &Path, lang: Lang) -> Result<()> {
-    std::fs::write(file, emit::waterfall::svg(waterfall, lang)).map_err(|cause| {
+    let svg = emit::waterfall::svg(waterfall, lang);
+    private::create(file).and_then(|mut file| file.write_all(svg.as_bytes())).map_err(|cause| {
         Error::output(say!("无法写入: {cause}", "cannot be written: {cause}"))
             .at(Place::file(file.display().to_string()))
             .remedy(say!("检查文件夹是否存在、能否写入", "check that its folder exists and can be written"))

@@ -1,22 +1,25 @@
 //! Bytes → files of a run, each described by its size and content hash.
 
-use std::fs::{self, File};
+use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 
 use super::OutputFile;
 use crate::error::{Error, Place, Result};
-use crate::say;
+use crate::{private, say};
 
-/// Writes `bytes` to `dir`/`file` (`/` between parts), folders included.
+/// Writes `bytes` to `dir`/`file` (`/` between parts).
 pub(crate) fn put(dir: &Path, file: &str, bytes: &[u8], rows: Option<u64>) -> Result<OutputFile> {
-    fs::write(prepare(dir, file)?, bytes).map_err(|cause| failed(file, &cause))?;
+    create(dir, file)?.write_all(bytes).map_err(|cause| failed(file, &cause))?;
     let blake3 = blake3::hash(bytes).to_hex().to_string();
     Ok(OutputFile { file: file.to_owned(), bytes: bytes.len() as u64, blake3, rows })
 }
 
-/// Opens `dir`/`file` for a writer that streams.
+/// Opens `dir`/`file` for a writer that streams, folders included.
 pub(crate) fn create(dir: &Path, file: &str) -> Result<File> {
-    File::create(prepare(dir, file)?).map_err(|cause| failed(file, &cause))
+    let path = dir.join(file);
+    let folder = path.parent().unwrap_or(dir);
+    private::create_dir(folder).and_then(|()| private::create(&path)).map_err(|cause| failed(file, &cause))
 }
 
 /// Describes a file that was streamed.
@@ -37,11 +40,4 @@ pub(crate) fn failed(file: &str, cause: &dyn std::fmt::Display) -> Error {
     Error::output(say!("无法写入: {cause}", "cannot be written: {cause}"))
         .at(Place::file(file))
         .remedy(say!("检查磁盘空间和写入权限", "check free space and permissions"))
-}
-
-fn prepare(dir: &Path, file: &str) -> Result<std::path::PathBuf> {
-    let path = dir.join(file);
-    let folder = path.parent().unwrap_or(dir);
-    fs::create_dir_all(folder).map_err(|cause| failed(file, &cause))?;
-    Ok(path)
 }

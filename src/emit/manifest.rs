@@ -127,7 +127,7 @@ impl Manifest {
             as_of: outcome.as_of.to_owned(),
             pipeline,
             fingerprint,
-            members: outcome.registries.map(|registry| registry.people() as u64),
+            members: outcome.headcount().people,
             worklist_mask: outcome.settings.worklist_mask,
             inputs: outcome.inputs.to_vec(),
             tally: tally_lines(outcome),

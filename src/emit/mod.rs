@@ -40,7 +40,7 @@ use serde::Serialize;
 
 pub use manifest::{Equation, Manifest, PipelineFile, StageTime, write_manifest};
 pub use mask::Mask;
-pub use publish::{Staging, latest_run};
+pub use publish::{Settled, Staging, latest_run, settle};
 pub use published::read_table;
 
 use crate::audit::Audit;
@@ -48,7 +48,7 @@ use crate::error::{Error, Result};
 use crate::ledger::Rolled;
 use crate::link::{Model, Quality};
 use crate::say;
-use crate::table::{Linkage, Registry, Reject, SheetNote, Tally};
+use crate::table::{Headcount, Linkage, Registry, Reject, SheetNote, Tally};
 
 /// Resolved settings.
 #[derive(Debug, Clone, Default)]
@@ -130,6 +130,13 @@ pub struct Outcome<'a> {
     pub inputs: &'a [InputFile],
     /// Settings.
     pub settings: &'a Settings,
+}
+
+impl Outcome<'_> {
+    /// People, households and pairs of the newest year.
+    pub fn headcount(&self) -> Headcount {
+        Headcount::of(self.registries, self.linkage)
+    }
 }
 
 /// Writes worklists, summary, review and published tables under `dir`, and returns what was written, sorted by path.

@@ -1,23 +1,26 @@
-//! Publication: a run becomes visible by one rename.
+//! Publication: a run becomes visible by one rename, and what is visible follows the ledger.
 //!
 //! ```text
 //! <out>/runs/<run_id>.partial/   written here, file by file
-//! <out>/runs/<run_id>/           after `commit`: everything flushed to disk, then renamed
+//!                                `seal`: everything flushed to disk, readable by its owner only
+//! <out>/ledger.sqlite            the caller's one transaction decides: the run happened
+//! <out>/runs/<run_id>/           `publish`: renamed
 //! <out>/latest                   replaced last: a symbolic link
 //! ```
 //!
 //! Where links need rights, `latest` is a text file that holds the run id.
 //!
-//! A kill at any instant leaves the last run whole: at worst a `.partial` folder stays behind, and the next
-//! [`Staging::create`] removes it. The caller holds the lock of `<out>`, so no live run owns a stale folder. Folders
-//! are made readable by their owner only where the system knows such a thing: worklists hold personal data.
+//! A kill at any instant leaves the last run whole, and [`settle`] puts right what it left half done: before the
+//! ledger's transaction the `.partial` folder is nobody's, and the next [`Staging::create`] removes it; after it the
+//! folder is complete, so the rename and `latest` are made up for. The caller holds the lock of `<out>`, so no live
+//! run owns a stale folder.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
-use crate::say;
+use crate::{private, say};
 
 const PARTIAL: &str = ".partial";
 
@@ -36,15 +39,20 @@ impl Staging {
     /// When the folder cannot be made, or a run of that id is already published.
     pub fn create(out: &Path, run_id: &str) -> Result<Self> {
         let runs = out.join("runs");
-        private_dir(&runs).map_err(cannot_write(&runs))?;
+        private::create_dir(&runs).map_err(cannot_write(&runs))?;
         remove_stale(&runs).map_err(cannot_write(&runs))?;
         let finished = runs.join(run_id);
         if finished.exists() {
             return Err(already_published(&finished));
         }
         let partial = runs.join(format!("{run_id}{PARTIAL}"));
-        private_dir(&partial).map_err(cannot_write(&partial))?;
+        private::create_dir(&partial).map_err(cannot_write(&partial))?;
         Ok(Self { out: out.to_owned(), run_id: run_id.to_owned(), partial })
+    }
+
+    /// Name of the run.
+    pub fn run_id(&self) -> &str {
+        &self.run_id
     }
 
     /// Where to write.
@@ -52,18 +60,23 @@ impl Staging {
         &self.partial
     }
 
-    /// Flushes every file, renames the folder to its final name, and points `latest` to it. Returns the final folder.
+    /// Flushes every file to disk: from here on nothing but names is missing.
     ///
     /// # Errors
-    /// When a file cannot be flushed or a rename fails; the last published run is then still in place.
-    pub fn commit(self) -> Result<PathBuf> {
+    /// When a file cannot be flushed.
+    pub fn seal(&self) -> Result<()> {
         let runs = self.out.join("runs");
-        let finished = runs.join(&self.run_id);
-        flush_tree(&self.partial).map_err(cannot_write(&self.partial))?;
-        fs::rename(&self.partial, &finished).map_err(cannot_write(&finished))?;
-        flush_dir(&runs).map_err(cannot_write(&runs))?;
+        flush_tree(&self.partial).and_then(|()| flush_dir(&runs)).map_err(cannot_write(&self.partial))
+    }
+
+    /// Renames the sealed folder to its final name, and points `latest` to it. Returns the final folder.
+    ///
+    /// # Errors
+    /// When a rename fails; a run that the ledger knows becomes visible with the next [`settle`].
+    pub fn publish(self) -> Result<PathBuf> {
+        reveal(&self.out, &self.run_id)?;
         point_latest(&self.out, &self.run_id).map_err(cannot_write(&self.out.join("latest")))?;
-        Ok(finished)
+        Ok(self.out.join("runs").join(&self.run_id))
     }
 
     /// Removes what was written: the run failed before it had anything to publish.
@@ -73,6 +86,50 @@ impl Staging {
     pub fn discard(self) -> Result<()> {
         fs::remove_dir_all(&self.partial).map_err(cannot_write(&self.partial))
     }
+}
+
+/// What [`settle`] had to put right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// The ledger knew a run that was not yet `latest`: it is now.
+    Completed(String),
+    /// `latest` was a run that the ledger does not know: it is the newest one known again, or gone.
+    Withdrawn(String),
+}
+
+/// Makes `latest` the newest of the runs that the ledger `knows` (oldest first) and whose folder is there.
+///
+/// Nothing is done where the ledger knows no run: then there is nothing to hold `latest` against.
+///
+/// # Errors
+/// When a rename fails.
+pub fn settle(out: &Path, knows: &[String]) -> Result<Option<Settled>> {
+    let runs = out.join("runs");
+    let Some(newest) = knows.last() else { return Ok(None) };
+    if runs.join(format!("{newest}{PARTIAL}")).is_dir() {
+        reveal(out, newest)?;
+    }
+    let latest = latest_run(out).and_then(|run| Some(run.file_name()?.to_str()?.to_owned()));
+    let known = knows.iter().rev().find(|run| runs.join(run).is_dir());
+    if known == latest.as_ref() {
+        return Ok(None);
+    }
+    let written = match known {
+        Some(known) => point_latest(out, known),
+        None => fs::remove_file(out.join("latest")),
+    };
+    written.map_err(cannot_write(&out.join("latest")))?;
+    Ok(match (latest, known) {
+        (Some(latest), _) if !knows.contains(&latest) => Some(Settled::Withdrawn(latest)),
+        (_, known) => known.cloned().map(Settled::Completed),
+    })
+}
+
+/// Gives a sealed folder its final name.
+fn reveal(out: &Path, run_id: &str) -> Result<()> {
+    let runs = out.join("runs");
+    let (partial, finished) = (runs.join(format!("{run_id}{PARTIAL}")), runs.join(run_id));
+    fs::rename(&partial, &finished).and_then(|()| flush_dir(&runs)).map_err(cannot_write(&finished))
 }
 
 /// The folder of the newest complete run below `out`; `None` before the first.
@@ -95,27 +152,18 @@ fn remove_stale(runs: &Path) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(unix)]
-fn private_dir(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn private_dir(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
-}
-
-/// Flushes every file below `dir`, then the folders that name them.
+/// Flushes every file below `dir`, then the folders that name them; whoever wrote them, they are their owner's.
 fn flush_tree(dir: &Path) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
         if path.is_dir() {
             flush_tree(&path)?;
         } else {
+            private::restrict(&path)?;
             File::options().write(true).open(&path)?.sync_all()?;
         }
     }
+    private::restrict(dir)?;
     flush_dir(dir)
 }
 
@@ -171,17 +219,39 @@ fn already_published(path: &Path) -> Error {
 mod tests {
     use super::*;
 
+    fn sealed(out: &Path, run: &str) -> Staging {
+        let staging = Staging::create(out, run).unwrap();
+        fs::create_dir(staging.dir().join("data")).unwrap();
+        fs::write(staging.dir().join("data/a.txt"), run).unwrap();
+        staging.seal().unwrap();
+        staging
+    }
+
+    fn published(out: &Path, run: &str) -> PathBuf {
+        sealed(out, run).publish().unwrap()
+    }
+
+    fn latest(out: &Path) -> Option<String> {
+        let run = latest_run(out)?;
+        assert_eq!(fs::read_to_string(run.join("data/a.txt")).unwrap(), run.file_name()?.to_str()?);
+        Some(run.file_name()?.to_str()?.to_owned())
+    }
+
+    fn settled(out: &Path, knows: &[&str]) -> Option<Settled> {
+        let knows: Vec<String> = knows.iter().map(|run| (*run).to_owned()).collect();
+        let settled = settle(out, &knows).unwrap();
+        assert_eq!(settle(out, &knows).unwrap(), None, "nothing is left to do");
+        settled
+    }
+
     #[test]
     fn a_run_appears_whole_and_latest_follows() {
         let out = tempfile::tempdir().unwrap();
         for run in ["r1", "r2"] {
-            let staging = Staging::create(out.path(), run).unwrap();
-            fs::create_dir(staging.dir().join("data")).unwrap();
-            fs::write(staging.dir().join("data/a.txt"), run).unwrap();
+            let staging = sealed(out.path(), run);
             assert!(!out.path().join("runs").join(run).exists());
-            let finished = staging.commit().unwrap();
-            assert_eq!(fs::read_to_string(finished.join("data/a.txt")).unwrap(), run);
-            assert_eq!(latest_run(out.path()), Some(out.path().join("runs").join(run)));
+            assert_eq!(staging.publish().unwrap(), out.path().join("runs").join(run));
+            assert_eq!(latest(out.path()).as_deref(), Some(run));
         }
         assert!(out.path().join("runs/r1").exists());
     }
@@ -189,15 +259,43 @@ mod tests {
     #[test]
     fn a_dead_run_leaves_the_last_one_and_is_swept() {
         let out = tempfile::tempdir().unwrap();
-        Staging::create(out.path(), "r1").unwrap().commit().unwrap();
-        let dead = Staging::create(out.path(), "r2").unwrap();
-        fs::write(dead.dir().join("half.txt"), "x").unwrap();
-        drop(dead);
-        assert_eq!(latest_run(out.path()), Some(out.path().join("runs/r1")));
+        published(out.path(), "r1");
+        drop(sealed(out.path(), "r2"));
+        assert_eq!(settled(out.path(), &["r1"]), None, "the ledger does not know it: it did not happen");
+        assert_eq!(latest(out.path()).as_deref(), Some("r1"));
         let next = Staging::create(out.path(), "r3").unwrap();
         assert!(!out.path().join("runs/r2.partial").exists());
         next.discard().unwrap();
         assert!(Staging::create(out.path(), "r1").is_err());
+    }
+
+    #[test]
+    fn what_the_ledger_knows_becomes_visible_wherever_it_was_stopped() {
+        let out = tempfile::tempdir().unwrap();
+        let completed = |run: &str| Some(Settled::Completed(run.to_owned()));
+        drop(sealed(out.path(), "r1"));
+        assert_eq!(settled(out.path(), &["r1"]), completed("r1"), "stopped before the first rename");
+        assert_eq!(latest(out.path()).as_deref(), Some("r1"));
+        drop(sealed(out.path(), "r2"));
+        reveal(out.path(), "r2").unwrap();
+        assert_eq!(latest(out.path()).as_deref(), Some("r1"));
+        assert_eq!(settled(out.path(), &["r1", "r2"]), completed("r2"), "stopped before `latest`");
+        assert_eq!(latest(out.path()).as_deref(), Some("r2"));
+        assert_eq!(settled(out.path(), &["r1", "r2"]), None);
+    }
+
+    #[test]
+    fn a_run_that_the_ledger_does_not_know_is_not_the_latest() {
+        let out = tempfile::tempdir().unwrap();
+        let withdrawn = |run: &str| Some(Settled::Withdrawn(run.to_owned()));
+        published(out.path(), "r1");
+        published(out.path(), "r2");
+        assert_eq!(settled(out.path(), &[]), None, "no ledger: nothing to hold it against");
+        assert_eq!(settled(out.path(), &["r0", "r1"]), withdrawn("r2"));
+        assert_eq!(latest(out.path()).as_deref(), Some("r1"));
+        assert_eq!(settled(out.path(), &["r0"]), withdrawn("r1"), "of the known runs no folder is left");
+        assert_eq!(latest(out.path()), None);
+        assert!(out.path().join("runs/r2").exists(), "nothing is deleted");
     }
 
     #[cfg(unix)]
@@ -205,7 +303,9 @@ mod tests {
     fn folders_belong_to_their_owner() {
         use std::os::unix::fs::PermissionsExt;
         let out = tempfile::tempdir().unwrap();
-        let staging = Staging::create(out.path(), "r1").unwrap();
-        assert_eq!(fs::metadata(staging.dir()).unwrap().permissions().mode() & 0o777, 0o700);
+        let run = published(out.path(), "r1");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!([mode(&run), mode(&run.join("data"))], [0o700; 2]);
+        assert_eq!(mode(&run.join("data/a.txt")), 0o600);
     }
 }

@@ -21,7 +21,7 @@ mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use store::{Run, load, load_rulings, runs, store, store_rulings};
+pub use store::{Run, check, load, load_rulings, runs, runs_in_order, store, store_rulings};
 
 use crate::table::{Finding, Item, ItemState};
 use life::Evidence;

@@ -5,26 +5,33 @@
 //! | `items` | item        | the fields of [`Item`]; states as published (`open`, `reopened`, `frozen`, `closed`) |
 //! | `runs`  | run         | its id, its as-of date, and how many items stood in each state after it |
 //! | `rulings` | decision of a person | the fields of [`Ruling`](super::rulings::Ruling), those replaced included |
+//! | `runs_in_order` | run | its number in the order in which they were taken in |
+//! | `seal` | ledger | a hash over all rows of the other tables |
 //!
 //! A run replaces all items in one transaction, with SQLite's rollback journal: a kill at any instant leaves either
-//! the ledger before or the ledger after. `PRAGMA user_version` carries the layout's version: an older layout that can
+//! the ledger before or the ledger after. The transaction is exclusive from its beginning, so that a reader who holds
+//! the file is met before anything is written. [`check`] refuses a ledger that is damaged or was changed by others. `PRAGMA user_version` carries the layout's version: an older layout that can
 //! still be read is brought up to date by whoever writes first, in the same transaction; a ledger that is too new, too
 //! old, damaged, or not ours is refused, never overwritten.
 
+mod order;
 mod rulings;
+mod seal;
 #[cfg(test)]
 mod tests;
 
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, TransactionBehavior, params};
 
 use super::pair::PairKey;
-use crate::error::{Error, Kind, Place, Result};
-use crate::say;
+use crate::error::{Error, Kind, Place, Result, Text};
 use crate::table::{Item, ItemState};
+use crate::{private, say};
+pub use order::runs_in_order;
 pub use rulings::{load_rulings, store_rulings};
+pub use seal::check;
 
 /// Layout that this release writes.
 const SCHEMA_VERSION: i32 = STEPS.len() as i32;
@@ -34,7 +41,7 @@ const OLDEST_READABLE: i32 = 1;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What makes each layout of the one before it; the first begins with an empty file.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "CREATE TABLE items (
          item_id TEXT PRIMARY KEY, rule_id TEXT NOT NULL, township TEXT, village TEXT,
          state TEXT NOT NULL CHECK (state IN ('open', 'reopened', 'frozen', 'closed')),
@@ -52,6 +59,9 @@ const STEPS: [&str; 3] = [
      );
      CREATE UNIQUE INDEX one_ruling_per_pair ON rulings (pair_id) WHERE replaced_on IS NULL;",
     "ALTER TABLE items ADD COLUMN year INTEGER;",
+    "CREATE TABLE runs_in_order (number INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE);
+     INSERT INTO runs_in_order (run_id) SELECT run_id FROM runs ORDER BY run_id;
+     CREATE TABLE seal (one INTEGER PRIMARY KEY, content TEXT NOT NULL);",
 ];
 
 /// One run as the ledger remembers it: how many items stood in each state afterwards.
@@ -98,6 +108,7 @@ pub fn runs(path: &Path) -> Result<Vec<Run>> {
 pub fn store(path: &Path, run_id: &str, as_of: &str, items: &[Item], lapses: &[(PairKey, bool)]) -> Result<()> {
     change(path, |ledger| {
         replace(ledger, &summed(run_id, as_of, items), items)?;
+        order::note(ledger, run_id)?;
         rulings::note_lapses(ledger, lapses, as_of)
     })
 }
@@ -105,15 +116,24 @@ pub fn store(path: &Path, run_id: &str, as_of: &str, items: &[Item], lapses: &[(
 /// Makes changes that become visible together, or not at all.
 fn change(path: &Path, changes: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) -> Result<()> {
     let place = Place::file(path.display().to_string());
-    let mut ledger = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
-        .map_err(|cause| explain(cause, &place))?;
+    if !path.exists() {
+        // What hinders it hinders SQLite, too, which tells it in its own words.
+        let _ = make(path);
+    }
+    let mut ledger = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|cause| explain(cause, &place))?;
     let version = check_version(&ledger, &place)?;
-    let changed = ledger.transaction().and_then(|transaction| {
+    let changed = ledger.transaction_with_behavior(TransactionBehavior::Exclusive).and_then(|transaction| {
         upgrade(&transaction, version)?;
         changes(&transaction)?;
+        seal::write(&transaction)?;
         transaction.commit()
     });
     changed.map_err(|cause| explain(cause, &place))
+}
+
+/// Makes an empty file; SQLite gives its journal the same rights.
+fn make(path: &Path) -> std::io::Result<()> {
+    private::options().truncate(false).open(path).map(drop)
 }
 
 /// Brings the layout up to date.
@@ -290,10 +310,15 @@ fn explain(cause: rusqlite::Error, place: &Place) -> Error {
         Some(ErrorCode::ConstraintViolation) => {
             Error::internal(say!("台账条目互相矛盾: {cause}", "ledger items contradict one another: {cause}"))
         }
-        _ => Error::input(say!("台账已损坏: {cause}", "the ledger is damaged: {cause}")).remedy(say!(
-            "请从备份恢复该文件；没有备份时将其移走再运行，整改历史会从头开始",
-            "restore the file from a backup; without one, move it away and run again: the history starts afresh"
-        )),
+        _ => damaged(&say!("{cause}", "{cause}")),
     };
     error.at(place.clone())
+}
+
+fn damaged(cause: &Text) -> Error {
+    let Text { zh, en } = cause;
+    Error::input(say!("台账已损坏: {zh}", "the ledger is damaged: {en}")).remedy(say!(
+        "请从备份恢复该文件；没有备份时将其移走再运行，整改历史会从头开始",
+        "restore the file from a backup; without one, move it away and run again: the history starts afresh"
+    ))
 }

@@ -10,7 +10,7 @@ use polars::prelude::*;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::{Request, Stages, input, lock, plan_files};
+use super::{Request, Stages, input, plan_files, start};
 use crate::audit::Audit;
 use crate::emit::{self, InputFile, Manifest, Outcome, PipelineFile, Staging};
 use crate::engine::Engine;
@@ -22,21 +22,21 @@ use crate::pipeline::Plan;
 use crate::pipeline::persons::{HOUSEHOLD_IX, HOUSEHOLD_NO, Persons};
 use crate::say;
 use crate::table::registry::Origin;
-use crate::table::{Decision, Linkage, RawSheet, Registry, Reject, SheetNote, Side, Tally};
+use crate::table::{Decision, Headcount, Linkage, RawSheet, Registry, Reject, SheetNote, Side, Tally};
 
 /// What links were made, in a few numbers.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct LinkDigest {
     /// People of each table; of the second none when there is one table only.
-    pub members: [usize; 2],
+    pub members: [u64; 2],
     /// What was found in one table.
     pub doubles: Option<DoublesDigest>,
     /// People linked.
-    pub linked: usize,
+    pub linked: u64,
     /// Pairs a person must decide.
-    pub review: usize,
+    pub review: u64,
     /// Pairs with one identifier and two persons.
-    pub conflicts: usize,
+    pub conflicts: u64,
     /// Whether the model was estimated from these data.
     pub fitted: bool,
     /// Whether the estimation came to rest.
@@ -83,12 +83,12 @@ pub fn link_only(
     model: Option<&Model>,
     request: &Request<'_>,
 ) -> Result<(LinkDigest, Option<PathBuf>)> {
-    let _lock = lock::take(out, request.run_id)?;
+    let _lock = start::begin(out, false, request)?;
     let staging = Staging::create(out, request.run_id)?;
     request.watch.staged(staging.dir());
     match produce(subject, model, request, staging.dir()) {
         Ok(digest) if request.dry_run => staging.discard().map(|()| (digest, None)),
-        Ok(digest) => staging.commit().map(|folder| (digest, Some(folder))),
+        Ok(digest) => staging.seal().and_then(|()| staging.publish()).map(|folder| (digest, Some(folder))),
         Err(error) => {
             staging.discard()?;
             Err(error)
@@ -223,13 +223,14 @@ impl Subject<'_> {
 }
 
 fn digest(people: &People, found: &Found) -> LinkDigest {
-    let decided = |decision| found.linkage().members.iter().filter(|link| link.decision == decision).count();
+    let [left, right] = &people.registries;
+    let count = Headcount::of([left, right], found.linkage());
     LinkDigest {
-        members: [0, 1].map(|side: usize| people.registries[side].members.height()),
+        members: count.people,
         doubles: found.doubles(),
-        linked: decided(Decision::Match),
-        review: decided(Decision::Review),
-        conflicts: decided(Decision::Conflict),
+        linked: count.decided(Decision::Match),
+        review: count.decided(Decision::Review),
+        conflicts: count.decided(Decision::Conflict),
         fitted: found.model().fitted,
         converged: found.model().converged,
         rules: found.linkage().rules.clone(),

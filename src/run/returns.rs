@@ -50,6 +50,7 @@ pub struct Received {
 pub fn returns(plan: &Plan, request: &Returns<'_>) -> Result<Received> {
     let _lock = lock::take(&plan.out, "returns")?;
     let ledger = ledger_file(plan);
+    ledger::check(&ledger, true)?;
     let known = ledger::load_rulings(&ledger)?;
     let read::Batch { mut errors, verdicts, rows, blank } = read::all(request.files, &plan.limits);
     let (accepted, contradictions) = rulings::accept(&known, &verdicts, request.replace, request.today);

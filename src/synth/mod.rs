@@ -51,8 +51,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Place, Result};
-use crate::say;
 use crate::table::Side;
+use crate::{private, say};
 use fields::Span;
 use layout::Form;
 use places::Township;
@@ -226,7 +226,7 @@ pub fn generate(settings: &Settings, dir: &Path, progress: impl Fn(u64) + Sync) 
     settings.check()?;
     for folder in folders(settings) {
         let path = dir.join(folder);
-        std::fs::create_dir_all(&path).map_err(|cause| unwritable(&path, &cause))?;
+        private::create_dir(&path).map_err(|cause| unwritable(&path, &cause))?;
     }
     let townships = places::townships(settings.households);
     let groups: Vec<&[Township]> = townships.chunks(settings.townships_per_file()).collect();

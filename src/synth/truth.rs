@@ -20,6 +20,7 @@ use super::scene::{Injected, Scene};
 use super::unwritable;
 use crate::error::{Error, Result};
 use crate::normalise::identity;
+use crate::private;
 use crate::table::{Relation, Side};
 
 /// Columns of `members.csv`.
@@ -355,7 +356,7 @@ impl Files {
     pub(super) fn create(dir: &Path) -> Result<Self> {
         let create = |name: &str, header: &[&str]| {
             let path = dir.join(name);
-            let file = File::create(&path).map_err(|cause| unwritable(&path, &cause))?;
+            let file = private::create(&path).map_err(|cause| unwritable(&path, &cause))?;
             let mut line = vec![];
             push_line(&mut line, header);
             let mut file = BufWriter::new(file);

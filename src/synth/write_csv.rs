@@ -10,6 +10,7 @@ use encoding_rs::GB18030;
 use super::Format;
 use super::unwritable;
 use crate::error::Result;
+use crate::private;
 
 /// A text file being written.
 pub(super) struct Text {
@@ -23,7 +24,7 @@ pub(super) struct Text {
 impl Text {
     /// Creates the file.
     pub(super) fn create(path: &Path, format: Format) -> Result<Self> {
-        let file = File::create(path).map_err(|cause| unwritable(path, &cause))?;
+        let file = private::create(path).map_err(|cause| unwritable(path, &cause))?;
         let mut text =
             Self { path: path.to_owned(), file: BufWriter::new(file), format, line: String::new(), lines: 0 };
         if format == Format::Utf8Csv {

@@ -9,6 +9,7 @@ use polars::prelude::{
 
 use super::unwritable;
 use crate::error::Result;
+use crate::private;
 use crate::table::parquet::Writer;
 
 /// Rows kept in memory before they become a row group.
@@ -27,7 +28,7 @@ pub(super) struct Columns {
 impl Columns {
     /// Creates the file with one string column per header.
     pub(super) fn create(path: &Path, header: &[&str]) -> Result<Self> {
-        let file = File::create(path).map_err(|cause| unwritable(path, &cause))?;
+        let file = private::create(path).map_err(|cause| unwritable(path, &cause))?;
         let names: Vec<PlSmallStr> = header.iter().map(|name| (*name).into()).collect();
         let schema: Schema = names.iter().map(|name| (name.clone(), DataType::String)).collect();
         let writer = Writer::new(file, &schema).map_err(|cause| unwritable(path, &cause))?;

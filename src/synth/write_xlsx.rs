@@ -3,6 +3,7 @@
 //!
 //! An identifier that went through a General cell is a number in the workbook: digits beyond the fifteenth are gone.
 
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format as Style, Worksheet, XlsxError};
@@ -11,6 +12,7 @@ use super::layout::Form;
 use super::sheet::Quirks;
 use super::unwritable;
 use crate::error::Result;
+use crate::private;
 
 /// A workbook being written.
 pub(super) struct Workbook {
@@ -99,7 +101,8 @@ impl Workbook {
 
     /// Saves the workbook.
     pub(super) fn close(mut self) -> Result<()> {
-        self.book.save(&self.path).map_err(|cause| unwritable(&self.path, &cause))
+        let file = private::create(&self.path).map_err(|cause| unwritable(&self.path, &cause))?;
+        self.book.save_to_writer(BufWriter::new(file)).map_err(|cause| unwritable(&self.path, &cause))
     }
 
     fn write(&mut self, cells: impl FnOnce(&mut Worksheet) -> Result<(), XlsxError>) -> Result<()> {

@@ -15,6 +15,7 @@
 //! as exported (text, never parsed as a number).
 
 pub mod finding;
+pub mod headcount;
 pub mod item;
 pub mod linkage;
 pub(crate) mod parquet;
@@ -25,6 +26,7 @@ pub mod schema;
 pub mod tally;
 
 pub use finding::{Category, CorrectIn, Finding, Scope, Severity};
+pub use headcount::Headcount;
 pub use item::{Item, ItemState};
 pub use linkage::{BenefitLink, Decision, Fate, HouseholdLink, Linkage, MemberLink, Relation};
 pub use raw::{RawSheet, Reject, SheetNote};

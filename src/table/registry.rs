@@ -95,7 +95,7 @@ impl Registry {
     }
     /// Who is in earlier years only; `None` where there is but one year.
     pub fn past(&self) -> Option<&BooleanChunked> {
-        self.members.column("past").ok().and_then(|past| past.bool().ok())
+        super::headcount::past(&self.members)
     }
     /// A registry to which nothing was delivered.
     pub fn empty(side: Side) -> Self {

@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// Lowest first. A module may use every module on a line above its own.
 const LAYERS: &[&[&str]] = &[
-    &["error"],
+    &["error", "private"],
     &["engine", "table", "similarity"],
     &["ingest", "normalise"],
     &["link", "synth"],
@@ -29,7 +29,7 @@ const ROOT_MACROS: &[(&str, &str)] = &[("say", "error")];
 const DOORS: &[(&[&str], &[&str])] = &[
     (
         &["std::fs", "fs::", "File::", "tempfile::"],
-        &["ingest", "ledger::store", "emit", "pipeline", "synth", "run", "cli"],
+        &["ingest", "ledger::store", "emit", "pipeline", "synth", "run", "cli", "private"],
     ),
     (&["SystemTime", "Instant", "::now("], &["cli"]),
     (&["std::env", "env::"], &["cli", "main"]),

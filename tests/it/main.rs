@@ -18,6 +18,8 @@ mod ledger;
 mod link;
 /// Review files filled in and read back.
 mod returns;
+/// Results are their owner's only.
+mod rights;
 /// The main job: the sample county compared, and everything published about it.
 mod run;
 /// The sample data are what their README says.

@@ -73,6 +73,29 @@ fn every_row_is_accounted_for() {
 }
 
 /// Every person row that the truth knows is linked or a finding says why not.
+/// The sample county has people who are in earlier years only: nobody counts them as living there.
+#[test]
+fn terminal_summary_and_manifest_count_the_same_people() {
+    let project = Project::sample();
+    let ran = project.run_with(&["--as-of", "2018-12-31", "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&ran.exits(DONE).stdout).unwrap();
+    let digest = &told["digest"];
+    let read = |name: &str| -> serde_json::Value { serde_json::from_slice(&project.output(name)).unwrap() };
+    let (manifest, summary) = (read("manifest.json"), read("summary/summary.json"));
+    assert_eq!(digest["members"], manifest["members"]);
+    let linking = &summary["linkage"];
+    let by_side = [0, 1].map(|side: usize| linking["members"][side]["total"].clone());
+    assert_eq!(digest["members"], serde_json::json!(by_side));
+    assert_eq!(digest["households"], linking["households"]["total"]);
+    let county = &summary["county"];
+    assert_eq!((&digest["members"], &digest["households"]), (&county["members"], &county["households"]));
+    assert_eq!(digest["linked"], county["coverage"]["numerator"]);
+    let [national, provincial] = [0, 1].map(|side: usize| digest["members"][side].as_u64().unwrap());
+    ran.says(&[&format!(" {national} 人；省办 "), &format!(" {provincial} 人\n")]);
+    let everybody = summary["conservation"].as_array().unwrap().iter().find(|one| one["what"] == "national members");
+    assert!(everybody.unwrap()["total"].as_u64().unwrap() > national, "nobody is in earlier years only: no test");
+}
+
 #[test]
 fn every_member_has_a_fate() {
     let project = Project::sample_run();

@@ -10,7 +10,7 @@ use crate::audit::{FieldAgreement, RuleRun};
 use crate::emit::area::{self, Area, AreaKey, CATEGORIES, CORRECT_IN, Rate, SEVERITIES};
 use crate::emit::manifest::Equation;
 use crate::emit::{Mask, Outcome};
-use crate::table::{FIELDS, Fate, ItemState, Relation, RowClass, SheetNote, Side, schema};
+use crate::table::{FIELDS, Fate, Headcount, ItemState, Relation, RowClass, SheetNote, Side, schema};
 
 /// The summary of an outcome; `villages` and `conservation` were counted for the other writers already.
 pub(crate) fn build(
@@ -106,29 +106,23 @@ fn rows(outcome: &Outcome<'_>) -> Vec<RowLine> {
 }
 
 fn linking(outcome: &Outcome<'_>) -> Linking {
-    let linkage = outcome.linkage;
-    let mut households = HouseholdPairs {
-        total: outcome.registries.map(|registry| registry.households.height() as u64),
-        ..HouseholdPairs::default()
-    };
-    for link in &linkage.households {
-        *match link.relation {
-            Relation::Same => &mut households.same,
-            Relation::Split => &mut households.split,
-            Relation::Merge => &mut households.merge,
-            Relation::Partial => &mut households.partial,
-        } += 1;
-    }
+    let count = outcome.headcount();
     Linking {
-        members: Side::BOTH.map(|side| fates(side, &linkage.fates[side.index()])),
-        households,
-        skipped_pairs: linkage.rules.iter().map(|rule| rule.skipped_pairs).sum(),
+        members: Side::BOTH.map(|side| fates(side, &count)),
+        households: HouseholdPairs {
+            total: count.households,
+            same: count.related(Relation::Same),
+            split: count.related(Relation::Split),
+            merge: count.related(Relation::Merge),
+            partial: count.related(Relation::Partial),
+        },
+        skipped_pairs: outcome.linkage.rules.iter().map(|rule| rule.skipped_pairs).sum(),
     }
 }
 
-fn fates(side: Side, fates: &[Fate]) -> MemberFates {
-    let count = |fate| fates.iter().filter(|one| **one == fate).count() as u64;
-    let total = fates.len() as u64;
+fn fates(side: Side, people: &Headcount) -> MemberFates {
+    let count = |fate| people.fate(side.index(), fate);
+    let total = people.people[side.index()];
     MemberFates {
         side: side.word().to_owned(),
         total,

@@ -112,6 +112,65 @@ fn a_damaged_ledger_says_restore() {
     refused(&path, Kind::Input, "已损坏");
 }
 
+/// Every letter of every row counts, although SQLite looks at pages only.
+#[test]
+fn a_changed_value_is_damage() {
+    let (_dir, path) = ledger();
+    store(&path, "first", "2019-02-28", &items(9), &[]).unwrap();
+    check(&path, true).unwrap();
+    let sound = std::fs::read(&path).unwrap();
+    let [day] = find(&sound, b"2019-02-01")[..1] else { panic!("no date in the file") };
+    let changed = [&sound[..day + 9], b"7", &sound[day + 10..]].concat();
+    std::fs::write(&path, &changed).unwrap();
+    let ask =
+        |query: &str| -> String { Connection::open(&path).unwrap().query_row(query, [], |row| row.get(0)).unwrap() };
+    assert_eq!(ask("PRAGMA integrity_check"), "ok", "SQLite itself sees nothing");
+    let error = check(&path, false).unwrap_err();
+    let text = error.lines(Lang::Zh).join("\n");
+    assert!(error.kind() == Kind::Input && text.contains("不是本程序最后写入的") && text.contains("备份"), "{text}");
+    std::fs::write(&path, sound).unwrap();
+    check(&path, false).unwrap();
+}
+
+fn find(bytes: &[u8], part: &[u8]) -> Vec<usize> {
+    let windows = bytes.windows(part.len()).enumerate();
+    windows.filter(|(_, window)| *window == part).map(|(at, _)| at).collect()
+}
+
+#[test]
+fn a_ledger_without_a_seal_is_not_held_to_one() {
+    let (_dir, path) = ledger();
+    check(&path, true).unwrap();
+    of_the_first_layout(&path);
+    check(&path, true).unwrap();
+    store(&path, "second", "2019-03-01", &items(3), &[]).unwrap();
+    check(&path, true).unwrap();
+}
+
+#[test]
+fn runs_are_in_the_order_in_which_they_came() {
+    let (_dir, path) = ledger();
+    assert_eq!(runs_in_order(&path).unwrap(), [""; 0]);
+    of_the_first_layout(&path);
+    assert_eq!(runs_in_order(&path).unwrap(), ["first"]);
+    for (run, as_of) in [("b", "2019-03-02"), ("a", "2019-03-01"), ("c", "2019-01-01"), ("b", "2019-03-02")] {
+        store(&path, run, as_of, &items(1), &[]).unwrap();
+    }
+    assert_eq!(runs_in_order(&path).unwrap(), ["first", "a", "c", "b"]);
+}
+
+/// Somebody who only reads would let everything be written and then forbid the commit.
+#[test]
+fn a_reader_is_met_before_anything_is_written() {
+    let (_dir, path) = ledger();
+    store(&path, "first", "2019-02-28", &items(9), &[]).unwrap();
+    let reader = Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM items").unwrap();
+    assert_eq!(store(&path, "second", "2019-03-01", &[], &[]).unwrap_err().kind(), Kind::Locked);
+    drop(reader);
+    assert_eq!((load(&path).unwrap(), runs_in_order(&path).unwrap()), (items(9), vec!["first".to_owned()]));
+}
+
 #[test]
 fn an_unknown_state_is_damage() {
     let (_dir, path) = ledger();

@@ -1,0 +1,53 @@
+//! What every command that publishes runs does first and last, so that `latest` and the ledger never part.
+//!
+//! First: one at a time, on a ledger that can be trusted, with nothing left half done by a run that was killed. Last: a
+//! run is complete on disk, then the ledger takes it in by one transaction, then it becomes visible. The transaction
+//! decides. Before it nothing has happened, after it only names are missing, and [`begin`] makes up for them.
+
+use std::path::{Path, PathBuf};
+
+use tracing::warn;
+
+use super::{Request, lock};
+use crate::emit::{self, Settled, Staging};
+use crate::error::Result;
+use crate::{ledger, say};
+
+/// The ledger of a results folder.
+pub(super) fn ledger_in(out: &Path) -> PathBuf {
+    out.join("ledger.sqlite")
+}
+
+/// Takes the lock of a results folder and puts right what a killed run left; a ledger that will be written must be
+/// writable now, not after an hour.
+pub(super) fn begin(out: &Path, writes_ledger: bool, request: &Request<'_>) -> Result<lock::Lock> {
+    let lock = lock::take(out, request.run_id)?;
+    let ledger = ledger_in(out);
+    ledger::check(&ledger, writes_ledger)?;
+    let settled = emit::settle(out, &ledger::runs_in_order(&ledger)?)?;
+    if let Some(settled) = settled {
+        warn!(?settled);
+        request.watch.told(match settled {
+            Settled::Completed(run) => say!(
+                "运行 {run} 已记入台账，但中断时尚未发布，现已补发",
+                "run {run} was in the ledger but interrupted before it was published: it is published now"
+            ),
+            Settled::Withdrawn(run) => say!(
+                "latest 指向的运行 {run} 不在台账里，已改为台账里最近的一次",
+                "`latest` named run {run}, which the ledger does not know: it names the newest known run now"
+            ),
+        });
+    }
+    Ok(lock)
+}
+
+/// Publishes a run that `decide` enters in the ledger; when it cannot, nothing has happened.
+pub(super) fn publish(staging: Staging, out: &Path, decide: impl FnOnce() -> Result<()>) -> Result<PathBuf> {
+    let Err(error) = staging.seal().and_then(|()| decide()) else { return staging.publish() };
+    // A ledger that failed after it had decided keeps the folder: the next start will know.
+    let ledger = ledger_in(out);
+    if ledger::runs_in_order(&ledger).is_ok_and(|known| !known.iter().any(|run| run == staging.run_id())) {
+        staging.discard()?;
+    }
+    Err(error)
+}
