@@ -13,7 +13,6 @@ mod returns;
 mod rolls;
 mod start;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,12 +23,13 @@ use crate::audit::{self, Audit};
 use crate::emit::{self, Manifest, Outcome, PipelineFile, StageTime, Staging};
 use crate::engine::Engine;
 use crate::error::{Result, Text};
+use crate::ledger::baseline::Baseline;
 use crate::ledger::rulings::{self, Resolved, Ruling};
-use crate::ledger::{self, Coverage, Rolled};
+use crate::ledger::{self, Entry, Proof, Rolled};
 use crate::link::{self, Known, Model};
 use crate::pipeline::{ConfigFile, Plan};
 use crate::say;
-use crate::table::{Decision, Headcount, Item, Linkage, Registry, Severity, Side, Supplier};
+use crate::table::{Decision, Headcount, Item, ItemState, Linkage, Portion, Registry, Severity, Side, Supplier};
 use input::Loaded;
 pub use returns::{Received, Returns, returns};
 
@@ -39,6 +39,10 @@ pub struct Request<'a> {
     pub run_id: &'a str,
     /// Date the exports speak of, ISO.
     pub as_of: &'a str,
+    /// The day of the run, ISO.
+    pub today: &'a str,
+    /// What a person accepts for this run, beside what the pipeline says.
+    pub accept: &'a [String],
     /// Emit and follow up this township only.
     pub scope: Option<&'a str>,
     /// A model fitted before; fitted anew when absent.
@@ -106,12 +110,16 @@ pub struct Digest {
     pub findings: [usize; 3],
     /// Compared values that agree, of all compared values.
     pub fields_equal: [u64; 2],
-    /// Linked households without a problem, of all linked households.
+    /// Judged households without a problem, of all judged households.
     pub households_consistent: [u64; 2],
     /// Benefit records of the reference found on the platform, of all of them.
     pub benefits_recorded: [u64; 2],
     /// Ledger: new, closed, reopened, frozen.
     pub ledger: [u64; 4],
+    /// Ledger: items that ended without being corrected: subject gone, rule changed, link changed, merged.
+    pub ended: [u64; 4],
+    /// What some township did not deliver, in words: what reads it was not judged there.
+    pub not_delivered: Vec<String>,
     /// Rules that could not be evaluated.
     pub rules_not_evaluated: usize,
 }
@@ -135,22 +143,23 @@ pub fn run(plan: &Plan, request: &Request<'_>) -> Result<Done> {
     let deliveries = stages.time("discover", say!("清点文件", "finding files"), 0, || input::discover(plan))?;
     let rulings = ledger::load_rulings(&ledger_file(plan))?;
     let fingerprint = input::fingerprint(plan, &deliveries, &rulings, request);
+    let baseline = ledger::load_baseline(&ledger_file(plan))?;
+    let accepted = accepted(plan, request);
+    check_ledger(plan, request, &baseline, &accepted)?;
     if request.if_changed && guard::previous(&plan.out).is_some_and(|last| last.fingerprint == fingerprint) {
         return Ok(Done::Unchanged);
     }
     let staging = Staging::create(&plan.out, request.run_id)?;
     request.watch.staged(staging.dir());
-    let given = Given { deliveries, rulings, fingerprint };
+    let given = Given { deliveries, rulings, fingerprint, baseline, accepted };
     match produce(plan, request, given, &mut stages, staging.dir()) {
         Ok((digest, ..)) if request.dry_run => {
             staging.discard()?;
             Ok(Done::Complete { digest: Box::new(digest), folder: None })
         }
-        Ok((digest, rolled, resolved)) => {
-            let folder = start::publish(staging, &plan.out, || {
-                let lapses = &resolved.lapses;
-                ledger::store(&ledger_file(plan), request.run_id, request.as_of, &rolled.items, lapses)
-            })?;
+        Ok((digest, books)) => {
+            let store = || ledger::store(&ledger_file(plan), &books.entry(request));
+            let folder = start::publish(staging, &plan.out, store)?;
             Ok(Done::Complete { digest: Box::new(digest), folder: Some(folder) })
         }
         Err(error) => {
@@ -172,6 +181,39 @@ pub fn known_rulings(plan: &Plan, registries: &[Registry; 2]) -> Result<Vec<link
     Ok(rulings::resolve(&rulings, [&registries[0], &registries[1]], &plan.emit.site_key)?.rulings)
 }
 
+/// What a person accepts: in the pipeline, and for this run.
+fn accepted<'a>(plan: &'a Plan, request: &Request<'a>) -> guard::Accepted<'a> {
+    guard::Accepted(plan.guard.accept.iter().chain(request.accept).map(String::as_str).collect())
+}
+
+/// Refuses a ledger that does not go with this run.
+fn check_ledger(plan: &Plan, request: &Request<'_>, baseline: &Baseline, accepted: &guard::Accepted<'_>) -> Result<()> {
+    let file = ledger_file(plan);
+    let runs = ledger::runs(&file)?;
+    guard::ledger(plan, request, &guard::Known { file: &file, baseline, runs: &runs }, accepted)
+}
+
+/// What a run leaves in the ledger.
+struct Books {
+    rolled: Rolled,
+    resolved: Resolved,
+    baseline: Baseline,
+    accepted: Vec<String>,
+}
+
+impl Books {
+    fn entry<'a>(&'a self, request: &Request<'a>) -> Entry<'a> {
+        Entry {
+            run_id: request.run_id,
+            as_of: request.as_of,
+            items: &self.rolled.items,
+            lapses: &self.resolved.lapses,
+            baseline: &self.baseline,
+            accepted: &self.accepted,
+        }
+    }
+}
+
 /// Nobody watches.
 struct Unwatched;
 
@@ -183,21 +225,23 @@ impl Watch for Unwatched {
 }
 
 /// What a run works on.
-struct Given {
+struct Given<'a> {
     deliveries: Vec<input::Delivery>,
     rulings: Vec<Ruling>,
     fingerprint: String,
+    baseline: Baseline,
+    accepted: guard::Accepted<'a>,
 }
 
 /// Everything from the exports to the files in the staging folder.
 fn produce(
     plan: &Plan,
     request: &Request<'_>,
-    given: Given,
+    given: Given<'_>,
     stages: &mut Stages<'_>,
     folder: &Path,
-) -> Result<(Digest, Rolled, Resolved)> {
-    let Given { deliveries, rulings, fingerprint } = given;
+) -> Result<(Digest, Books)> {
+    let Given { deliveries, rulings, fingerprint, baseline, accepted } = given;
     let steps = deliveries.len() as u64;
     let loaded = stages.time("load", say!("读取导出文件", "reading exports"), steps, || {
         input::load(plan, deliveries, request.watch)
@@ -215,16 +259,20 @@ fn produce(
     let roll_links = stages.time("rolls", say!("匹配部门名册", "linking the departments' rolls"), 0, || {
         rolls::link(registries, &loaded.rolls, &plan.link, &model)
     })?;
-    let evidence = audit::Evidence { rolls: &loaded.rolls, links: &roll_links };
+    let expected = baseline.expected();
+    let evidence = audit::Evidence { rolls: &loaded.rolls, links: &roll_links, expected: &expected };
     let settings = audit::Settings { as_of: request.as_of.to_owned(), ..plan.audit.clone() };
     let mut audit = stages.time("audit", say!("比对和查错", "auditing"), 0, || {
         audit::audit(registries, &linkage, evidence, &settings, Engine::Pool)
     })?;
     conserve::check(&loaded, &linkage, &audit)?;
+    guard::deliveries(plan, &baseline, audit.delivery.arrived(), &accepted)?;
     keep_scope(&mut audit, request.scope);
     let rolled = stages.time("ledger", say!("更新台账", "rolling the ledger"), 0, || {
-        roll(&ledger_file(plan), &loaded, &audit, request)
+        let proof = Proof { registries, linkage: &linkage, audit: &audit, evidence, site_key: &plan.audit.site_key };
+        roll(&ledger_file(plan), proof, request, &accepted)
     })?;
+    renumber(&mut audit, &rolled);
     let digest = Digest { model_at_rest: model.converged, ..digest(&loaded, &linkage, &audit, &rolled) };
     let outcome = Outcome {
         title: &plan.title,
@@ -251,7 +299,10 @@ fn produce(
     conserve::check_published(&manifest)?;
     manifest.stages = std::mem::take(&mut stages.timings);
     emit::write_manifest(&manifest, folder)?;
-    Ok((digest, rolled, resolved))
+    let covers = |portion: &Portion| accepted.covers(portion);
+    let baseline = baseline.after(audit.delivery.arrived(), &plan.audit.site_key, &covers);
+    let accepted = accepted.0.into_iter().map(str::to_owned).collect();
+    Ok((digest, Books { rolled, resolved, baseline, accepted }))
 }
 
 fn ledger_file(plan: &Plan) -> PathBuf {
@@ -290,36 +341,28 @@ fn keep_scope(audit: &mut Audit, scope: Option<&str>) {
 }
 
 /// The next state of every item; under a scope, items of other townships stay as they are.
-fn roll(file: &Path, loaded: &Loaded, audit: &Audit, request: &Request<'_>) -> Result<Rolled> {
+fn roll(file: &Path, proof: Proof<'_>, request: &Request<'_>, accepted: &guard::Accepted<'_>) -> Result<Rolled> {
     let previous = ledger::load(file)?;
     let in_scope = |item: &Item| request.scope.is_none_or(|scope| item.township.as_deref() == Some(scope));
     let (mine, others): (Vec<Item>, Vec<Item>) = previous.into_iter().partition(in_scope);
-    let mut rolled = ledger::roll(mine, &audit.findings, &coverage(loaded, audit), request.as_of);
+    let is_open = |item: &&Item| matches!(item.state, ItemState::Open | ItemState::Reopened | ItemState::Frozen);
+    let open_before = mine.iter().filter(is_open).count();
+    let mut rolled = ledger::roll(mine, &proof.audit.findings, proof, request.as_of)?;
+    guard::closings(&rolled, open_before, accepted)?;
     rolled.items.extend(others);
     rolled.items.sort_by(|a, b| a.item_id.cmp(&b.item_id));
     Ok(rolled)
 }
 
-/// Townships both sides delivered people for, rules that were evaluated, and in which years. What rolls say is covered only
-/// when every roll of the pipeline was delivered.
-fn coverage(loaded: &Loaded, audit: &Audit) -> Coverage {
-    let [national, provincial] = &loaded.registries;
-    let townships: [BTreeSet<String>; 2] = [guard::townships(national), guard::townships(provincial)];
-    let evaluated = audit.rules.iter().filter(|rule| rule.not_evaluated.is_none());
-    let mut years: BTreeMap<String, BTreeSet<i32>> = BTreeMap::new();
-    for rule in audit.rules.iter().filter(|rule| !rule.years.is_empty()) {
-        // A rule that judges each system by itself has judged a year when it has judged both in it.
-        let both = years.entry(rule.rule_id.clone()).or_insert_with(|| rule.years.clone());
-        both.retain(|year| rule.years.contains(year));
+/// Findings that are items of another number take that number, wherever it stands.
+fn renumber(audit: &mut Audit, rolled: &Rolled) {
+    if rolled.renumbered.is_empty() {
+        return;
     }
-    Coverage {
-        townships: townships[0].intersection(&townships[1]).cloned().collect(),
-        rules: evaluated
-            .filter(|rule| loaded.all_rolls_delivered || !audit::needs_rolls(&rule.rule_id))
-            .map(|rule| rule.rule_id.clone())
-            .collect(),
-        years,
-        townships_of_year: guard::townships_of_earlier_years(&loaded.registries),
+    let number = |id: &String| rolled.renumbered.get(id).cloned();
+    for finding in &mut audit.findings {
+        finding.finding_id = number(&finding.finding_id).unwrap_or_else(|| std::mem::take(&mut finding.finding_id));
+        finding.cause_id = finding.cause_id.take().map(|cause| number(&cause).unwrap_or(cause));
     }
 }
 
@@ -352,13 +395,15 @@ fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) ->
         fields_equal: [equal, equal + unequal],
         households_consistent: [
             audit.villages.iter().map(|village| village.households_consistent).sum(),
-            audit.villages.iter().map(|village| village.households_linked).sum(),
+            audit.villages.iter().map(|village| village.households_judged).sum(),
         ],
         benefits_recorded: [
             audit.recording.iter().map(|item| item.recorded).sum(),
             audit.recording.iter().map(|item| item.expected).sum(),
         ],
         ledger: [rolled.new, rolled.closed, rolled.reopened, rolled.frozen],
+        ended: [rolled.left, rolled.rule_changed, rolled.link_changed, rolled.merged],
+        not_delivered: audit.lacks.iter().map(|lack| lack.portion.to_string()).collect(),
         rules_not_evaluated: audit.rules.iter().filter(|rule| rule.not_evaluated.is_some()).count(),
     }
 }

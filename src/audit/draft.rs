@@ -10,7 +10,7 @@ use super::facts::Facts;
 use super::key::Base;
 use super::view::NONE;
 use crate::table::finding::RowPlace;
-use crate::table::{Category, CorrectIn, Finding, Scope, Severity, Side};
+use crate::table::{Category, CorrectIn, Finding, Scope, Severity, Side, SubjectRows};
 
 /// The part of a rule that its findings carry.
 #[derive(Debug, Clone, Copy)]
@@ -104,6 +104,15 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// The finding with the rows that it ended up on.
+    fn finished(self) -> Finding {
+        let rows = |rows: [u32; 2]| rows.map(|row| (row != NONE).then_some(row));
+        let subject = SubjectRows { members: rows(self.members), households: rows(self.households) };
+        Finding { subject, ..self.finding }
+    }
+}
+
 /// Fills in everything that follows from the subject.
 pub(crate) fn draft(facts: &Facts<'_>, rule: RuleHead<'_>, subject: Subject, say: Say<'_>) -> Draft {
     let told_apart_by = if say.detail.is_empty() { say.field.unwrap_or_default() } else { say.detail };
@@ -143,6 +152,9 @@ pub(crate) fn draft(facts: &Facts<'_>, rule: RuleHead<'_>, subject: Subject, say
         cause_id: None,
         national: row_place(facts, &subject, &say.place, 0),
         provincial: row_place(facts, &subject, &say.place, 1),
+        side: subject.side,
+        about: told_apart_by.to_owned(),
+        subject: SubjectRows::default(),
     };
     Draft {
         base,
@@ -234,7 +246,7 @@ pub(crate) fn finish(facts: &Facts<'_>, mut drafts: Vec<Draft>) -> Vec<Finding> 
         draft.finding.finding_id = facts.keyer.id(&draft.base, ordinal);
         draft.finding.cause_id = draft.cause.map(|cause| facts.keyer.id(&cause, 0));
     }
-    let mut findings: Vec<Finding> = drafts.into_iter().map(|draft| draft.finding).collect();
+    let mut findings: Vec<Finding> = drafts.into_iter().map(Draft::finished).collect();
     findings.par_sort_unstable_by(published_order);
     findings
 }

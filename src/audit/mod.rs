@@ -8,7 +8,7 @@
 //!   ├─ rolls        departments' rolls against the platform               R- S-
 //!   ├─ entitlement  who is entitled, by the catalogue's conditions        E- X-
 //!   └─ benefits     every benefit record in exactly one link              B- O-
-//! drafts ─► doubts, causes, direction ─► findings with stable ids, rates, what became of every rule
+//! drafts ─► delivery (what did not arrive is not judged) ─► doubts, causes, direction ─► findings with stable ids, rates, what became of every rule
 //! ```
 //!
 //! Pure: tables in, tables out. A finding says what is wrong, in which system, and exactly what to type; a rule that
@@ -19,6 +19,7 @@ mod benefits;
 mod cases;
 mod causes;
 mod condition;
+mod delivery;
 mod direction;
 mod doubts;
 mod draft;
@@ -31,6 +32,7 @@ mod logic;
 mod page;
 mod places;
 mod rates;
+mod reads;
 mod renames;
 mod rolls;
 mod rules;
@@ -38,7 +40,7 @@ mod runs;
 mod settings;
 mod sink;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -54,8 +56,10 @@ use crate::table::{BenefitLink, Category, Finding, Linkage, Registry, Severity, 
 
 pub use benefits::MAX_ITEMS;
 pub use condition::{prove, prove_item};
+pub use delivery::{Delivery, Lack};
 pub use logic::derived::derived_columns;
 pub use page::{Page, pages};
+pub use reads::{Proves, Reading, Readings, readings};
 pub use rolls::Evidence;
 pub use settings::{
     AmountRange, BenefitItem, ByYear, Cell, Correction, Correspondence, Elsewhere, Fixture, LeftOut, LogicRule,
@@ -85,6 +89,12 @@ pub struct Audit {
     pub recording: Vec<Recording>,
     /// What became of every rule, sorted by id then side.
     pub rules: Vec<RuleRun>,
+    /// What arrived.
+    pub delivery: Delivery,
+    /// What each township lacks; rules that read it were not evaluated there, and rates that need it are not given.
+    pub lacks: Vec<Lack>,
+    /// What every rule reads.
+    pub readings: Readings,
 }
 
 /// How often one field agrees over linked pairs of one village (the seven-way split, with its denominators).
@@ -125,7 +135,9 @@ pub struct VillageCount {
     pub members_linked: u64,
     /// Household pairs linked.
     pub households_linked: u64,
-    /// Linked households without any finding of severity `error` or `warning`.
+    /// Of these, those about which every rule could be evaluated: none, where something was not delivered.
+    pub households_judged: u64,
+    /// Judged households without any finding of severity `error` or `warning`.
     pub households_consistent: u64,
 }
 
@@ -196,16 +208,24 @@ pub fn audit(
     let covered = rolls::judge(facts, evidence, &books, &mut sink)?;
     let undue = entitlement::judge(&history, &books, &covered, &mut sink)?;
     let benefits = benefits::match_benefits(facts, books, engine, &mut sink)?;
+    let readings = readings(settings)?;
+    let delivery = Delivery::of(&years, evidence)?;
+    delivery::withhold(&delivery, &readings, &mut sink);
     doubts::list(&years, &mut sink);
     causes::attach(facts, &mut sink.drafts);
     direction::decide(settings, &mut sink.drafts);
+    let lacks = delivery.lacks(&readings);
+    let given = rates::Given { delivery: &delivery, readings: &readings, lacks: &lacks };
     Ok(Audit {
-        fields: rates::field_agreement(facts, &sink),
-        villages: rates::villages(facts, &sink.drafts),
+        fields: rates::field_agreement(facts, &sink, &given),
+        villages: rates::villages(facts, &sink.drafts, &given),
         rules: runs::of_all_rules(facts, &fields, &obstacles, &undue, &sink),
         findings: draft::finish(facts, sink.drafts),
         benefit_links: benefits.links,
-        recording: benefits.recording,
+        recording: rates::recording(benefits.recording, &given),
+        lacks,
+        delivery,
+        readings,
     })
 }
 
@@ -238,11 +258,6 @@ fn judge_earlier_years(years: &[Facts<'_>], engine: Engine, sink: &mut Sink) -> 
         sink.absorb(of_year);
     }
     Ok(())
-}
-
-/// Whether a rule's findings come from the departments' rolls.
-pub fn needs_rolls(rule_id: &str) -> bool {
-    BUILT_IN.iter().any(|rule| rule.id == rule_id && matches!(rule.check, Check::Rolls))
 }
 
 /// Rules on pairs, people and households, part by part.

@@ -1,14 +1,48 @@
-//! Rates with their denominators: agreement of fields, households and people, by village.
+//! Rates with their denominators: agreement of fields, households and people, by village. Where something that a rate depends on
+//! was not delivered, it is withheld, not computed.
+
+use std::collections::BTreeMap;
 
 use super::draft::Draft;
 use super::facts::Facts;
+use super::rules::benefit_missing;
 use super::sink::Sink;
 use super::view::NONE;
-use super::{FieldAgreement, VillageCount, fields};
+use super::{Delivery, FieldAgreement, Lack, Readings, Recording, VillageCount, fields};
 use crate::table::{Decision, HouseholdLink, MemberLink, Severity, Side};
 
+/// What was delivered.
+pub(crate) struct Given<'a> {
+    pub(crate) delivery: &'a Delivery,
+    pub(crate) readings: &'a Readings,
+    pub(crate) lacks: &'a [Lack],
+}
+
+impl Given<'_> {
+    /// Whether all that a rule reads arrived for a township.
+    fn is_there(&self, rule_id: &str, township: &str) -> bool {
+        let lack = |reading| self.delivery.lack(reading, None, township, None);
+        self.readings.get(rule_id).and_then(lack).is_none()
+    }
+    /// Whether a township lacks nothing of the newest year.
+    fn is_whole(&self, township: &str) -> bool {
+        let township = self.delivery.township(township);
+        !self.lacks.iter().any(|lack| lack.portion.township == township)
+    }
+}
+
+/// Recording of benefits, without townships of which either side delivered none.
+pub(crate) fn recording(mut recording: Vec<Recording>, given: &Given<'_>) -> Vec<Recording> {
+    let mut known: BTreeMap<String, bool> = BTreeMap::new();
+    recording.retain(|row| {
+        let is_there = || given.is_there(benefit_missing::RULE.id, &row.township);
+        *known.entry(row.township.clone()).or_insert_with(is_there)
+    });
+    recording
+}
+
 /// Agreement by village and field, sorted.
-pub(crate) fn field_agreement(facts: &Facts<'_>, sink: &Sink) -> Vec<FieldAgreement> {
+pub(crate) fn field_agreement(facts: &Facts<'_>, sink: &Sink, given: &Given<'_>) -> Vec<FieldAgreement> {
     let compared: Vec<_> = fields::compared().collect();
     let rows = sink.agreement.iter().map(|(&(place, field), counts)| {
         let (township, village) = facts.places.name(place);
@@ -26,12 +60,17 @@ pub(crate) fn field_agreement(facts: &Facts<'_>, sink: &Sink) -> Vec<FieldAgreem
         }
     });
     let mut rows: Vec<_> = rows.collect();
+    let mut known: BTreeMap<(String, &str), bool> = BTreeMap::new();
+    rows.retain(|row| {
+        let is_there = || given.is_there(&format!("F-{}", row.field), &row.township);
+        *known.entry((row.township.clone(), row.field)).or_insert_with(is_there)
+    });
     rows.sort_by(|a, b| (&a.township, &a.village, a.field).cmp(&(&b.township, &b.village, b.field)));
     rows
 }
 
 /// Households and people by village, sorted; villages nobody lives in are left out.
-pub(crate) fn villages(facts: &Facts<'_>, drafts: &[Draft]) -> Vec<VillageCount> {
+pub(crate) fn villages(facts: &Facts<'_>, drafts: &[Draft], given: &Given<'_>) -> Vec<VillageCount> {
     let mut counts = vec![VillageCount::default(); facts.places.count()];
     count_everybody(facts, &mut counts);
     count_links(facts, &mut counts);
@@ -39,6 +78,10 @@ pub(crate) fn villages(facts: &Facts<'_>, drafts: &[Draft]) -> Vec<VillageCount>
     for (place, count) in counts.iter_mut().enumerate() {
         let (township, village) = facts.places.name(place as u32);
         (count.township, count.village) = (township.to_owned(), village.to_owned());
+        match given.is_whole(township) {
+            true => count.households_judged = count.households_linked,
+            false => count.households_consistent = 0,
+        }
     }
     counts.retain(|count| count.members != [0; 2] || count.households != [0; 2]);
     counts.sort_by(|a, b| (&a.township, &a.village).cmp(&(&b.township, &b.village)));

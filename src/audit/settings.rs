@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::table::{Category, Severity, Side};
+use crate::table::{Category, Kind, Severity, Side};
 
 /// Resolved settings, built by `pipeline`.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub struct Settings {
     pub benefits: Vec<BenefitItem>,
     /// The value that equals blank, by vocabulary or field name (`student` → 非在校生, `work_months` → 0).
     pub blank_equals: BTreeMap<String, String>,
+    /// A digest of each vocabulary, by name: tells whether a rule still reads the same words.
+    pub vocabulary_digests: BTreeMap<String, String>,
     /// How far two values may lie apart and still be equal.
     pub tolerances: Tolerances,
     /// Rules switched off, and severities changed.
@@ -48,6 +50,7 @@ impl Default for Settings {
             blank_equals: [("student", "非在校生"), ("work_months", "0"), ("public_post_months", "0")]
                 .map(|(name, blank)| (name.to_owned(), blank.to_owned()))
                 .into(),
+            vocabulary_digests: BTreeMap::new(),
             tolerances: Tolerances::default(),
             switches: Switches::default(),
             gone_statuses: ["自然减少", "死亡", "注销", "销户", "迁出", "清退"].map(str::to_owned).into(),
@@ -59,6 +62,14 @@ impl Settings {
     /// Whether a rule is switched off.
     pub fn is_disabled(&self, rule_id: &str) -> bool {
         self.switches.disabled.contains(rule_id)
+    }
+    /// The digest of the vocabulary of a field; empty for fields without one.
+    pub(crate) fn vocabulary_digest(&self, field: &str) -> &str {
+        let vocabulary = match crate::table::schema::field(field).map(|field| field.kind) {
+            Some(Kind::Label(name) | Kind::Labels(name)) => self.vocabulary_digests.get(name),
+            _ => None,
+        };
+        vocabulary.map_or("", String::as_str)
     }
     /// The severity of a rule's findings: the county's own, or the rule's.
     pub fn severity(&self, rule_id: &str, usual: Severity) -> Severity {

@@ -224,12 +224,14 @@ fn any_split_gives_the_same_findings() {
     let settings = Settings::default();
     let facts = Facts::gather([&national, &provincial], &linkage, &settings).unwrap();
     let fields = FieldRules::prepare(&facts, &settings).unwrap();
+    let (delivery, readings) = Default::default();
+    let given = rates::Given { delivery: &delivery, readings: &readings, lacks: &[] };
     let whole = |rows: usize, engine: Engine| {
         let cases = Cases { facts: &facts, fields: &fields, rules: ready_rules(&facts) };
         let mut parts = cases.parts(rows);
         parts.reverse();
         let sink = engine.map_merge(&cases, parts).unwrap();
-        let agreement = rates::field_agreement(&facts, &sink);
+        let agreement = rates::field_agreement(&facts, &sink, &given);
         (sink.evaluated.clone(), sink.found.clone(), agreement, draft::finish(&facts, sink.drafts))
     };
     assert_eq!(whole(1, Engine::Pool), whole(1 << 14, Engine::Serial));

@@ -65,6 +65,8 @@ fn linked(
     let request = Request {
         run_id: &run_id(out),
         as_of: &as_of,
+        today: &as_of,
+        accept: &[],
         scope: None,
         model,
         dry_run: args.dry_run,

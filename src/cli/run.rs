@@ -26,9 +26,12 @@ pub(super) fn run(args: &RunArgs, lang: Lang, quiet: bool) -> Result<Status> {
     let progress = Progress::new(lang, quiet, log);
     let start = Instant::now();
     let run_id = run_id(&plan.out);
+    let today = today();
     let request = Request {
         run_id: &run_id,
         as_of: &as_of,
+        today: &today,
+        accept: &args.accept,
         scope: args.scope.as_deref(),
         model: model.as_ref(),
         dry_run: args.dry_run,
@@ -54,10 +57,14 @@ pub(super) fn run(args: &RunArgs, lang: Lang, quiet: bool) -> Result<Status> {
     }
 }
 
+fn today() -> String {
+    ZonedDateTime::now().date().to_string()
+}
+
 /// The date asked for, the pipeline's, or today's.
 fn as_of(args: &RunArgs, plan: &Plan) -> Result<String> {
     let Some(text) = &args.as_of else {
-        return Ok(plan.as_of.clone().unwrap_or_else(|| ZonedDateTime::now().date().to_string()));
+        return Ok(plan.as_of.clone().unwrap_or_else(today));
     };
     let date: jiff::civil::Date = text.parse().map_err(|_| {
         Error::configuration(say!(
@@ -112,6 +119,9 @@ fn json(digest: &Digest, folder: Option<&Path>) -> Result<String> {
         .map_err(|cause| Error::internal(say!("无法写成 JSON: {cause}", "cannot write JSON: {cause}")))
 }
 
+/// How many missing exports are named on the terminal; the summary names all.
+const MOST_TOLD: usize = 6;
+
 /// The short human summary.
 fn tell(digest: &Digest, folder: Option<&Path>, plan: &Plan, seconds: f64, lang: Lang) {
     for line in summary(digest, folder, plan, seconds) {
@@ -128,6 +138,7 @@ fn summary(digest: &Digest, folder: Option<&Path>, plan: &Plan, seconds: f64) ->
     let [consistent, households] = digest.households_consistent;
     let [recorded, expected] = digest.benefits_recorded;
     let [new, closed, reopened, frozen] = digest.ledger;
+    let [left, rule_changed, link_changed, merged] = digest.ended;
     let (fields, whole, rate) =
         (percent(equal, compared), percent(consistent, households), percent(recorded, expected));
     let title = &plan.title;
@@ -166,6 +177,21 @@ fn summary(digest: &Digest, folder: Option<&Path>, plan: &Plan, seconds: f64) ->
             "  ledger     {new} new, {closed} closed, {reopened} reopened, {frozen} frozen"
         ),
     ];
+    if digest.ended != [0; 4] {
+        lines.push(say!(
+            "          未改正而结束：待核实离开 {left}，规则已变 {rule_changed}，匹配有变 {link_changed}，并入 {merged}",
+            "             ended without being corrected: {left} left, {rule_changed} rule changed, {link_changed} link changed, {merged} merged"
+        ));
+    }
+    if !digest.not_delivered.is_empty() {
+        let first = digest.not_delivered.iter().take(MOST_TOLD).cloned().collect::<Vec<_>>().join("、");
+        let more = digest.not_delivered.len().saturating_sub(MOST_TOLD);
+        let more = if more > 0 { format!("…+{more}") } else { String::new() };
+        lines.push(say!(
+            "  未导出  {first}{more}：有关规则在那里没有评估，条目保持原状，有关比率不计",
+            "  missing    {first}{more}: rules that read it were not evaluated there, its items stay as they are"
+        ));
+    }
     if !digest.model_at_rest {
         lines.push(say!(
             "  匹配模型未收敛：匹配概率只供参考，详见 data/link_quality.json",

@@ -156,7 +156,7 @@ pub(crate) fn villages<'a>(outcome: &Outcome<'a>, distribution: &Distribution<'a
             area.households[side] += count.households[side];
         }
         area.coverage.add(Rate::new(count.members_linked, count.members[0]));
-        area.consistent.add(Rate::new(count.households_consistent, count.households_linked));
+        area.consistent.add(Rate::new(count.households_consistent, count.households_judged));
     }
     for field in &outcome.audit.fields {
         areas.entry((&field.township, &field.village)).or_default().fields.add(agreement(field));

@@ -13,7 +13,7 @@ use crate::link::{Model, Quality};
 use crate::table::finding::RowPlace;
 use crate::table::{
     BenefitLink, Category, CorrectIn, Decision, Fate, Finding, HouseholdLink, Item, ItemState, Linkage, MemberLink,
-    Origin, Registry, Reject, Relation, RowClass, Scope, Severity, Side, Tally,
+    Origin, Registry, Reject, Relation, RowClass, Scope, Severity, Side, SubjectRows, Tally,
 };
 
 /// The pieces an [`Outcome`] borrows.
@@ -132,6 +132,9 @@ fn finding(household: usize, ix: usize) -> Finding {
         cause_id: None,
         national: Some(RowPlace { sheet_ix: 0, row: 4 + (household * 3 + member) as u32 }),
         provincial: Some(RowPlace { sheet_ix: 0, row: 2 + (household * 3 + member) as u32 }),
+        side: None,
+        about: "education".into(),
+        subject: SubjectRows::default(),
     };
     match ix % 5 {
         0 => identity(base, household, member),
@@ -299,6 +302,7 @@ fn audit(findings: Vec<Finding>) -> Audit {
         villages: VILLAGES.map(village_count).into(),
         recording: VILLAGES.iter().flat_map(|place| recording(*place)).collect(),
         rules: rules(),
+        ..Audit::default()
     }
 }
 
@@ -330,6 +334,7 @@ fn village_count((township, village): (&str, &str)) -> VillageCount {
         households: [6, 6],
         members_linked: 16,
         households_linked: 6,
+        households_judged: 6,
         households_consistent: 0,
     }
 }
@@ -385,14 +390,12 @@ fn rolled(findings: &[Finding]) -> Rolled {
         state: if ix % 11 == 3 { ItemState::Reopened } else { ItemState::Open },
         first_seen: "2019-02-20".into(),
         last_seen: "2019-02-28".into(),
-        closed_on: None,
-        reopened_count: 0,
         year: finding.year,
-        detail_hash: String::new(),
+        ..Item::default()
     };
     let mut items: Vec<Item> = findings.iter().enumerate().map(item).collect();
     items.sort_by(|a, b| a.item_id.cmp(&b.item_id));
-    Rolled { items, new: 5, closed: 17, reopened: 2, frozen: 0 }
+    Rolled { items, new: 5, closed: 17, reopened: 2, ..Rolled::default() }
 }
 
 fn tally() -> Tally {

@@ -14,7 +14,7 @@ use crate::say;
 use crate::table::{Fate, Side};
 
 /// Version of the manifest and of the published tables (design: names and types do not change without it).
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 /// Where it lies in the run folder.
 pub const FILE: &str = "manifest.json";
 

@@ -193,6 +193,7 @@ fn items(items: &[Item], dir: &Path) -> Result<OutputFile> {
             text("village", items.iter().map(|item| item.village.as_deref())),
             years(items.iter().map(|item| item.year)),
             text("state", items.iter().map(|item| Some(item.state.word()))),
+            text("reason", items.iter().map(|item| item.reason.as_deref())),
             text("first_seen", items.iter().map(|item| Some(item.first_seen.as_str()))),
             text("last_seen", items.iter().map(|item| Some(item.last_seen.as_str()))),
             text("closed_on", items.iter().map(|item| item.closed_on.as_deref())),

@@ -128,6 +128,7 @@ fn published_tables_have_the_promised_columns() {
             "village str",
             "year i32",
             "state str",
+            "reason str",
             "first_seen str",
             "last_seen str",
             "closed_on str",

@@ -1,83 +1,90 @@
 //! An item's life: one state machine, one step per run.
 //!
-//! | before   | seen                             | gone, and covered | not covered |
-//! |----------|----------------------------------|-------------------|-------------|
-//! | (none)   | open                             |                   |             |
-//! | open     | open                             | closed            | frozen      |
-//! | reopened | reopened                         | closed            | frozen      |
-//! | frozen   | open; reopened if ever closed    | closed            | frozen      |
-//! | closed   | reopened, `reopened_count` + 1   | closed            | closed      |
+//! | before                               | seen                            | corrected | left | rule changed | link changed | merged | silent |
+//! |--------------------------------------|---------------------------------|-----------|------|--------------|--------------|--------|--------|
+//! | (none)                               | open                            |           |      |              |              |        |        |
+//! | open, reopened, frozen               | open; reopened if ever closed   | closed    | left | rule changed | link changed | merged | frozen |
+//! | left                                 | open; reopened if ever closed   | closed    | left | left         | link changed | merged | left   |
+//! | closed                               | reopened, `reopened_count` + 1  | closed    | closed | closed     | closed       | closed | closed |
+//! | rule changed, link changed, merged   | open; reopened if ever closed   | as before | as before | as before | as before | as before | as before |
+//! | withdrawn                            | withdrawn                       | withdrawn | …    |              |              |        |        |
 //!
-//! *Covered* means that the item's rule was evaluated and its township was in the exports of both sides. What is
-//! closed stays closed when its township is not exported: it was closed on evidence, and silence is none.
+//! *Corrected* is a proof about the item's own subject, *silent* the want of one ([`proof`](super::proof)). What is closed stays
+//! closed while nothing is seen: it was closed on evidence, and silence is none. A person's decision is never overturned by
+//! a run.
 //!
 //! A run dated before the item's last evidence (seen, or closed) does not step at all: an old export rolled late can
 //! neither close what was seen since nor reopen what was corrected since.
 
+use super::proof::Verdict;
+use super::subject::Subjects;
+use crate::audit::Readings;
 use crate::table::{Finding, Item, ItemState};
 
-/// What a run says about one item.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Evidence<'a> {
-    /// Its finding is there.
-    Seen(&'a Finding),
-    /// Its finding is not there, and would be if the problem still existed.
-    Gone,
-    /// Its finding is not there, and could not have been.
-    Silent,
-}
-
 /// The item of a finding that the ledger does not know.
-pub(super) fn born(finding: &Finding, as_of: &str) -> Item {
-    Item {
-        item_id: finding.finding_id.clone(),
-        rule_id: finding.rule_id.clone(),
-        township: finding.township.clone(),
-        village: finding.village.clone(),
-        year: finding.year,
-        state: ItemState::Open,
-        first_seen: as_of.to_owned(),
-        last_seen: as_of.to_owned(),
-        closed_on: None,
-        reopened_count: 0,
-        detail_hash: detail_hash(finding),
-    }
-}
-
-/// The item after a run of `as_of`.
-pub(super) fn next(mut item: Item, evidence: Evidence<'_>, as_of: &str) -> Item {
-    if as_of < known_on(&item) {
-        return remembered(item, evidence, as_of);
-    }
-    let before = item.state;
-    item.state = next_state(&item, evidence);
-    match (before, item.state) {
-        (ItemState::Closed, ItemState::Reopened) => {
-            item.closed_on = None;
-            item.reopened_count += 1;
-        }
-        (ItemState::Open | ItemState::Reopened | ItemState::Frozen, ItemState::Closed) => {
-            item.closed_on = Some(as_of.to_owned());
-        }
-        _ => {}
-    }
-    if let Evidence::Seen(finding) = evidence {
-        refresh(&mut item, finding, as_of);
-    }
+pub(super) fn born(finding: &Finding, now: &Now<'_>) -> Item {
+    let mut item = Item { item_id: finding.finding_id.clone(), first_seen: now.as_of.to_owned(), ..Item::default() };
+    refresh(&mut item, finding, now);
     item
 }
 
-fn next_state(item: &Item, evidence: Evidence<'_>) -> ItemState {
-    use ItemState::{Closed, Frozen, Open, Reopened};
-    match (item.state, evidence) {
-        (Closed, Evidence::Seen(_)) => Reopened,
-        (Open | Reopened, Evidence::Seen(_)) => item.state,
-        (Frozen, Evidence::Seen(_)) if item.reopened_count > 0 => Reopened,
-        (Frozen, Evidence::Seen(_)) => Open,
-        (_, Evidence::Gone) => Closed,
-        (Closed, Evidence::Silent) => Closed,
-        (Open | Reopened | Frozen, Evidence::Silent) => Frozen,
+/// What a step needs beside the item.
+#[derive(Clone, Copy)]
+pub(super) struct Now<'a> {
+    /// The run's day.
+    pub(super) as_of: &'a str,
+    pub(super) readings: &'a Readings,
+    pub(super) subjects: &'a Subjects,
+}
+
+/// The item after a run that sees it.
+pub(super) fn seen(mut item: Item, finding: &Finding, now: &Now<'_>) -> Item {
+    if now.as_of < known_on(&item) {
+        // An old export tells at most that the problem is older than thought.
+        if now.as_of < item.first_seen.as_str() {
+            now.as_of.clone_into(&mut item.first_seen);
+        }
+        return item;
     }
+    let before = item.state;
+    item.state = match before {
+        ItemState::Closed | ItemState::Reopened => ItemState::Reopened,
+        ItemState::Withdrawn => ItemState::Withdrawn,
+        _ if item.reopened_count > 0 => ItemState::Reopened,
+        _ => ItemState::Open,
+    };
+    if before == ItemState::Closed {
+        item.closed_on = None;
+        item.reopened_count += 1;
+    }
+    if item.state != ItemState::Withdrawn {
+        item.reason = None;
+    }
+    refresh(&mut item, finding, now);
+    item
+}
+
+/// The item after a run that does not see it.
+pub(super) fn unseen(mut item: Item, verdict: Verdict, as_of: &str) -> Item {
+    use ItemState::{Closed, Frozen, Left, LinkChanged, Merged, Open, Reopened, RuleChanged};
+    if as_of < known_on(&item) {
+        return item;
+    }
+    let is_open = matches!(item.state, Open | Reopened | Frozen);
+    let (state, reason) = match verdict {
+        Verdict::Corrected if is_open || item.state == Left => (Closed, None),
+        Verdict::Left(reason) if is_open || item.state == Left => (Left, Some(reason)),
+        Verdict::RuleChanged(reason) if is_open => (RuleChanged, Some(reason)),
+        Verdict::LinkChanged(reason) if is_open || item.state == Left => (LinkChanged, Some(reason)),
+        Verdict::Merged(reason) if is_open || item.state == Left => (Merged, Some(reason)),
+        Verdict::Silent(reason) if is_open => (Frozen, Some(reason)),
+        _ => return item,
+    };
+    if state == Closed {
+        item.closed_on = Some(as_of.to_owned());
+    }
+    (item.state, item.reason) = (state, reason);
+    item
 }
 
 /// The date of the newest evidence about an item.
@@ -85,29 +92,25 @@ fn known_on(item: &Item) -> &str {
     item.closed_on.as_deref().map_or(&item.last_seen, |closed_on| closed_on.max(&item.last_seen))
 }
 
-/// What an item learns from a run older than what it knows: at most that the problem is older.
-fn remembered(mut item: Item, evidence: Evidence<'_>, as_of: &str) -> Item {
-    if matches!(evidence, Evidence::Seen(_)) && as_of < item.first_seen.as_str() {
-        item.first_seen = as_of.to_owned();
-    }
-    item
-}
-
 /// The finding as it is now; a household that moved takes its items along.
-fn refresh(item: &mut Item, finding: &Finding, as_of: &str) {
+fn refresh(item: &mut Item, finding: &Finding, now: &Now<'_>) {
     item.rule_id.clone_from(&finding.rule_id);
     item.township.clone_from(&finding.township);
     item.village.clone_from(&finding.village);
     item.year = finding.year;
-    as_of.clone_into(&mut item.last_seen);
-    item.detail_hash = detail_hash(finding);
+    now.as_of.clone_into(&mut item.last_seen);
+    item.detail_hash = detail_hash(&item.item_id, finding);
+    item.side = finding.side;
+    item.about = now.subjects.about(&finding.about);
+    item.subject = Some(now.subjects.words(&finding.subject));
+    item.rule_digest = now.readings.get(&finding.rule_id).map(|reading| reading.digest.clone()).unwrap_or_default();
 }
 
 /// 16 hex digits over both values. The id is mixed in so that equal values of two people have unequal hashes; every
 /// part carries its length, so that ("ab", "c") is not ("a", "bc"), and absent is not empty.
-fn detail_hash(finding: &Finding) -> String {
+fn detail_hash(item_id: &String, finding: &Finding) -> String {
     let mut hasher = blake3::Hasher::new();
-    for part in [Some(&finding.finding_id), finding.national_value.as_ref(), finding.provincial_value.as_ref()] {
+    for part in [Some(item_id), finding.national_value.as_ref(), finding.provincial_value.as_ref()] {
         match part {
             None => hasher.update(&[0]),
             Some(text) => hasher.update(&[1]).update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes()),

@@ -1,121 +1,170 @@
 //! The ledger (台账): findings of one run → items that live across runs.
 //!
-//! In: the items known so far, this run's findings, and what this run's exports covered. Out: every item with its
-//! next state, and how they stand. Between [`load`] and [`store()`] nothing touches a file or a clock: the as-of date is
+//! In: the items known so far, this run's findings, and what this run proves ([`Proof`]). Out: every item with its
+//! next state, and what the run changed. Between [`load`] and [`store()`] nothing touches a file or a clock: the as-of date is
 //! an argument.
 //!
 //! Three promises, each held by a test:
 //!
 //! - no item is lost or doubled: the items afterwards are exactly the ids known before and the ids found now;
 //! - rolling the same run again changes nothing, so that a run repeated after a crash does no harm;
-//! - absence of evidence never closes an item: only an export that covers its township, audited by its rule, does;
-//!   a missing file must not "correct" a whole township.
+//! - absence of evidence never closes an item: only proof about its own subject does (`proof.rs`); a missing file must not
+//!   "correct" a whole township.
 //!
 //! What an item goes through is one table, in `life.rs`; how items are kept is `store.rs`. The ledger also keeps
 //! [`rulings`]: what a person decided about a pair that linking could not, recognised in later runs by [`pair`].
 
+pub mod baseline;
 mod life;
 pub mod pair;
+mod proof;
 pub mod rulings;
 mod store;
+mod subject;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-pub use store::{Run, check, load, load_rulings, runs, runs_in_order, store, store_rulings};
+pub use store::{Entry, Run, check, load, load_baseline, load_rulings, runs, runs_in_order, store, store_rulings};
 
-use crate::table::{Finding, Item, ItemState};
-use life::Evidence;
+use rustc_hash::FxHashMap;
 
-/// What this run's exports covered: an item outside is frozen, not closed.
-#[derive(Debug, Clone, Default)]
-pub struct Coverage {
-    /// Townships present in the person exports of both sides.
-    pub townships: BTreeSet<String>,
-    /// Rules that were evaluated.
-    pub rules: BTreeSet<String>,
-    /// For rules that judge year by year, the years in which they were.
-    pub years: BTreeMap<String, BTreeSet<i32>>,
-    /// For earlier data years, the townships of which both sides delivered the year.
-    pub townships_of_year: BTreeMap<i32, BTreeSet<String>>,
-}
+use crate::error::Result;
+use crate::table::{Finding, Item, ItemState, Side};
+use life::Now;
+pub use proof::Proof;
+use proof::{Court, Verdict};
+use subject::Subjects;
 
-/// The ledger after a run, and how its items stand on the run's day: the same run again tells the same.
+/// The ledger after a run, and what the run itself changed.
 #[derive(Debug, Clone, Default)]
 pub struct Rolled {
     /// All items, sorted by id.
     pub items: Vec<Item>,
-    /// Items first seen that day.
+    /// Items that this run saw first.
     pub new: u64,
-    /// Items closed that day.
+    /// Items that this run has proved to be corrected (销号).
     pub closed: u64,
-    /// Items that are back after they were closed.
+    /// Items that came back in this run after they were closed.
     pub reopened: u64,
     /// Items that are frozen, whether by this run or before.
     pub frozen: u64,
+    /// Items whose subject this run no longer found.
+    pub left: u64,
+    /// Items that ended in this run because their rule was changed.
+    pub rule_changed: u64,
+    /// Items that ended in this run because their rows are linked otherwise.
+    pub link_changed: u64,
+    /// Items that this run found to be the same as another.
+    pub merged: u64,
+    /// Ids of findings that are items of another number.
+    pub renumbered: BTreeMap<String, String>,
+}
+
+impl Rolled {
+    /// Takes an item over, and counts what has become of it.
+    fn step(&mut self, before: &Item, after: Item) {
+        if before.state != after.state {
+            match after.state {
+                ItemState::Closed => self.closed += 1,
+                ItemState::Reopened if before.state == ItemState::Closed => self.reopened += 1,
+                ItemState::Left => self.left += 1,
+                ItemState::RuleChanged => self.rule_changed += 1,
+                ItemState::LinkChanged => self.link_changed += 1,
+                ItemState::Merged => self.merged += 1,
+                _ => {}
+            }
+        }
+        self.frozen += u64::from(after.state == ItemState::Frozen);
+        self.items.push(after);
+    }
 }
 
 /// The next state of every item: a pure function; rolling the same run twice changes nothing.
 ///
 /// `as_of` is an ISO date, so that text order is date order. A run older than what an item already knows cannot move
-/// it: it may only show that the problem existed earlier than thought.
-pub fn roll(previous: Vec<Item>, findings: &[Finding], coverage: &Coverage, as_of: &str) -> Rolled {
-    let guard = Guard::new(coverage, &previous);
+/// it: it may only show that the problem existed earlier than thought. Findings whose subject has got another key since, because
+/// somebody corrected a number, take the number of their item again ([`Rolled::renumbered`]).
+///
+/// # Errors
+/// A registry that is not what the schema promises.
+pub fn roll(previous: Vec<Item>, findings: &[Finding], proof: Proof<'_>, as_of: &str) -> Result<Rolled> {
+    let subjects = Subjects::of(proof.registries, proof.site_key)?;
+    let now = Now { as_of, readings: &proof.audit.readings, subjects: &subjects };
     let mut unseen: BTreeMap<String, Item> = previous.into_iter().map(|item| (item.item_id.clone(), item)).collect();
-    let mut items = Vec::new();
-    for finding in one_per_id(findings) {
-        items.push(match unseen.remove(&finding.finding_id) {
-            None => life::born(finding, as_of),
-            Some(item) => life::next(item, Evidence::Seen(finding), as_of),
-        });
+    let (known, new): (Vec<&Finding>, Vec<&Finding>) =
+        one_per_id(findings).into_iter().partition(|finding| unseen.contains_key(&finding.finding_id));
+    let mut rolled = Rolled::default();
+    for finding in known {
+        let item = unseen.remove(&finding.finding_id).expect("the finding is known");
+        rolled.step(&item.clone(), life::seen(item, finding, &now));
     }
-    for item in unseen.into_values() {
-        let evidence = guard.evidence(&item);
-        items.push(life::next(item, evidence, as_of));
+    let mut same = Same::of(&new, &now);
+    let (continued, lost): (Vec<Item>, Vec<Item>) = unseen.into_values().partition(|item| same.take(item));
+    for item in continued {
+        let finding = new[same.finding_of(&item)];
+        rolled.renumbered.insert(finding.finding_id.clone(), item.item_id.clone());
+        rolled.step(&item.clone(), life::seen(item, finding, &now));
     }
-    items.sort_by(|a, b| a.item_id.cmp(&b.item_id));
-    Rolled::of(items, as_of)
+    for (_, finding) in new.iter().enumerate().filter(|(at, _)| !same.is_taken(*at)) {
+        rolled.new += 1;
+        rolled.items.push(life::born(finding, &now));
+    }
+    let court = Court::of(proof, &subjects, &lost.iter().collect::<Vec<_>>())?;
+    for item in lost {
+        let verdict = same.merged(&item).map_or_else(|| court.verdict(&item), Verdict::Merged);
+        rolled.step(&item.clone(), life::unseen(item, verdict, as_of));
+    }
+    rolled.items.sort_by(|a, b| a.item_id.cmp(&b.item_id));
+    Ok(rolled)
 }
 
-impl Rolled {
-    fn of(items: Vec<Item>, as_of: &str) -> Self {
-        let count =
-            |is_meant: fn(&Item, &str) -> bool| items.iter().filter(|item| is_meant(item, as_of)).count() as u64;
-        Self {
-            new: count(|item, as_of| item.first_seen == as_of),
-            closed: count(|item, as_of| item.closed_on.as_deref() == Some(as_of)),
-            reopened: count(|item, _| item.state == ItemState::Reopened),
-            frozen: count(|item, _| item.state == ItemState::Frozen),
-            items,
+/// Rule, side, year, what it is about, and a key of its subject.
+type Matter<'f> = (&'f str, Option<Side>, Option<i32>, String, u64);
+
+/// New findings that are known problems of a subject that has another key now: same rule, side, year and matter, and a subject
+/// that shares a key.
+struct Same<'f> {
+    findings: FxHashMap<Matter<'f>, usize>,
+    taken: BTreeMap<usize, String>,
+    of_item: BTreeMap<String, usize>,
+}
+
+impl<'f> Same<'f> {
+    fn of(new: &[&'f Finding], now: &Now<'_>) -> Self {
+        let mut findings = FxHashMap::default();
+        for (at, finding) in new.iter().enumerate() {
+            let about = now.subjects.about(&finding.about);
+            for key in subject::keys(&now.subjects.words(&finding.subject)) {
+                findings
+                    .entry((finding.rule_id.as_str(), finding.side, finding.year, about.clone(), key))
+                    .or_insert(at);
+            }
         }
+        Self { findings, taken: BTreeMap::new(), of_item: BTreeMap::new() }
     }
-}
-
-/// Decides what the absence of a finding proves.
-struct Guard<'a> {
-    coverage: &'a Coverage,
-    everywhere: bool,
-}
-
-impl<'a> Guard<'a> {
-    fn new(coverage: &'a Coverage, previous: &[Item]) -> Self {
-        let mut known = previous.iter().filter_map(|item| item.township.as_ref());
-        Self { coverage, everywhere: known.all(|township| coverage.townships.contains(township)) }
+    /// The new finding that is an item's, however it is numbered now.
+    fn find(&self, item: &Item) -> Option<usize> {
+        let words = item.subject.as_deref().unwrap_or_default();
+        let of_key = |key| (item.rule_id.as_str(), item.side, item.year, item.about.clone(), key);
+        subject::keys(words).find_map(|key| self.findings.get(&of_key(key)).copied())
     }
-
-    fn is_of_a_judged_year(&self, item: &Item) -> bool {
-        let (Some(year), Some(years)) = (item.year, self.coverage.years.get(&item.rule_id)) else { return true };
-        let townships = self.coverage.townships_of_year.get(&year).zip(item.township.as_ref());
-        years.contains(&year) && townships.is_none_or(|(townships, own)| townships.contains(own))
+    /// Whether a new finding goes on with an item; it does so with one only.
+    fn take(&mut self, item: &Item) -> bool {
+        let Some(at) = self.find(item).filter(|at| !self.taken.contains_key(at)) else { return false };
+        self.taken.insert(at, item.item_id.clone());
+        self.of_item.insert(item.item_id.clone(), at);
+        true
     }
-
-    /// An item without a township may belong anywhere: its absence proves something only when every township that
-    /// the ledger knows was exported.
-    fn evidence(&self, item: &Item) -> Evidence<'static> {
-        let exported = item.township.as_ref().map_or(self.everywhere, |place| self.coverage.townships.contains(place));
-        match exported && self.coverage.rules.contains(&item.rule_id) && self.is_of_a_judged_year(item) {
-            true => Evidence::Gone,
-            false => Evidence::Silent,
-        }
+    fn finding_of(&self, item: &Item) -> usize {
+        self.of_item[&item.item_id]
+    }
+    fn is_taken(&self, at: usize) -> bool {
+        self.taken.contains_key(&at)
+    }
+    /// Why an item is the same as another, when the finding that would go on with it is that item's.
+    fn merged(&self, item: &Item) -> Option<String> {
+        let other = self.taken.get(&self.find(item)?)?;
+        Some(format!("与条目{}为同一问题", &other[..other.len().min(8)]))
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! | table   | one row per | holds |
 //! |---------|-------------|-------|
-//! | `items` | item        | the fields of [`Item`]; states as published (`open`, `reopened`, `frozen`, `closed`) |
-//! | `runs`  | run         | its id, its as-of date, and how many items stood in each state after it |
+//! | `items` | item        | the fields of [`Item`]; states as published (`open`, `reopened`, `frozen`, `closed`, …) |
+//! | `runs`  | run         | its id, its as-of date, how many items stood in each state after it, and what a person accepted |
+//! | `deliveries` | portion | rows of the last accepted delivery, and the most there ever were |
+//! | `site`  | ledger      | a digest of the site's key: item numbers depend on it |
 //! | `rulings` | decision of a person | the fields of [`Ruling`](super::rulings::Ruling), those replaced included |
 //! | `runs_in_order` | run | its number in the order in which they were taken in |
 //! | `seal` | ledger | a hash over all rows of the other tables |
@@ -14,6 +16,7 @@
 //! still be read is brought up to date by whoever writes first, in the same transaction; a ledger that is too new, too
 //! old, damaged, or not ours is refused, never overwritten.
 
+mod deliveries;
 mod order;
 mod rulings;
 mod seal;
@@ -25,10 +28,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, TransactionBehavior, params};
 
+use super::baseline::Baseline;
 use super::pair::PairKey;
 use crate::error::{Error, Kind, Place, Result, Text};
-use crate::table::{Item, ItemState};
+use crate::table::{Item, ItemState, Side};
 use crate::{private, say};
+pub use deliveries::load_baseline;
 pub use order::runs_in_order;
 pub use rulings::{load_rulings, store_rulings};
 pub use seal::check;
@@ -41,7 +46,7 @@ const OLDEST_READABLE: i32 = 1;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What makes each layout of the one before it; the first begins with an empty file.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     "CREATE TABLE items (
          item_id TEXT PRIMARY KEY, rule_id TEXT NOT NULL, township TEXT, village TEXT,
          state TEXT NOT NULL CHECK (state IN ('open', 'reopened', 'frozen', 'closed')),
@@ -62,6 +67,27 @@ const STEPS: [&str; 4] = [
     "CREATE TABLE runs_in_order (number INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE);
      INSERT INTO runs_in_order (run_id) SELECT run_id FROM runs ORDER BY run_id;
      CREATE TABLE seal (one INTEGER PRIMARY KEY, content TEXT NOT NULL);",
+    "CREATE TABLE items_of_all_states (
+         item_id TEXT PRIMARY KEY, rule_id TEXT NOT NULL, township TEXT, village TEXT, year INTEGER,
+         state TEXT NOT NULL CHECK (state IN ('open', 'reopened', 'frozen', 'closed', 'left', 'rule_changed',
+             'link_changed', 'merged', 'withdrawn')),
+         reason TEXT, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, closed_on TEXT,
+         reopened_count INTEGER NOT NULL, detail_hash TEXT NOT NULL,
+         side TEXT, about TEXT NOT NULL, subject TEXT, rule_digest TEXT NOT NULL
+     ) WITHOUT ROWID;
+     INSERT INTO items_of_all_states
+         SELECT item_id, rule_id, township, village, year, state, NULL, first_seen, last_seen, closed_on,
+             reopened_count, detail_hash, NULL, '', NULL, '' FROM items;
+     DROP TABLE items;
+     ALTER TABLE items_of_all_states RENAME TO items;
+     ALTER TABLE runs ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE runs ADD COLUMN accepted TEXT NOT NULL DEFAULT '';
+     CREATE TABLE deliveries (
+         supplier TEXT NOT NULL, kind TEXT NOT NULL, township TEXT NOT NULL, village TEXT NOT NULL,
+         year INTEGER NOT NULL, field TEXT NOT NULL, rows INTEGER NOT NULL, most INTEGER NOT NULL,
+         PRIMARY KEY (supplier, kind, township, village, year, field)
+     ) WITHOUT ROWID;
+     CREATE TABLE site (digest TEXT PRIMARY KEY) WITHOUT ROWID;",
 ];
 
 /// One run as the ledger remembers it: how many items stood in each state afterwards.
@@ -79,6 +105,27 @@ pub struct Run {
     pub frozen: u32,
     /// Items closed.
     pub closed: u32,
+    /// Items ended otherwise: left, rule changed, link changed, merged, withdrawn.
+    pub ended: u32,
+    /// What a person accepted for it, separated by `; `.
+    pub accepted: String,
+}
+
+/// What a run leaves in the ledger.
+#[derive(Debug, Clone)]
+pub struct Entry<'a> {
+    /// Run id.
+    pub run_id: &'a str,
+    /// As-of date, ISO.
+    pub as_of: &'a str,
+    /// All items.
+    pub items: &'a [Item],
+    /// Rulings that lapse with it (true) or hold again (false).
+    pub lapses: &'a [(PairKey, bool)],
+    /// What was delivered, to hold the next delivery against.
+    pub baseline: &'a Baseline,
+    /// What a person accepted.
+    pub accepted: &'a [String],
 }
 
 /// Reads all items of the ledger, sorted by id; empty when there is none yet.
@@ -99,17 +146,17 @@ pub fn runs(path: &Path) -> Result<Vec<Run>> {
     read(path, 1, "SELECT * FROM runs ORDER BY as_of, run_id", run)
 }
 
-/// Replaces all items, notes the run, and which rulings lapse with it (true) or hold again (false), in one transaction.
-/// Storing a run again replaces it.
+/// Replaces all items and the baseline, notes the run and its lapses, in one transaction. Storing a run again replaces it.
 ///
 /// # Errors
 ///
 /// As [`load`], and a file that cannot be written.
-pub fn store(path: &Path, run_id: &str, as_of: &str, items: &[Item], lapses: &[(PairKey, bool)]) -> Result<()> {
+pub fn store(path: &Path, entry: &Entry<'_>) -> Result<()> {
     change(path, |ledger| {
-        replace(ledger, &summed(run_id, as_of, items), items)?;
-        order::note(ledger, run_id)?;
-        rulings::note_lapses(ledger, lapses, as_of)
+        replace(ledger, &summed(entry), entry.items)?;
+        deliveries::replace(ledger, entry.baseline)?;
+        order::note(ledger, entry.run_id)?;
+        rulings::note_lapses(ledger, entry.lapses, entry.as_of)
     })
 }
 
@@ -172,52 +219,63 @@ fn replace(ledger: &Transaction<'_>, run: &Run, items: &[Item]) -> rusqlite::Res
     ledger.execute("DELETE FROM items", [])?;
     insert(ledger, items)?;
     ledger.execute(
-        "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)",
-        params![run.run_id, run.as_of, run.open, run.reopened, run.frozen, run.closed],
+        "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        params![run.run_id, run.as_of, run.open, run.reopened, run.frozen, run.closed, run.ended, run.accepted],
     )?;
     Ok(())
 }
 
 fn insert(ledger: &Connection, items: &[Item]) -> rusqlite::Result<()> {
-    let mut insert = ledger.prepare("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+    let mut insert = ledger.prepare("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
     for item in items {
         insert.execute(params![
             item.item_id,
             item.rule_id,
             item.township,
             item.village,
+            item.year,
             item.state.word(),
+            item.reason,
             item.first_seen,
             item.last_seen,
             item.closed_on,
             item.reopened_count,
             item.detail_hash,
-            item.year,
+            item.side.map(Side::word),
+            item.about,
+            item.subject,
+            item.rule_digest,
         ])?;
     }
     Ok(())
 }
 
+/// An item of any layout: columns that came later are absent in earlier ones.
 fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
+    let side: Option<String> = row.get("side").unwrap_or_default();
     Ok(Item {
-        item_id: row.get(0)?,
-        rule_id: row.get(1)?,
-        township: row.get(2)?,
-        village: row.get(3)?,
-        state: state(row)?,
-        first_seen: row.get(5)?,
-        last_seen: row.get(6)?,
-        closed_on: row.get(7)?,
-        reopened_count: row.get(8)?,
-        detail_hash: row.get(9)?,
-        // Layouts before the third have no year.
+        item_id: row.get("item_id")?,
+        rule_id: row.get("rule_id")?,
+        township: row.get("township")?,
+        village: row.get("village")?,
         year: row.get("year").unwrap_or_default(),
+        state: state(row)?,
+        reason: row.get("reason").unwrap_or_default(),
+        first_seen: row.get("first_seen")?,
+        last_seen: row.get("last_seen")?,
+        closed_on: row.get("closed_on")?,
+        reopened_count: row.get("reopened_count")?,
+        detail_hash: row.get("detail_hash")?,
+        side: side.and_then(|word| Side::BOTH.into_iter().find(|side| side.word() == word)),
+        about: row.get("about").unwrap_or_default(),
+        subject: row.get("subject").unwrap_or_default(),
+        rule_digest: row.get("rule_digest").unwrap_or_default(),
     })
 }
 
 fn state(row: &Row<'_>) -> rusqlite::Result<ItemState> {
-    let word = row.get_ref(4)?.as_str()?;
-    [ItemState::Open, ItemState::Reopened, ItemState::Frozen, ItemState::Closed]
+    let word = row.get_ref("state")?.as_str()?;
+    ItemState::ALL
         .into_iter()
         .find(|state| state.word() == word)
         .ok_or_else(|| rusqlite::Error::InvalidColumnType(4, "state".to_owned(), rusqlite::types::Type::Text))
@@ -231,17 +289,25 @@ fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
         reopened: row.get(3)?,
         frozen: row.get(4)?,
         closed: row.get(5)?,
+        ended: row.get("ended").unwrap_or_default(),
+        accepted: row.get("accepted").unwrap_or_default(),
     })
 }
 
-fn summed(run_id: &str, as_of: &str, items: &[Item]) -> Run {
-    let mut run = Run { run_id: run_id.to_owned(), as_of: as_of.to_owned(), ..Run::default() };
-    for item in items {
+fn summed(entry: &Entry<'_>) -> Run {
+    let (run_id, as_of) = (entry.run_id.to_owned(), entry.as_of.to_owned());
+    let mut run = Run { run_id, as_of, accepted: entry.accepted.join("; "), ..Run::default() };
+    for item in entry.items {
         *match item.state {
             ItemState::Open => &mut run.open,
             ItemState::Reopened => &mut run.reopened,
             ItemState::Frozen => &mut run.frozen,
             ItemState::Closed => &mut run.closed,
+            ItemState::Left
+            | ItemState::RuleChanged
+            | ItemState::LinkChanged
+            | ItemState::Merged
+            | ItemState::Withdrawn => &mut run.ended,
         } += 1;
     }
     run

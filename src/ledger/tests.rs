@@ -1,286 +1,294 @@
-//! Stories of single items, and the ledger's promises over generated histories.
+//! What closes an item and what does not, on audits of small registries; and the ledger's promises over generated lives.
 
 use proptest::prelude::*;
 
+use super::life::{born, seen, unseen};
 use super::*;
-use crate::table::{Category, CorrectIn, Scope, Severity};
+use crate::audit::testing::{Row, linkage, registry};
+use crate::audit::{Evidence, Readings, Settings, audit};
+use crate::engine::Engine;
+use crate::table::{Decision, Linkage, Portion, Portions, Registry, Relation, RollLinks, Rolls, Supplier};
 
-const TOWN: &str = "城关镇";
-const ZONE: &str = "经济开发区";
+/// A week's exports of a county: a person in each of two townships, on both sides.
+#[derive(Clone)]
+struct Week {
+    /// The first person on the platform: id, name, education, household number.
+    person: Option<[&'static str; 4]>,
+    /// The same in the national system.
+    national: Option<[&'static str; 4]>,
+    /// Whether the two are linked.
+    is_linked: bool,
+    /// Whether the neighbour township is there.
+    has_neighbour: bool,
+    settings: Settings,
+    expected: Portions,
+}
 
-fn finding(id: &str, township: Option<&str>, value: &str) -> Finding {
-    Finding {
-        finding_id: id.to_owned(),
-        rule_id: format!("R-{}", &id[..1]),
-        category: Category::Field,
-        severity: Severity::Error,
-        scope: Scope::Member,
-        township: township.map(str::to_owned),
-        village: None,
-        national_household_no: None,
-        national_person_no: None,
-        provincial_household_no: None,
-        provincial_person_no: None,
-        name: None,
-        head_name: None,
-        id_no: None,
-        relation: None,
-        year: None,
-        field: None,
-        national_value: Some(value.to_owned()),
-        provincial_value: None,
-        correct_in: CorrectIn::Provincial,
-        message: String::new(),
-        remedy: String::new(),
-        cause_id: None,
-        national: None,
-        provincial: None,
+const ID: &str = "34212719700101123X";
+const OTHER: &str = "342127198002021238";
+const RIGHT: [&str; 4] = [ID, "张三", "初中", "1"];
+const WRONG: [&str; 4] = [ID, "张三", "小学", "1"];
+
+impl Week {
+    fn new(person: [&'static str; 4]) -> Self {
+        let (settings, expected) = Default::default();
+        Self { person: Some(person), national: Some(RIGHT), is_linked: true, has_neighbour: true, settings, expected }
+    }
+    fn side(&self, side: Side) -> Registry {
+        let person = if side == Side::National { self.national } else { self.person };
+        let neighbour = self.has_neighbour.then_some([OTHER, "李四", "高中", "9"]);
+        let people: Vec<([&str; 4], &str)> =
+            person.map(|own| (own, "城关镇")).into_iter().chain(neighbour.map(|own| (own, "王店镇"))).collect();
+        let indices: Vec<String> = (0..people.len()).map(|ix| ix.to_string()).collect();
+        let members: Vec<Vec<(&str, &str)>> = people
+            .iter()
+            .zip(&indices)
+            .map(|(([id, name, education, _], _), ix)| {
+                let id18 = if id.len() == 18 { *id } else { "" };
+                vec![
+                    ("household_ix", ix.as_str()),
+                    ("relation", "户主"),
+                    ("name", name),
+                    ("name_key", name),
+                    ("id_no", id),
+                    ("id18", id18),
+                    ("education", education),
+                ]
+            })
+            .collect();
+        let households: Vec<[(&str, &str); 4]> = people
+            .iter()
+            .zip(&indices)
+            .map(|(([.., no], town), ix)| {
+                [("household_no", *no), ("head_ix", ix.as_str()), ("township", town), ("village", "张庄村")]
+            })
+            .collect();
+        let members: Vec<Row<'_>> = members.iter().map(Vec::as_slice).collect();
+        let households: Vec<Row<'_>> = households.iter().map(<[_; 4]>::as_slice).collect();
+        registry(side, &members, &households)
+    }
+    fn linkage(&self, sizes: [usize; 2]) -> Linkage {
+        let both = self.person.is_some() && self.national.is_some();
+        let first = (both && self.is_linked).then_some((0, 0));
+        let neighbour = [self.national.is_some(), self.person.is_some()].map(u32::from);
+        let second = self.has_neighbour.then_some((neighbour[0], neighbour[1]));
+        let pairs: Vec<(u32, u32)> = first.into_iter().chain(second).collect();
+        let people: Vec<_> = pairs.iter().map(|(left, right)| (*left, *right, Decision::Match)).collect();
+        let homes: Vec<_> = pairs.iter().map(|(left, right)| (*left, *right, Relation::Same, 1)).collect();
+        linkage(&people, &homes, sizes)
+    }
+    /// The ledger after this week.
+    fn roll(&self, previous: Vec<Item>, as_of: &str) -> Rolled {
+        let registries = Side::BOTH.map(|side| self.side(side));
+        let registries = [&registries[0], &registries[1]];
+        let linkage = self.linkage(registries.map(|registry| registry.members.height()));
+        let (rolls, links) = (Rolls::default(), RollLinks::default());
+        let evidence = Evidence { rolls: &rolls, links: &links, expected: &self.expected };
+        let audit = audit(registries, &linkage, evidence, &self.settings, Engine::Serial).unwrap();
+        let proof = Proof { registries, linkage: &linkage, audit: &audit, evidence, site_key: "site" };
+        roll(previous, &audit.findings, proof, as_of).unwrap()
     }
 }
 
-fn coverage(townships: &[&str], rules: &[&str]) -> Coverage {
-    let set = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    Coverage { townships: set(townships), rules: set(rules), ..Coverage::default() }
+/// The item about the education of the first person, after a week of the wrong value and then this one.
+fn after(week: &Week) -> Item {
+    let before = Week::new(WRONG).roll(Vec::new(), "2019-03-01");
+    assert_eq!(before.new, 1, "{before:#?}");
+    let rolled = week.roll(before.items, "2019-03-08");
+    rolled.items.into_iter().find(|item| item.rule_id == "F-education").expect("no item is lost")
+}
+
+#[track_caller]
+fn ends(week: &Week, state: ItemState, reason: &str) {
+    let item = after(week);
+    assert_eq!((item.state, item.reason.as_deref().unwrap_or_default()), (state, reason));
 }
 
 #[test]
-fn a_year_that_was_not_delivered_closes_nothing() {
-    let of_year = |year| Finding { year: Some(year), ..finding("a", Some(TOWN), "之子") };
-    let known = roll(Vec::new(), &[of_year(2017)], &Coverage::default(), "2019-03-01").items;
-    let years = |years: &[i32]| [("R-a".to_owned(), years.iter().copied().collect())].into();
-    let state = |judged: &[i32]| {
-        let covered = Coverage { years: years(judged), ..coverage(&[TOWN], &["R-a"]) };
-        roll(known.clone(), &[], &covered, "2019-03-02").items[0].state
+fn a_corrected_value_closes_its_item() {
+    ends(&Week::new(RIGHT), ItemState::Closed, "");
+}
+
+#[test]
+fn it_closes_when_the_neighbour_did_not_deliver_too() {
+    let people = |side| Portion::of("王店镇", Supplier::System(side), crate::table::ExportKind::People, None);
+    let expected = Side::BOTH.map(|side| (people(side), 1)).into();
+    ends(&Week { has_neighbour: false, expected, ..Week::new(RIGHT) }, ItemState::Closed, "");
+}
+
+#[test]
+fn who_is_gone_from_both_has_not_been_corrected() {
+    let week = Week { person: None, national: None, ..Week::new(RIGHT) };
+    // The township delivered somebody else.
+    let other = [OTHER, "王五", "高中", "7"];
+    let there = Week { person: Some(other), national: Some(other), has_neighbour: false, ..week.clone() };
+    ends(&there, ItemState::Left, "两个系统的导出都已没有该对象");
+    ends(&week, ItemState::Frozen, "没有城关镇的导出");
+}
+
+#[test]
+fn who_is_gone_from_one_side_is_not_compared() {
+    let other = ["342127199003031235", "王五", "高中", "7"];
+    let week = Week { person: Some(other), is_linked: false, ..Week::new(RIGHT) };
+    ends(&week, ItemState::Frozen, "省办平台的导出已没有该对象");
+}
+
+#[test]
+fn rows_that_are_linked_no_more_go_to_review() {
+    let week = Week { is_linked: false, ..Week::new(RIGHT) };
+    ends(&week, ItemState::LinkChanged, "两条记录本次没有匹配为同一对象");
+}
+
+#[test]
+fn a_rule_that_was_changed_closes_nothing() {
+    let mut week = Week::new(RIGHT);
+    week.settings.vocabulary_digests.insert("education".to_owned(), "other".to_owned());
+    ends(&week, ItemState::RuleChanged, "规则的条件、标准或词表已修改");
+}
+
+#[test]
+fn a_rule_that_is_off_closes_nothing() {
+    let mut week = Week::new(RIGHT);
+    week.settings.switches.disabled.insert("F-education".to_owned());
+    ends(&week, ItemState::Frozen, "已停用");
+}
+
+#[test]
+fn an_item_keeps_its_number_when_the_identifier_is_corrected() {
+    let damaged = ["34212719700101", "张三", "小学", "1"];
+    let first = Week { national: Some(["", "张三", "初中", "1"]), ..Week::new(damaged) };
+    let before = first.roll(Vec::new(), "2019-03-01");
+    let number = |rolled: &Rolled| {
+        let item = rolled.items.iter().find(|item| item.rule_id == "F-education");
+        item.map(|item| (item.item_id.clone(), item.state)).expect("the item")
     };
-    assert_eq!([state(&[2018]), state(&[2017, 2018])], [ItemState::Frozen, ItemState::Closed]);
-}
-
-/// One run of a story: its day of March 2019, whether the problem is seen, what is covered, and the item afterwards
-/// as `state first–last closed_on ×reopened`.
-struct Story(Vec<Item>);
-
-impl Story {
-    fn run(self, day: u32, seen: bool, covered: &Coverage, expected: &str) -> Self {
-        let findings: Vec<_> = seen.then(|| finding("a", Some(TOWN), "之子")).into_iter().collect();
-        let rolled = roll(self.0, &findings, covered, &format!("2019-03-{day:02}"));
-        let told: Vec<_> = rolled.items.iter().map(told).collect();
-        assert_eq!(told, [expected], "on day {day}");
-        Self(rolled.items)
-    }
-}
-
-fn told(item: &Item) -> String {
-    let day = |date: &str| date[8..].to_owned();
-    let closed = item.closed_on.as_deref().map_or("-".to_owned(), day);
-    let (state, first, last) = (item.state.word(), day(&item.first_seen), day(&item.last_seen));
-    format!("{state} {first}–{last} {closed} ×{}", item.reopened_count)
+    let again = Week::new(WRONG).roll(before.items.clone(), "2019-03-08");
+    assert_eq!(number(&again), number(&before), "the subject got another key, the problem is the same");
+    assert!(again.renumbered.values().any(|id| *id == number(&before).0));
+    let closed = Week::new(RIGHT).roll(again.items, "2019-03-15");
+    assert_eq!(number(&closed).1, ItemState::Closed);
 }
 
 #[test]
-fn corrected_then_relapsed() {
-    let all = coverage(&[TOWN], &["R-a"]);
-    Story(Vec::new())
-        .run(1, true, &all, "open 01–01 - ×0")
-        .run(2, true, &all, "open 01–02 - ×0")
-        .run(3, false, &all, "closed 01–02 03 ×0")
-        .run(4, false, &all, "closed 01–02 03 ×0")
-        .run(5, true, &all, "reopened 01–05 - ×1")
-        .run(6, true, &all, "reopened 01–06 - ×1")
-        .run(7, false, &all, "closed 01–06 07 ×1")
-        .run(8, true, &all, "reopened 01–08 - ×2");
+fn what_a_run_changed_is_told_by_run() {
+    let counts = |rolled: &Rolled| [rolled.new, rolled.closed, rolled.reopened, rolled.frozen];
+    let wrong = Week::new(WRONG);
+    let first = wrong.roll(Vec::new(), "2019-03-01");
+    assert_eq!(counts(&first), [1, 0, 0, 0]);
+    let again = wrong.roll(first.items.clone(), "2019-03-01");
+    assert_eq!((counts(&again), &again.items), ([0, 0, 0, 0], &first.items), "the same day, another run");
+    let closed = Week::new(RIGHT).roll(again.items, "2019-03-01");
+    assert_eq!(counts(&closed), [0, 1, 0, 0]);
+    assert_eq!(counts(&wrong.roll(closed.items, "2019-03-02")), [0, 0, 1, 0]);
 }
 
-#[test]
-fn a_township_that_was_not_exported_freezes() {
-    let (all, other) = (coverage(&[TOWN, ZONE], &["R-a"]), coverage(&[ZONE], &["R-a"]));
-    Story(Vec::new())
-        .run(1, true, &all, "open 01–01 - ×0")
-        .run(2, false, &other, "frozen 01–01 - ×0")
-        .run(3, false, &other, "frozen 01–01 - ×0")
-        .run(4, true, &all, "open 01–04 - ×0")
-        .run(5, false, &other, "frozen 01–04 - ×0")
-        .run(6, false, &all, "closed 01–04 06 ×0")
-        .run(7, false, &other, "closed 01–04 06 ×0");
-}
-
-#[test]
-fn a_rule_that_was_not_evaluated_freezes() {
-    let (all, unruled) = (coverage(&[TOWN], &["R-a"]), coverage(&[TOWN], &["R-b"]));
-    Story(Vec::new()).run(1, true, &all, "open 01–01 - ×0").run(2, false, &unruled, "frozen 01–01 - ×0").run(
-        3,
-        false,
-        &all,
-        "closed 01–01 03 ×0",
-    );
-}
-
-#[test]
-fn a_relapsed_item_thaws_as_relapsed() {
-    let (all, nothing) = (coverage(&[TOWN], &["R-a"]), Coverage::default());
-    Story(Vec::new())
-        .run(1, true, &all, "open 01–01 - ×0")
-        .run(2, false, &all, "closed 01–01 02 ×0")
-        .run(3, true, &all, "reopened 01–03 - ×1")
-        .run(4, false, &nothing, "frozen 01–03 - ×1")
-        .run(5, true, &all, "reopened 01–05 - ×1");
-}
-
-#[test]
-fn an_old_export_rolled_late_moves_nothing_back() {
-    let (all, nothing) = (coverage(&[TOWN], &["R-a"]), Coverage::default());
-    Story(Vec::new())
-        .run(5, true, &all, "open 05–05 - ×0")
-        .run(4, false, &all, "open 05–05 - ×0")
-        .run(4, false, &nothing, "open 05–05 - ×0")
-        .run(3, true, &all, "open 03–05 - ×0")
-        .run(9, false, &all, "closed 03–05 09 ×0")
-        .run(8, true, &all, "closed 03–05 09 ×0")
-        .run(2, true, &all, "closed 02–05 09 ×0")
-        .run(9, true, &all, "reopened 02–09 - ×1");
-}
-
-#[test]
-fn an_item_of_no_township_closes_only_when_every_known_township_was_exported() {
-    let state = |townships: &[&str]| {
-        let findings = [finding("a", None, ""), finding("b", Some(TOWN), ""), finding("c", Some(ZONE), "")];
-        let rules = ["R-a", "R-b", "R-c"];
-        let before = roll(Vec::new(), &findings, &Coverage::default(), "2019-03-01").items;
-        roll(before, &[], &coverage(townships, &rules), "2019-03-02").items[0].state
-    };
-    assert_eq!(state(&[TOWN]), ItemState::Frozen);
-    assert_eq!(state(&[TOWN, ZONE]), ItemState::Closed);
-}
-
-#[test]
-fn an_item_follows_its_finding() {
-    let all = coverage(&[TOWN, ZONE], &["R-a"]);
-    let before = roll(Vec::new(), &[finding("a", Some(TOWN), "之子")], &all, "2019-03-01").items;
-    let same = roll(before.clone(), &[finding("a", Some(TOWN), "之子")], &all, "2019-03-02").items;
-    let moved = roll(before.clone(), &[finding("a", Some(ZONE), "之女")], &all, "2019-03-02").items;
-    assert_eq!(same[0].detail_hash, before[0].detail_hash);
-    assert_ne!(moved[0].detail_hash, before[0].detail_hash);
-    assert_eq!(moved[0].township.as_deref(), Some(ZONE));
+/// A finding of the wrong week, and what a step needs.
+fn example() -> (Finding, Subjects) {
+    let week = Week::new(WRONG);
+    let registries = Side::BOTH.map(|side| week.side(side));
+    let registries = [&registries[0], &registries[1]];
+    let linkage = week.linkage([2, 2]);
+    let (rolls, links) = (Rolls::default(), RollLinks::default());
+    let evidence = Evidence { rolls: &rolls, links: &links, expected: &week.expected };
+    let mut audit = audit(registries, &linkage, evidence, &week.settings, Engine::Serial).unwrap();
+    (audit.findings.remove(0), Subjects::of(registries, "site").unwrap())
 }
 
 #[test]
 fn a_detail_hash_tells_where_one_value_ends() {
-    let hash = |national: Option<&str>, provincial: Option<&str>| {
-        let mut one = finding("a", None, "");
-        (one.national_value, one.provincial_value) = (national.map(str::to_owned), provincial.map(str::to_owned));
-        life::born(&one, "2019-03-01").detail_hash
+    let (finding, subjects) = example();
+    let readings = Readings::new();
+    let now = Now { as_of: "2019-03-01", readings: &readings, subjects: &subjects };
+    let hash = |id: &str, national: Option<&str>, provincial: Option<&str>| {
+        let [national_value, provincial_value] = [national, provincial].map(|value| value.map(str::to_owned));
+        born(&Finding { finding_id: id.to_owned(), national_value, provincial_value, ..finding.clone() }, &now)
+            .detail_hash
     };
-    assert_ne!(hash(Some("ab"), Some("c")), hash(Some("a"), Some("bc")));
-    assert_ne!(hash(Some("a"), None), hash(None, Some("a")));
-    assert_ne!(hash(Some(""), None), hash(None, None));
-    assert_ne!(hash(Some("a"), None), life::born(&finding("b", None, "a"), "2019-03-01").detail_hash);
-    assert_eq!(hash(None, None).len(), 16);
-}
-
-fn counts(rolled: &Rolled) -> [u64; 4] {
-    [rolled.new, rolled.closed, rolled.reopened, rolled.frozen]
+    assert_ne!(hash("a", Some("ab"), Some("c")), hash("a", Some("a"), Some("bc")));
+    assert_ne!(hash("a", Some("a"), None), hash("a", None, Some("a")));
+    assert_ne!(hash("a", Some(""), None), hash("a", None, None));
+    assert_ne!(hash("a", Some("a"), None), hash("b", Some("a"), None));
+    assert_eq!(hash("a", None, None).len(), 16);
 }
 
 #[test]
-fn items_are_counted() {
-    let (all, town) = (coverage(&[TOWN, ZONE], &["R-a", "R-b", "R-c"]), coverage(&[TOWN], &["R-a", "R-b", "R-c"]));
-    let [a, b, c] = [("a", TOWN), ("b", TOWN), ("c", ZONE)].map(|(id, place)| finding(id, Some(place), ""));
-    let first = roll(Vec::new(), &[a.clone(), b.clone(), c], &all, "2019-03-01");
-    assert_eq!(counts(&first), [3, 0, 0, 0]);
-    let second = roll(first.items, &[b], &town, "2019-03-02");
-    assert_eq!(counts(&second), [0, 1, 0, 1]);
-    let third = roll(second.items, &[a], &town, "2019-03-03");
-    assert_eq!(counts(&third), [0, 1, 1, 1]);
+fn no_value_can_be_read_from_a_subject() {
+    let (finding, subjects) = example();
+    let words = subjects.words(&finding.subject);
+    assert!(words.starts_with("nm.") && words.contains(" pm."), "{words}");
+    assert!(!words.contains(ID) && !words.contains("张三") && !words.contains("1970"), "{words}");
 }
 
-/// One run of a generated history: what was seen, with which value; which townships and rules were covered; its day.
-type Generated = (Vec<(usize, u8)>, [bool; 3], [bool; 2], u32);
-
-const IDS: [&str; 8] = ["a1", "a2", "a3", "a4", "b1", "b2", "b3", "b4"];
-const PLACES: [Option<&str>; 4] = [Some("甲乡"), Some("乙镇"), Some("丙区"), None];
-
-fn generated() -> impl Strategy<Value = Generated> {
-    (prop::collection::vec((0..IDS.len(), 0..3u8), 0..10), any::<[bool; 3]>(), any::<[bool; 2]>(), 1..6u32)
+/// One step of a generated life: what a run says, and its day.
+#[derive(Debug, Clone)]
+enum Step {
+    Seen(u32),
+    Unseen(Verdict, u32),
 }
 
-fn inputs((seen, townships, rules, day): &Generated) -> (Vec<Finding>, Coverage, String) {
-    let findings = seen.iter().map(|&(ix, value)| finding(IDS[ix], PLACES[ix % 4], &value.to_string())).collect();
-    let chosen = |flags: &[bool], words: &[&'static str]| -> Vec<&'static str> {
-        flags.iter().zip(words).filter(|(flag, _)| **flag).map(|(_, word)| *word).collect()
-    };
-    let covered = coverage(&chosen(townships, &["甲乡", "乙镇", "丙区"]), &chosen(rules, &["R-a", "R-b"]));
-    (findings, covered, format!("2019-03-{day:02}"))
+fn step() -> impl Strategy<Value = Step> {
+    let reason = || "因".to_owned();
+    let verdict = prop_oneof![
+        Just(Verdict::Corrected),
+        Just(Verdict::Left(reason())),
+        Just(Verdict::RuleChanged(reason())),
+        Just(Verdict::LinkChanged(reason())),
+        Just(Verdict::Merged(reason())),
+        Just(Verdict::Silent(reason())),
+    ];
+    prop_oneof![
+        (1..6u32).prop_map(Step::Seen),
+        (verdict, 1..6u32).prop_map(|(verdict, day)| Step::Unseen(verdict, day))
+    ]
 }
 
-fn ids(items: &[Item]) -> Vec<String> {
-    items.iter().map(|item| item.item_id.clone()).collect()
-}
+const DAYS: [&str; 6] = ["2019-03-01", "2019-03-02", "2019-03-03", "2019-03-04", "2019-03-05", "2019-03-06"];
 
 /// What must hold of any item at any time.
-fn sound(item: &Item) -> bool {
-    let closed = item.state == ItemState::Closed;
-    closed == item.closed_on.is_some()
+fn is_sound(item: &Item) -> bool {
+    (item.state == ItemState::Closed) == item.closed_on.is_some()
         && item.first_seen <= item.last_seen
         && item.closed_on.as_ref().is_none_or(|closed_on| *closed_on >= item.last_seen)
         && (item.state != ItemState::Open || item.reopened_count == 0)
         && (item.state != ItemState::Reopened || item.reopened_count > 0)
+        && item.reason.is_some() != matches!(item.state, ItemState::Open | ItemState::Reopened | ItemState::Closed)
 }
 
 proptest! {
     #[test]
-    fn no_item_is_lost_or_doubled(history in prop::collection::vec(generated(), 1..8)) {
-        let mut items = Vec::new();
-        for run in &history {
-            let (findings, covered, as_of) = inputs(run);
-            let mut expected: Vec<String> = ids(&items);
-            expected.extend(findings.iter().map(|finding| finding.finding_id.clone()));
-            expected.sort();
-            expected.dedup();
-            items = roll(items, &findings, &covered, &as_of).items;
-            prop_assert_eq!(ids(&items), expected);
-            prop_assert!(items.iter().all(sound), "{:?}", items);
-        }
-    }
-
-    #[test]
-    fn the_same_run_again_changes_nothing(history in prop::collection::vec(generated(), 1..8)) {
-        let mut items = Vec::new();
-        for run in &history {
-            let (findings, covered, as_of) = inputs(run);
-            let once = roll(items, &findings, &covered, &as_of);
-            let again = roll(once.items.clone(), &findings, &covered, &as_of);
-            prop_assert_eq!(&again.items, &once.items);
-            prop_assert_eq!(counts(&again), counts(&once));
-            items = once.items;
-        }
-    }
-
-    #[test]
-    fn the_order_of_findings_and_items_does_not_matter(history in prop::collection::vec(generated(), 1..8)) {
-        let (mut items, mut mirrored) = (Vec::new(), Vec::new());
-        for run in &history {
-            let (mut findings, covered, as_of) = inputs(run);
-            items = roll(items, &findings, &covered, &as_of).items;
-            findings.reverse();
-            mirrored = roll(mirrored.into_iter().rev().collect(), &findings, &covered, &as_of).items;
-            prop_assert_eq!(&mirrored, &items);
-        }
-    }
-
-    #[test]
-    fn only_evidence_closes(history in prop::collection::vec(generated(), 1..8)) {
-        let mut items: Vec<Item> = Vec::new();
-        for run in &history {
-            let (findings, covered, as_of) = inputs(run);
-            let before = items.clone();
-            items = roll(items, &findings, &covered, &as_of).items;
-            for item in before.iter().filter(|item| item.state != ItemState::Closed) {
-                let after = items.iter().find(|after| after.item_id == item.item_id).unwrap();
-                if after.state == ItemState::Closed {
-                    prop_assert!(findings.iter().all(|finding| finding.finding_id != item.item_id));
-                    prop_assert!(covered.rules.contains(&item.rule_id));
-                    prop_assert!(item.township.as_ref().is_none_or(|place| covered.townships.contains(place)));
-                }
+    fn only_proof_closes_and_the_same_step_again_changes_nothing(steps in prop::collection::vec(step(), 1..12)) {
+        let (finding, subjects) = example();
+        let readings = Readings::new();
+        let now = |as_of| Now { as_of, readings: &readings, subjects: &subjects };
+        let mut item = born(&finding, &now("2019-03-01"));
+        for step in &steps {
+            let take = |item: Item| match step {
+                Step::Seen(day) => seen(item, &finding, &now(DAYS[*day as usize])),
+                Step::Unseen(verdict, day) => unseen(item, verdict.clone(), DAYS[*day as usize]),
+            };
+            let after = take(item.clone());
+            prop_assert!(is_sound(&after), "{:?} {:?}", step, after);
+            if after.state == ItemState::Closed && item.state != ItemState::Closed {
+                prop_assert!(matches!(step, Step::Unseen(Verdict::Corrected, _)), "{:?}", step);
             }
+            prop_assert_eq!(&take(after.clone()), &after, "{:?}", step);
+            item = after;
         }
     }
+}
+
+#[test]
+fn an_old_export_rolled_late_moves_nothing_back() {
+    let (finding, subjects) = example();
+    let readings = Readings::new();
+    let now = |as_of| Now { as_of, readings: &readings, subjects: &subjects };
+    let item = born(&finding, &now("2019-03-05"));
+    let told = |item: &Item| (item.state, item.first_seen.clone(), item.last_seen.clone());
+    let late = unseen(item.clone(), Verdict::Corrected, "2019-03-04");
+    assert_eq!(late, item, "an older export proves nothing");
+    let older = seen(item, &finding, &now("2019-03-03"));
+    assert_eq!(told(&older), (ItemState::Open, "2019-03-03".to_owned(), "2019-03-05".to_owned()));
+    let closed = unseen(older, Verdict::Corrected, "2019-03-09");
+    assert_eq!(seen(closed.clone(), &finding, &now("2019-03-08")), closed);
+    assert_eq!(seen(closed, &finding, &now("2019-03-09")).state, ItemState::Reopened);
 }

@@ -90,12 +90,14 @@ pub struct Profile {
 /// What makes an export untrustworthy.
 #[derive(Debug, Clone)]
 pub struct Guard {
-    /// Refuse when a system delivers this many per cent fewer people than in the last run.
+    /// Refuse when a township's export holds this many per cent fewer rows than it ever did.
     pub max_shrink_percent: f64,
     /// Refuse when more rows of a file than this are rejected, per cent.
     pub max_reject_percent: f64,
     /// Townships that must be in both systems' person exports.
     pub townships: Vec<String>,
+    /// Smaller deliveries that a person has accepted: a township, or a township and a kind of export.
+    pub accept: Vec<String>,
 }
 
 /// A configuration file as read.

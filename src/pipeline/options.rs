@@ -23,8 +23,9 @@ pub(crate) struct PipelineOptions {
     pub(crate) out: String,
     /// Date the run speaks of, `YYYY-MM-DD`; today when absent. `--as-of` overrides it.
     pub(crate) as_of: Option<Spanned<String>>,
-    /// Key of the finding hash: choose one per county and keep it, else every item number changes.
-    pub(crate) site_key: Option<String>,
+    /// Key of the finding hash: choose one per county and keep it, else every item number changes. A pipeline of registries
+    /// needs one.
+    pub(crate) site_key: Option<Spanned<String>>,
     /// Profile files, as patterns.
     #[serde(default = "default_profiles")]
     pub(crate) profiles: Vec<Spanned<String>>,
@@ -123,17 +124,19 @@ pub(crate) struct WorklistOptions {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct GuardOptions {
-    /// Refuse when a system delivers this many per cent fewer people than in the last run.
+    /// Refuse when a township's export holds this many per cent fewer rows than it ever did.
     pub(crate) max_shrink_percent: f64,
     /// Refuse when more rows of a file than this are rejected, per cent.
     pub(crate) max_reject_percent: f64,
     /// Townships that must be in both systems' person exports.
     pub(crate) townships: Vec<String>,
+    /// Smaller deliveries that are accepted: `TOWNSHIP`, or `TOWNSHIP KIND`.
+    pub(crate) accept: Vec<String>,
 }
 
 impl Default for GuardOptions {
     fn default() -> Self {
-        Self { max_shrink_percent: 20.0, max_reject_percent: 50.0, townships: Vec::new() }
+        Self { max_shrink_percent: 10.0, max_reject_percent: 5.0, townships: Vec::new(), accept: Vec::new() }
     }
 }
 

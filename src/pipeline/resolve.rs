@@ -108,6 +108,7 @@ impl Resolver {
                 max_shrink_percent: options.guard.max_shrink_percent,
                 max_reject_percent: options.guard.max_reject_percent,
                 townships: options.guard.townships,
+                accept: options.guard.accept,
             },
             limits: Limits::default(),
             files: std::mem::take(&mut self.files),
@@ -521,16 +522,19 @@ impl Resolver {
             }
         }
         switches.disabled = options.audit.disabled.iter().map(|rule| rule.get_ref().clone()).collect();
+        let digest = |list: &Vocabulary| blake3::hash(format!("{list:?}").as_bytes()).to_hex()[..16].to_owned();
+        let vocabulary_digests = vocabularies.by_name.iter().map(|(name, list)| (name.clone(), digest(list))).collect();
         let vocabularies = vocabularies.by_name.iter();
         let defaults = audit::Settings::default();
         let of_lists = vocabularies.filter_map(|(name, list)| Some((name.clone(), list.blank_equals.clone()?)));
         let settings = audit::Settings {
-            site_key: options.site_key.clone().unwrap_or_else(|| options.title.clone()),
+            site_key: self.site_key(main, options),
             logic: library.rules,
             elsewhere: library.elsewhere,
             left_out: library.left_out,
             benefits,
             blank_equals: defaults.blank_equals.clone().into_iter().chain(of_lists).collect(),
+            vocabulary_digests,
             tolerances: options.audit.tolerances.clone(),
             switches,
             ..defaults
@@ -538,6 +542,21 @@ impl Resolver {
         self.check_rule_names(main, options, &settings);
         self.check_named_rules(main, &settings);
         settings
+    }
+
+    /// Item numbers depend on it, so it must not follow from anything that may be renamed.
+    fn site_key(&mut self, main: &Loaded, options: &PipelineOptions) -> String {
+        let key = options.site_key.as_ref().map(|key| key.get_ref().trim()).unwrap_or_default();
+        if key.is_empty() {
+            let span = options.site_key.as_ref().map_or_else(|| options.schema.span(), Spanned::span);
+            self.errors.push(
+                Error::configuration(say!("没有 site_key", "there is no site_key")).at(main.place(&span)).remedy(say!(
+                    "加一行 site_key = \"本县的一个固定词\"，以后不要再改：条目编号由它产生",
+                    "add site_key = \"a fixed word of this county\", and never change it: item numbers come from it"
+                )),
+            );
+        }
+        key.to_owned()
     }
 
     /// Rules named in `[audit]` must exist.

@@ -1,27 +1,29 @@
-//! Guard rails before an export is trusted: mostly unusable files, missing townships, a shrunken registry, two exports
-//! of the same people.
+//! Guard rails before an export is trusted: files with unusable rows, missing townships, exports that shrank since the last
+//! accepted delivery, two exports of the same people, a ledger that is not this pipeline's. What a person accepts with
+//! `--accept`, or in the pipeline, is let through, and recorded with the run.
+
+mod doubled;
+mod misplaced;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use polars::prelude::{Column, DataFrame};
-use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
+use super::Request;
 use super::input::Loaded;
 use crate::error::{Error, Place, Result};
+use crate::ledger::baseline::{Baseline, Shrunken, site_digest};
+use crate::ledger::{self, Rolled};
 use crate::pipeline::Plan;
 use crate::say;
-use crate::table::{Registry, RowClass, Side};
+use crate::table::{Portion, Portions, Registry, RowClass};
 
 /// What the last run's manifest is asked for.
 #[derive(Debug, Deserialize)]
 pub(super) struct Previous {
     /// Hash of all that decided its results.
     pub(super) fingerprint: String,
-    /// People by side.
-    #[serde(default)]
-    pub(super) members: [u64; 2],
 }
 
 /// The last complete run, when there is one that can be read.
@@ -36,8 +38,8 @@ pub(super) fn check(plan: &Plan, loaded: &Loaded, scope: Option<&str>) -> Result
     errors.extend(mostly_rejected(plan, loaded));
     errors.extend(scope.and_then(|scope| unknown_scope(loaded, scope)));
     errors.extend(missing_townships(plan, loaded));
-    errors.extend(shrunken(plan, loaded));
-    errors.extend(loaded.registries.iter().flat_map(exported_twice));
+    errors.extend(doubled::errors(loaded));
+    errors.extend(misplaced::errors(&loaded.registries));
     Error::all(errors).map_or(Ok(()), Err)
 }
 
@@ -48,26 +50,6 @@ pub(super) fn townships(registry: &Registry) -> BTreeSet<String> {
     let is_past = |row: usize| registry.past().is_some_and(|past| past.get(row) == Some(true));
     let newest = townships.iter().enumerate().filter(|(row, _)| !is_past(*row));
     newest.filter_map(|(_, township)| township).map(str::to_owned).collect()
-}
-
-/// For each data year but the newest, the townships of which both sides delivered it.
-pub(super) fn townships_of_earlier_years([national, provincial]: &[Registry; 2]) -> BTreeMap<i32, BTreeSet<String>> {
-    let of_side = |registry: &Registry| -> BTreeMap<i32, BTreeSet<String>> {
-        let years = registry.earlier.iter();
-        years.map(|year| (year.year, places(&year.members).into_iter().flatten().collect())).collect()
-    };
-    let (national, provincial) = (of_side(national), of_side(provincial));
-    let both = |(year, townships): (i32, BTreeSet<String>)| {
-        let others = provincial.get(&year)?;
-        Some((year, townships.intersection(others).cloned().collect()))
-    };
-    national.into_iter().filter_map(both).collect()
-}
-
-/// The township of each row, as printed.
-fn places(members: &DataFrame) -> Vec<Option<String>> {
-    let column = members.column("township").and_then(Column::str);
-    column.map(|places| places.iter().map(|place| place.map(str::to_owned)).collect()).unwrap_or_default()
 }
 
 /// A system without a single person was not exported: everything would look missing from it.
@@ -94,6 +76,9 @@ fn unknown_scope(loaded: &Loaded, scope: &str) -> Option<Error> {
     })
 }
 
+/// So many rejected rows of a file are told, and no reason to refuse it.
+const FEW_REJECTS: u64 = 3;
+
 fn mostly_rejected(plan: &Plan, loaded: &Loaded) -> Vec<Error> {
     let mut by_file: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
     for (_, file, _, class, rows) in loaded.tally.rows() {
@@ -104,7 +89,8 @@ fn mostly_rejected(plan: &Plan, loaded: &Loaded) -> Vec<Error> {
         }
     }
     let limit = plan.guard.max_reject_percent;
-    let too_many = |rows: &[u64; 2]| rows[1] as f64 * 100.0 > limit * (rows[0] + rows[1]) as f64;
+    let too_many =
+        |rows: &[u64; 2]| rows[1] > FEW_REJECTS && rows[1] as f64 * 100.0 > limit * (rows[0] + rows[1]) as f64;
     let refused = by_file.into_iter().filter(|(_, rows)| too_many(rows));
     refused
         .map(|(file, [accepted, rejected])| {
@@ -145,71 +131,156 @@ fn missing_townships(plan: &Plan, loaded: &Loaded) -> Vec<Error> {
     errors
 }
 
-fn shrunken(plan: &Plan, loaded: &Loaded) -> Vec<Error> {
-    let Some(previous) = previous(&plan.out) else { return Vec::new() };
-    let limit = plan.guard.max_shrink_percent;
-    let mut errors = Vec::new();
-    for side in Side::BOTH {
-        let (before, now) = (previous.members[side.index()], loaded.registries[side.index()].people());
-        if (now as f64) < before as f64 * (1.0 - limit / 100.0) {
-            let (title, word) = (side.title(), side.word());
-            errors.push(
-                Error::input(say!(
-                    "{title}上次有 {before} 人，这次只有 {now} 人，减少超过 {limit}%",
-                    "{word}: {before} people in the last run, {now} now: more than {limit} % fewer"
-                ))
-                .at(Place::file(plan.input.display().to_string()))
-                .remedy(say!(
-                    "检查是否漏了乡镇；确实减少则调大 guard.max_shrink_percent",
-                    "check for a missing township; if it is right, raise guard.max_shrink_percent"
-                )),
-            );
-        }
+/// Refuses exports that lost what the last accepted ones held; a person may accept the loss.
+pub(super) fn deliveries(plan: &Plan, baseline: &Baseline, arrived: &Portions, accepted: &Accepted) -> Result<()> {
+    let losses = baseline.shrunken(arrived, plan.guard.max_shrink_percent);
+    let mut refused: BTreeMap<(String, &str), Vec<Shrunken>> = BTreeMap::new();
+    for loss in losses.into_iter().filter(|loss| !accepted.covers(&loss.portion)) {
+        refused.entry((loss.portion.accepted_by(), loss.portion.supplier.word())).or_default().push(loss);
     }
-    errors
+    let errors = refused.into_iter().map(|((accepted_by, _), losses)| shrunken(plan, &accepted_by, &losses)).collect();
+    Error::all(errors).map_or(Ok(()), Err)
 }
 
-/// Two files of one side that hold mostly the same people: an old export beside a new one.
-fn exported_twice(registry: &Registry) -> Vec<Error> {
-    let (people, shared) = people_by_file(registry);
-    let mut errors = Vec::new();
-    for ((first, second), shared) in shared {
-        let smaller = people[&first].min(people[&second]);
-        if smaller >= MIN_PEOPLE && shared * 2 > smaller {
-            errors.push(
-                Error::input(say!(
-                    "与 {first} 有 {shared} 人相同（共 {smaller} 人）：同一乡镇的两次导出",
-                    "shares {shared} of {smaller} people with {first}: two exports of one township"
-                ))
-                .at(Place::file(second))
-                .remedy(say!("只留较新的一份", "keep the newer one only")),
-            );
-        }
-    }
-    errors
+/// One error for one export of a township: its gravest losses.
+fn shrunken(plan: &Plan, accepted_by: &str, losses: &[Shrunken]) -> Error {
+    let told = losses.iter().take(MOST_LOSSES_TOLD).map(|Shrunken { portion, before, now }| {
+        let what = if portion.column.is_some() { "个有值" } else { "条" };
+        format!("{portion}上次 {before} {what}，这次 {now}")
+    });
+    let told = told.collect::<Vec<_>>().join("；");
+    let more = losses.len().saturating_sub(MOST_LOSSES_TOLD);
+    let more = if more > 0 { format!("；另有 {more} 处") } else { String::new() };
+    Error::input(say!("{told}{more}：比上次少得太多", "less than in the last delivery: {told}{more}"))
+        .at(Place::file(plan.input.display().to_string()))
+        .remedy(say!(
+            "检查导出是否完整，重新导出；确实减少的，加 --accept \"{accepted_by}\" 再运行",
+            "check that the export is complete, export it again; if it is right, run with --accept \"{accepted_by}\""
+        ))
 }
 
-/// Below this many people a file is too small to be judged a second export.
-const MIN_PEOPLE: usize = 20;
+/// How many losses of one export are spelled out.
+const MOST_LOSSES_TOLD: usize = 3;
 
-type PeopleByFile<'a> = BTreeMap<&'a str, usize>;
-type SharedByFiles<'a> = BTreeMap<(&'a str, &'a str), usize>;
+/// What a person accepts for one run, or for good in the pipeline.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Accepted<'a>(pub(super) Vec<&'a str>);
 
-/// Trustworthy identifiers in each file, and how many each pair of files shares.
-fn people_by_file(registry: &Registry) -> (PeopleByFile<'_>, SharedByFiles<'_>) {
-    let (mut people, mut shared) = (BTreeMap::new(), BTreeMap::new());
-    let column = |name: &str| registry.members.column(name);
-    let (Ok(identifiers), Ok(sheets)) = (column("id18"), column("sheet_ix")) else { return (people, shared) };
-    let (Ok(identifiers), Ok(sheets)) = (identifiers.str(), sheets.u32()) else { return (people, shared) };
-    let mut first_file: FxHashMap<&str, &str> = FxHashMap::default();
-    for (identifier, sheet) in identifiers.iter().zip(sheets.iter()) {
-        let (Some(identifier), Some(sheet)) = (identifier, sheet) else { continue };
-        let file = registry.origins[sheet as usize].file.as_str();
-        *people.entry(file).or_default() += 1;
-        let first = *first_file.entry(identifier).or_insert(file);
-        if first != file {
-            *shared.entry((first, file)).or_default() += 1;
-        }
+impl Accepted<'_> {
+    /// Whether a smaller portion is accepted: by its township and kind, or by its township.
+    pub(super) fn covers(&self, portion: &Portion) -> bool {
+        self.0.iter().any(|word| *word == portion.accepted_by() || *word == portion.township)
     }
-    (people, shared)
+    fn has(&self, word: &str) -> bool {
+        self.0.contains(&word)
+    }
 }
+
+/// Words of `--accept` beside townships.
+pub(super) const ACCEPT_DATE: &str = "as-of";
+pub(super) const ACCEPT_LEDGER: &str = "ledger";
+pub(super) const ACCEPT_CLOSINGS: &str = "closings";
+
+/// Refuses to go on with a ledger that is not this pipeline's, is gone, or is ahead of the date.
+pub(super) fn ledger(plan: &Plan, request: &Request<'_>, known: &Known<'_>, accepted: &Accepted) -> Result<()> {
+    let errors = [
+        other_site(plan, known),
+        ledger_gone(plan, known).filter(|_| !accepted.has(ACCEPT_LEDGER)),
+        future(request),
+        before_last_run(request, known).filter(|_| !accepted.has(ACCEPT_DATE)),
+    ];
+    Error::all(errors.into_iter().flatten().collect()).map_or(Ok(()), Err)
+}
+
+/// What the ledger knows before a run.
+pub(super) struct Known<'a> {
+    pub(super) file: &'a Path,
+    pub(super) baseline: &'a Baseline,
+    pub(super) runs: &'a [ledger::Run],
+}
+
+fn other_site(plan: &Plan, known: &Known<'_>) -> Option<Error> {
+    let is_other = known.baseline.site.as_ref().is_some_and(|site| *site != site_digest(&plan.audit.site_key));
+    is_other.then(|| {
+        Error::input(say!(
+            "site_key 与台账的不同：条目编号都会变，全部条目会被当作新增和销号",
+            "site_key is not the ledger's: every item would get a new number"
+        ))
+        .at(Place::file(&plan.file))
+        .remedy(say!(
+            "改回原来的 site_key；确实要重新开始的，另选 out 文件夹",
+            "restore the former site_key; to start afresh, choose another `out` folder"
+        ))
+    })
+}
+
+/// Runs without a ledger: its history is lost, and every problem would be new.
+fn ledger_gone(plan: &Plan, known: &Known<'_>) -> Option<Error> {
+    let latest = crate::emit::latest_run(&plan.out);
+    let place = Place::file(known.file.display().to_string());
+    if known.runs.is_empty() {
+        return latest.map(|_| {
+            Error::input(say!("已有核对结果，台账却不在", "there are runs, but no ledger")).at(place).remedy(say!(
+                "从备份恢复台账；确实要重新开始的，加 --accept {ACCEPT_LEDGER}",
+                "restore the ledger from a backup; to start afresh, run with --accept {ACCEPT_LEDGER}"
+            ))
+        });
+    }
+    latest.is_none().then(|| {
+        let runs = known.runs.len();
+        Error::input(say!(
+            "台账里有 {runs} 次核对，最近一次的结果却不在",
+            "the ledger knows {runs} runs, but the latest is not there"
+        ))
+            .at(place)
+            .remedy(say!(
+                "检查 out 是否指错，或从备份恢复 runs 和 latest；确实删除了旧结果的，加 --accept {ACCEPT_LEDGER}",
+                "check `out`, or restore `runs` and `latest`; if they were deleted on purpose, run with --accept {ACCEPT_LEDGER}"
+            ))
+    })
+}
+
+fn future(request: &Request<'_>) -> Option<Error> {
+    let (as_of, today) = (request.as_of, request.today);
+    (as_of > today).then(|| {
+        Error::configuration(say!("日期 {as_of} 晚于今天（{today}）", "the date {as_of} is after today ({today})"))
+            .remedy(say!("更正 --as-of 或流水线里的 as_of", "correct --as-of, or as_of in the pipeline"))
+    })
+}
+
+fn before_last_run(request: &Request<'_>, known: &Known<'_>) -> Option<Error> {
+    let last = known.runs.iter().map(|run| run.as_of.as_str()).max()?;
+    let as_of = request.as_of;
+    (as_of < last).then(|| {
+        Error::input(say!(
+            "日期 {as_of} 早于上次核对的日期 {last}：旧导出不能更新台账",
+            "the date {as_of} is before that of the last run, {last}: an old export cannot move the ledger"
+        ))
+        .remedy(say!(
+            "放入较新的导出，或更正日期；确实要补跑旧数据的，加 --accept {ACCEPT_DATE}",
+            "use newer exports, or correct the date; to run old data all the same, add --accept {ACCEPT_DATE}"
+        ))
+    })
+}
+
+/// Most open items closed at once: more likely a mistake than a week's work.
+pub(super) fn closings(rolled: &Rolled, open_before: usize, accepted: &Accepted) -> Result<()> {
+    let closed = rolled.closed;
+    let is_most = closed >= FEWEST_CLOSINGS && closed as f64 > open_before as f64 * MOST_CLOSINGS;
+    if !is_most || accepted.has(ACCEPT_CLOSINGS) {
+        return Ok(());
+    }
+    Err(Error::input(say!(
+        "{open_before} 条待整改中有 {closed} 条将在本次一起销号，像是导出有误",
+        "{closed} of {open_before} open items would be closed at once: more like a mistake than work done"
+    ))
+    .remedy(say!(
+        "抽查几条是否确已改正；确认无误的，加 --accept {ACCEPT_CLOSINGS}",
+        "check some of them; if they are corrected, run with --accept {ACCEPT_CLOSINGS}"
+    )))
+}
+
+/// Fewer closings than this need no word from anybody.
+const FEWEST_CLOSINGS: u64 = 200;
+/// More than this share of the open items does.
+const MOST_CLOSINGS: f64 = 0.9;

@@ -40,8 +40,6 @@ pub(super) struct Loaded {
     pub(super) accepted: BTreeMap<(Side, Shape), usize>,
     /// Accepted rows of rolls.
     pub(super) accepted_on_rolls: usize,
-    /// Whether every roll of the pipeline has a file.
-    pub(super) all_rolls_delivered: bool,
 }
 
 /// Finds every file that the sources name, sorted by path; a required source without a file is refused, and so is a
@@ -200,9 +198,8 @@ struct Read {
 /// Reads and normalises every file, and assembles both sides: people and households first, then the benefit files, whose
 /// rows are settled against them file by file. All unreadable files are reported together.
 pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, watch: &dyn Watch) -> Result<Loaded> {
-    let (firsts, copies) = without_copies(deliveries);
     let (rolls, exports): (Vec<_>, Vec<_>) =
-        firsts.into_iter().partition(|delivery| delivery.source.supplier == Supplier::Department);
+        deliveries.into_iter().partition(|delivery| delivery.source.supplier == Supplier::Department);
     let is_register = |delivery: &Delivery| matches!(delivery.source.profile.shape, Shape::Person | Shape::Household);
     let (register, benefits): (Vec<_>, Vec<_>) = exports.into_iter().partition(is_register);
     let reader = Reader { plan, watch };
@@ -224,15 +221,10 @@ pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, watch: &dyn Watch) ->
         books.refuse(side, refused);
         assembled.push(registry);
     }
-    let is_delivered = |source: &Source| rolls.iter().any(|roll| roll.source.profile.id == source.profile.id);
-    let mut named = plan.sources.iter().filter(|source| source.supplier == Supplier::Department);
-    let all_rolls_delivered = named.all(is_delivered);
     let rolls = load_rolls(&reader, &rolls, &mut books)?;
-    books.note_copies(copies);
     let registries = <[Registry; 2]>::try_from(assembled)
         .map_err(|_| Error::internal(say!("两个系统没有都装好", "both sides were not assembled")))?;
-    let loaded = books.close(registries, rolls);
-    Ok(Loaded { all_rolls_delivered, ..loaded })
+    Ok(books.close(registries, rolls))
 }
 
 /// Reads the departments' rolls.
@@ -334,50 +326,14 @@ impl Books {
         self.rejects.extend(refused);
     }
 
-    /// Rows of a copied file are counted apart, and the copy is told.
-    fn note_copies(&mut self, copies: Vec<(Delivery, String)>) {
-        for (copy, first) in copies {
-            let side = copy.source.supplier.word();
-            let original = self.inputs.iter().find(|input| input.side == side && input.file == first);
-            let (rows, format) = original.map_or((0, String::new()), |input| (input.rows, input.format.clone()));
-            self.tally.read(side, &copy.file, "", rows);
-            self.tally.add(side, &copy.file, "", RowClass::DuplicateFile, rows);
-            self.notes.push(SheetNote {
-                file: copy.file.clone(),
-                sheet: String::new(),
-                text: say!("与 {first} 内容完全相同，未重复读取", "the same bytes as {first}; not read again"),
-            });
-            self.inputs.push(input_file(&copy, format, rows));
-        }
-    }
-
     /// Everything sorted, so that nothing depends on the order of the files.
     fn close(mut self, registries: [Registry; 2], rolls: Rolls) -> Loaded {
         self.rejects.sort();
         self.notes.sort_by(|a, b| (&a.file, &a.sheet, &a.text.zh).cmp(&(&b.file, &b.sheet, &b.text.zh)));
         self.inputs.sort_by(|a, b| (&a.side, &a.file).cmp(&(&b.side, &b.file)));
         let Self { tally, rejects, notes, inputs, accepted, accepted_on_rolls } = self;
-        let all_rolls_delivered = true;
-        Loaded { registries, rolls, tally, rejects, notes, inputs, accepted, accepted_on_rolls, all_rolls_delivered }
+        Loaded { registries, rolls, tally, rejects, notes, inputs, accepted, accepted_on_rolls }
     }
-}
-
-/// Parts files whose bytes were already delivered by the same side, profile and year from the rest.
-fn without_copies(deliveries: Vec<Delivery>) -> (Vec<Delivery>, Vec<(Delivery, String)>) {
-    let mut seen: BTreeMap<(Supplier, String, Option<i32>, String), String> = BTreeMap::new();
-    let (mut firsts, mut copies) = (Vec::new(), Vec::new());
-    for delivery in deliveries {
-        let source = &delivery.source;
-        let key = (source.supplier, source.profile.id.clone(), source.data_year, delivery.blake3.clone());
-        match seen.get(&key) {
-            Some(first) => copies.push((delivery, first.clone())),
-            None => {
-                seen.insert(key, delivery.file.clone());
-                firsts.push(delivery);
-            }
-        }
-    }
-    (firsts, copies)
 }
 
 fn read(plan: &Plan, delivery: &Delivery, settle: impl Fn(Part) -> Result<Part>) -> Result<Read> {

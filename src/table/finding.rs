@@ -174,6 +174,15 @@ pub struct RowPlace {
     pub row: u32,
 }
 
+/// Rows of the newest tables that a finding is about, national and provincial; `None` where there is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SubjectRows {
+    /// Rows of the members.
+    pub members: [Option<u32>; 2],
+    /// Rows of the households.
+    pub households: [Option<u32>; 2],
+}
+
 /// One problem. Values are as printed in the exports; keys as exported; absent is `None`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
@@ -227,4 +236,10 @@ pub struct Finding {
     pub national: Option<RowPlace>,
     /// Row behind the provincial side.
     pub provincial: Option<RowPlace>,
+    /// The registry that contradicts itself; `None` when two are compared.
+    pub side: Option<Side>,
+    /// What tells findings of one rule on one subject apart: the field, or the benefit item.
+    pub about: String,
+    /// Whom it is about.
+    pub subject: SubjectRows,
 }

@@ -14,6 +14,7 @@
 //! Two kinds of identifier, never mixed: `*_ix` is a dense row number of this run (`u32`), `*_no` is the number
 //! as exported (text, never parsed as a number).
 
+pub mod delivery;
 pub mod finding;
 pub mod headcount;
 pub mod item;
@@ -25,7 +26,8 @@ pub mod roll;
 pub mod schema;
 pub mod tally;
 
-pub use finding::{Category, CorrectIn, Finding, Scope, Severity};
+pub use delivery::{ExportKind, Portion, Portions};
+pub use finding::{Category, CorrectIn, Finding, Scope, Severity, SubjectRows};
 pub use headcount::Headcount;
 pub use item::{Item, ItemState};
 pub use linkage::{BenefitLink, Decision, Fate, HouseholdLink, Linkage, MemberLink, Relation};

@@ -84,7 +84,7 @@ fn speaks_chinese(ran: &Ran) {
 fn mistakes_of_form_in_several_files_are_reported_together() {
     let project = Project::empty();
     project.edit("pipelines/county.toml", "title = \"示例县\"", "title = 3");
-    project.edit("pipelines/county.toml", "max_shrink_percent = 20 ", "max_shrink_percent = \"20\"");
+    project.edit("pipelines/county.toml", "max_shrink_percent = 10 ", "max_shrink_percent = \"10\"");
     project.edit("pipelines/county.toml", "mask = \"supervisor\"", "mask = \"superviser\"");
     project.edit(
         "pipelines/profiles/provincial-outcome.toml",

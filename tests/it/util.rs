@@ -102,7 +102,7 @@ impl Project {
 
     /// Lets exports shrink, as when a township is left out on purpose.
     pub(crate) fn relax_guard(&self) {
-        self.edit("pipelines/county.toml", "max_shrink_percent = 20", "max_shrink_percent = 100");
+        self.edit("pipelines/county.toml", "max_shrink_percent = 10", "max_shrink_percent = 100");
     }
 
     /// `hedui run` on the county's pipeline, as of a fixed day.

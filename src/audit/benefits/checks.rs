@@ -175,7 +175,8 @@ impl Bounds {
     }
     fn left(&self, view: &SideView<'_>, row: &BenefitRow) -> Option<i32> {
         let last = self.last_year.as_ref()?.get(row.person as usize).copied().flatten();
-        last.filter(|_| row.person != NONE && view.gone[row.person as usize])
+        // Who is merely not exported any more may have been forgotten; only a mark proves that somebody left.
+        last.filter(|_| row.person != NONE && view.marked[row.person as usize])
     }
 }
 

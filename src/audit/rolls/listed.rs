@@ -45,7 +45,7 @@ pub(super) struct Listed {
 impl Listed {
     /// Gathers the records of all rolls by person, item and year.
     pub(super) fn of(facts: &Facts<'_>, evidence: Evidence<'_>, books: &Books) -> Self {
-        let Evidence { rolls, links } = evidence;
+        let Evidence { rolls, links, .. } = evidence;
         let codes: Vec<Option<u32>> = rolls.items.iter().map(|item| books.code(item)).collect();
         let names = Texts::of(&rolls.people, "name_key").unwrap_or_default();
         let mut undecided: FxHashMap<_, FxHashSet<String>> = FxHashMap::default();

@@ -19,17 +19,19 @@ use super::facts::Facts;
 use super::sink::Sink;
 use super::view::NONE;
 use crate::error::Result;
-use crate::table::{RollLinks, Rolls};
+use crate::table::{Portions, RollLinks, Rolls};
 use held::Held;
 use listed::Listed;
 
-/// The rolls of a run, and who on them is whom.
+/// The rolls of a run, who on them is whom, and what is known of deliveries before.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
     /// The rolls.
     pub rolls: &'a Rolls,
     /// Their people in both systems.
     pub links: &'a RollLinks,
+    /// What the last accepted deliveries held.
+    pub expected: &'a Portions,
 }
 
 /// An item, a year and a township for which some roll speaks; no year for what is recorded once, or on a roll without years.

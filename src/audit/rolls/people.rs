@@ -15,7 +15,7 @@ use crate::table::{CorrectIn, Roll, RollRecord};
 
 /// Lists both kinds of people, once for each roll.
 pub(super) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, sink: &mut Sink) {
-    let Evidence { rolls, links } = evidence;
+    let Evidence { rolls, links, .. } = evidence;
     let who = Who::of(facts, evidence);
     let (mut judged, mut insiders) = ([0, 0], FxHashSet::default());
     let mut seen: FxHashSet<(u32, u32)> = FxHashSet::default();

@@ -4,6 +4,7 @@ use super::{Check, Rule};
 use crate::audit::benefits::{Noticed, not_comparable};
 use crate::audit::draft::Say;
 use crate::audit::fields::value::yuan;
+use crate::audit::reads::{Proves, Reads};
 use crate::table::{Category, CorrectIn, Severity};
 
 pub(crate) static RULE: Rule = Rule {
@@ -17,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "省办平台的金额按国办系统更正。",
     check: Check::Benefits,
     obstacle: not_comparable,
+    reads: Reads::benefits().proving(Proves::ReferenceRecord),
 };
 
 /// The finding in words; `noticed.amount` is the national amount, in fen.

@@ -3,6 +3,7 @@
 use super::{Check, Rule};
 use crate::audit::benefits::{Noticed, not_comparable};
 use crate::audit::draft::Say;
+use crate::audit::reads::{Proves, Reads};
 use crate::table::{Category, CorrectIn, Severity};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "省办平台把受益人改为国办系统登记的成员。",
     check: Check::Benefits,
     obstacle: not_comparable,
+    reads: Reads::benefits().proving(Proves::ReferenceRecord),
 };
 
 /// The finding in words; names national before provincial.

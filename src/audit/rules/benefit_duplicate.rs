@@ -4,6 +4,7 @@ use super::{Check, Rule, no_obstacle};
 use crate::audit::benefits::Noticed;
 use crate::audit::draft::Say;
 use crate::audit::facts::Facts;
+use crate::audit::reads::Reads;
 use crate::table::{Category, CorrectIn, Severity, Side};
 
 pub(crate) static RULE: Rule = Rule {
@@ -17,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "删除重复的一条。",
     check: Check::Benefits,
     obstacle,
+    reads: Reads::benefits(),
 };
 
 fn obstacle(facts: &Facts<'_>) -> Option<String> {

@@ -3,6 +3,7 @@
 use super::{Check, Rule, no_obstacle};
 use crate::audit::benefits::Noticed;
 use crate::audit::draft::Say;
+use crate::audit::reads::Reads;
 use crate::table::{Category, CorrectIn, Severity};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "与主管部门核对，删除误录的一项；确属重复发放的上报。年内转换待遇的附佐证。",
     check: Check::Benefits,
     obstacle: no_obstacle,
+    reads: Reads::benefits(),
 };
 
 /// The finding in words.

@@ -3,6 +3,7 @@
 use super::{Check, Rule};
 use crate::audit::benefits::{Noticed, not_comparable};
 use crate::audit::draft::Say;
+use crate::audit::reads::{Proves, Reads};
 use crate::table::{Category, CorrectIn, Severity};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "对照发放名册核实：属实的附佐证，不属实的在省办平台删除。",
     check: Check::Benefits,
     obstacle: not_comparable,
+    reads: Reads::benefits().proving(Proves::Link),
 };
 
 /// The finding in words.

@@ -3,6 +3,7 @@
 use super::{Check, Rule, no_obstacle};
 use crate::audit::benefits::Noticed;
 use crate::audit::draft::Say;
+use crate::audit::reads::Reads;
 use crate::table::{Category, CorrectIn, Severity};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "核对享受年度和识别（减少）时间，更正有误的一项；确属错发的停发并上报。",
     check: Check::Benefits,
     obstacle: no_obstacle,
+    reads: Reads::benefits(),
 };
 
 /// Before the year of identification.

@@ -3,6 +3,7 @@
 use super::{Check, Rule};
 use crate::audit::benefits::{Noticed, not_comparable, year_words};
 use crate::audit::draft::Say;
+use crate::audit::reads::{Proves, Reads};
 use crate::table::{Category, CorrectIn, Severity};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "省办平台的享受年度按国办系统更正。",
     check: Check::Benefits,
     obstacle: not_comparable,
+    reads: Reads::benefits().proving(Proves::ReferenceRecord),
 };
 
 /// The finding in words; `provincial` is the year on the platform.

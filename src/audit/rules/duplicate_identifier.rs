@@ -3,6 +3,7 @@
 use super::{Check, Rule, no_obstacle, or_blank};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::Reads;
 use crate::audit::sink::Sink;
 use crate::audit::view::SideView;
 use crate::table::{Category, CorrectIn, Severity, Side};
@@ -18,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "查验身份证或户口本，改正填错的一人。",
     check: Check::Registry(check),
     obstacle: no_obstacle,
+    reads: Reads::identifiers(),
 };
 
 fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {

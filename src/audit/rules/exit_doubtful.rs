@@ -1,6 +1,7 @@
 //! `S-exit`: an exited household whose guarantees are in doubt.
 
 use super::{Check, Rule, no_obstacle};
+use crate::audit::reads::{Reads, Whose};
 use crate::table::{Category, Severity};
 
 pub(crate) static RULE: Rule = Rule {
@@ -14,4 +15,5 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "入户核实：录入有误的按问题清单更正；确有短板的立即补齐并上报。本表只列线索，不作认定。",
     check: Check::Follows,
     obstacle: no_obstacle,
+    reads: Reads::people(Whose::Both),
 };

@@ -3,6 +3,7 @@
 use super::{Check, Rule, no_obstacle, or_blank};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::audit::view::NONE;
 use crate::table::{Category, CorrectIn, Fate, HouseholdLink, Severity};
@@ -18,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "以国办系统为准在省办平台更换户主，并同时改正全户成员的与户主关系。",
     check: Check::HouseholdPair(check),
     obstacle: no_obstacle,
+    reads: Reads::people(Whose::Both),
 };
 
 fn check(facts: &Facts<'_>, pair: &HouseholdLink, sink: &mut Sink) -> bool {

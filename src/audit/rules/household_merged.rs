@@ -3,6 +3,7 @@
 use super::{Check, Rule, no_obstacle, or_blank};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::table::{Category, CorrectIn, Severity, Side};
 
@@ -17,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "按国办系统在省办平台分为各户。",
     check: Check::OneRegistry(Side::Provincial, check),
     obstacle: no_obstacle,
+    reads: Reads::people(Whose::Both).proving(Proves::Nothing),
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) -> u64 {

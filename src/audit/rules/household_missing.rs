@@ -7,6 +7,7 @@ use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject, identity};
 use crate::audit::facts::Facts;
 use crate::audit::key::Base;
+use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::audit::view::NONE;
 use crate::table::{Category, CorrectIn, Fate, Severity, Side};
@@ -22,6 +23,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "国办有省办无：在省办平台补录整户；省办有国办无：核实后在省办平台删除，确属漏录的报国办系统窗口期补录。",
     check: Check::Household(check),
     obstacle: no_obstacle,
+    reads: Reads::people_of_all_years(Whose::Both).proving(Proves::Absence(Side::Provincial)),
 };
 
 fn check(facts: &Facts<'_>, side: Side, household: u32, sink: &mut Sink) -> bool {

@@ -3,6 +3,7 @@
 use super::{Check, Rule, or_blank};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::table::{Category, CorrectIn, HouseholdLink, Severity};
 
@@ -17,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "省办平台的户编号按国办系统更正。",
     check: Check::HouseholdPair(check),
     obstacle,
+    reads: Reads::people(Whose::Both),
 };
 
 fn numbers<'f>(facts: &'f Facts<'_>, pair: &HouseholdLink) -> [Option<&'f str>; 2] {

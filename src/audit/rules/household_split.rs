@@ -3,6 +3,7 @@
 use super::{Check, Rule, no_obstacle, or_blank};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::table::{Category, CorrectIn, Severity, Side};
 
@@ -17,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "按国办系统在省办平台合并为一户；确已分户且共同生活情况已变的，按分户程序报国办系统窗口期调整。",
     check: Check::OneRegistry(Side::National, check),
     obstacle: no_obstacle,
+    reads: Reads::people(Whose::Both).proving(Proves::Nothing),
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) -> u64 {

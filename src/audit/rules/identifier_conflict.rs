@@ -3,6 +3,7 @@
 use super::{Check, Rule, no_obstacle, or_blank};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity};
 
@@ -17,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "查验两人身份证原件，改正填错的一方。",
     check: Check::MemberLink(check),
     obstacle: no_obstacle,
+    reads: Reads::people(Whose::Both).proving(Proves::Nothing),
 };
 
 fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {

@@ -5,6 +5,7 @@
 use super::{Check, Rule, no_obstacle, or_blank};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::Reads;
 use crate::audit::sink::Sink;
 use crate::audit::view::Identifier;
 use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity};
@@ -20,6 +21,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "按完好一方的号码录入，录入时把单元格设为文本；两方都受损的，查验身份证原件。",
     check: Check::MemberLink(check),
     obstacle: no_obstacle,
+    reads: Reads::identifiers(),
 };
 
 fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {

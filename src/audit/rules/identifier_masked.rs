@@ -5,6 +5,7 @@
 use super::{Check, Rule, no_obstacle, or_blank};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::Reads;
 use crate::audit::sink::Sink;
 use crate::audit::view::{Identifier, NONE};
 use crate::table::{Category, CorrectIn, Scope, Severity, Side};
@@ -20,6 +21,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "按身份证录入完整号码；导出时脱敏的，改用有明文权限的账号重新导出。",
     check: Check::Registry(check),
     obstacle: no_obstacle,
+    reads: Reads::identifiers(),
 };
 
 fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {

@@ -5,6 +5,7 @@
 use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::Reads;
 use crate::audit::sink::Sink;
 use crate::audit::view::Identifier;
 use crate::normalise::text::compact;
@@ -21,6 +22,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "删除末位，改录为英文大写字母X。",
     check: Check::Member(check),
     obstacle: no_obstacle,
+    reads: Reads::identifiers(),
 };
 
 fn check(facts: &Facts<'_>, side: Side, member: u32, sink: &mut Sink) -> bool {

@@ -3,6 +3,7 @@
 use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::audit::view::NONE;
 use crate::table::finding::RowPlace;
@@ -20,6 +21,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "确属同义写法的，加入词表的同义词；确属错填的，在该系统改为规范选项。",
     check: Check::Registry(check),
     obstacle: no_obstacle,
+    reads: Reads::people(Whose::Own),
 };
 
 fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {

@@ -3,6 +3,7 @@
 use super::{Check, Rule, household_missing, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity, Side};
 
@@ -17,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "国办系统已减少的，省办平台标注自然减少；省办平台先减少的，核实后报国办系统窗口期处理。",
     check: Check::MemberLink(check),
     obstacle: no_obstacle,
+    reads: Reads::people_of_all_years(Whose::Both),
 };
 
 fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {

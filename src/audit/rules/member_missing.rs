@@ -6,6 +6,7 @@
 use super::{Check, Rule, household_missing, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::table::{Category, CorrectIn, Fate, Severity, Side};
 
@@ -20,6 +21,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "国办有省办无：在省办平台补录该成员；省办有国办无：核实是否自然减少，属漏录的报国办系统窗口期补录。",
     check: Check::Member(check),
     obstacle: no_obstacle,
+    reads: Reads::people_of_all_years(Whose::Both).proving(Proves::Absence(Side::Provincial)),
 };
 
 fn check(facts: &Facts<'_>, side: Side, member: u32, sink: &mut Sink) -> bool {

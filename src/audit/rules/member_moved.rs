@@ -3,6 +3,7 @@
 use super::{Check, Rule, no_obstacle, or_blank};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::audit::view::NONE;
 use crate::table::{Category, CorrectIn, Decision, MemberLink, Relation, Severity};
@@ -18,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "在省办平台把该成员调整到国办系统所在的户。",
     check: Check::MemberLink(check),
     obstacle: no_obstacle,
+    reads: Reads::people(Whose::Both),
 };
 
 fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {

@@ -44,6 +44,7 @@ pub(crate) mod year_missing;
 use super::draft::RuleHead;
 use super::facts::Facts;
 use super::page::Page;
+use super::reads::Reads;
 use super::sink::Sink;
 use crate::table::{Category, HouseholdLink, MemberLink, Severity, Side};
 
@@ -100,6 +101,8 @@ pub(crate) struct Rule {
     pub(crate) check: Check,
     /// Why the rule cannot be evaluated on this run; `None` when it can.
     pub(crate) obstacle: fn(&Facts<'_>) -> Option<String>,
+    /// What it cannot do without.
+    pub(crate) reads: Reads,
 }
 
 /// On what a rule runs. Functions on one subject say whether it was one for the rule to judge.

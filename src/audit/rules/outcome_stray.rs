@@ -3,6 +3,7 @@
 use super::{Check, Rule};
 use crate::audit::benefits::outcomes_not_delivered;
 use crate::audit::draft::Say;
+use crate::audit::reads::Reads;
 use crate::table::{Category, CorrectIn, Severity};
 
 pub(crate) static RULE: Rule = Rule {
@@ -16,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "在省办平台补录相应措施；成效录错的删除。",
     check: Check::Outcomes,
     obstacle: outcomes_not_delivered,
+    reads: Reads::outcomes(),
 };
 
 /// The finding in words: items, and the same with the people they are due to.

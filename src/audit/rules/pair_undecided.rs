@@ -3,6 +3,7 @@
 use super::{Check, Rule, no_obstacle, or_blank};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity};
 
@@ -17,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "对照户口本和身份证，在“匹配判定表”中填写“是同一人”或“不是同一人”。",
     check: Check::MemberLink(check),
     obstacle: no_obstacle,
+    reads: Reads::people(Whose::Both).proving(Proves::Nothing),
 };
 
 fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {

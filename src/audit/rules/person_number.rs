@@ -4,6 +4,7 @@ use super::household_number::not_shared;
 use super::{Check, Rule, or_blank};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity};
 
@@ -18,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "省办平台的人编号按国办系统更正。",
     check: Check::MemberLink(check),
     obstacle,
+    reads: Reads::people(Whose::Both),
 };
 
 fn numbers<'f>(facts: &'f Facts<'_>, link: &MemberLink) -> [Option<&'f str>; 2] {

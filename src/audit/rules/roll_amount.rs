@@ -4,6 +4,7 @@ use super::{Check, Rule};
 use crate::audit::benefits::Noticed;
 use crate::audit::draft::Say;
 use crate::audit::fields::value::yuan;
+use crate::audit::reads::{Proves, Reads};
 use crate::audit::rolls::not_delivered;
 use crate::table::{Category, CorrectIn, Severity};
 
@@ -18,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "按名册在省办平台更正金额，或补录缺少的期次。",
     check: Check::Rolls,
     obstacle: not_delivered,
+    reads: Reads::rolls().proving(Proves::RollRecord),
 };
 
 /// The finding in words.

@@ -3,6 +3,7 @@
 use super::{Check, Rule};
 use crate::audit::benefits::Noticed;
 use crate::audit::draft::Say;
+use crate::audit::reads::Reads;
 use crate::audit::rolls::not_delivered;
 use crate::table::{Category, CorrectIn, Severity};
 
@@ -17,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "与主管部门核对：确未享受的在省办平台删除，名册漏登的请部门补登。",
     check: Check::Rolls,
     obstacle: not_delivered,
+    reads: Reads::rolls(),
 };
 
 /// The finding in words.

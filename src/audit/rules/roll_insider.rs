@@ -1,6 +1,7 @@
 //! `S-insider`: a registered person on a roll of property or public pay.
 
 use super::{Check, Rule};
+use crate::audit::reads::Reads;
 use crate::audit::rolls::no_rolls;
 use crate::table::{Category, Severity};
 
@@ -15,4 +16,5 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "入户核实，属实且不影响识别的附佐证。本表只列线索，不作认定。",
     check: Check::Rolls,
     obstacle: no_rolls,
+    reads: Reads::rolls(),
 };

@@ -3,6 +3,7 @@
 use super::{Check, Rule};
 use crate::audit::benefits::Noticed;
 use crate::audit::draft::Say;
+use crate::audit::reads::{Proves, Reads};
 use crate::audit::rolls::not_delivered;
 use crate::table::{Category, CorrectIn, Severity};
 
@@ -17,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "按名册在省办平台补录该年度措施和成效；国办系统也没有的，窗口期一并补录。",
     check: Check::Rolls,
     obstacle: not_delivered,
+    reads: Reads::rolls().proving(Proves::RollRecord),
 };
 
 /// The finding in words.

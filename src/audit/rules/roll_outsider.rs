@@ -1,6 +1,7 @@
 //! `S-outsider`: on a department's roll, and in neither system.
 
 use super::{Check, Rule};
+use crate::audit::reads::Reads;
 use crate::audit::rolls::no_rolls;
 use crate::table::{Category, Severity};
 
@@ -15,4 +16,5 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "入户核实家庭情况，填写核实结果。本表只列线索，不作认定。",
     check: Check::Rolls,
     obstacle: no_rolls,
+    reads: Reads::rolls(),
 };

@@ -3,6 +3,7 @@
 use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::Say;
 use crate::audit::facts::Facts;
+use crate::audit::reads::{Reads, Whose};
 use crate::audit::renames::Rename;
 use crate::audit::sink::Sink;
 use crate::table::{Category, CorrectIn, Severity, Side};
@@ -18,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "按国办系统在省办平台统一更改村名；国办系统尚未调整的，报其窗口期更正。",
     check: Check::OneRegistry(Side::Provincial, check),
     obstacle: no_obstacle,
+    reads: Reads::people(Whose::Both),
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) -> u64 {

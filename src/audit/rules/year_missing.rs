@@ -3,6 +3,7 @@
 use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
+use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::table::{Category, CorrectIn, Severity, Side};
 
@@ -17,6 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "核对其识别（或自然增减）时间，在缺少的系统补录该年度信息，或更正识别时间。",
     check: Check::Years,
     obstacle: no_obstacle,
+    reads: Reads::people(Whose::Both).yearly(true),
 };
 
 /// Reports one person of one year; `rows` are that year's.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{
     AreaLine, Counted, FieldLine, FindingCounts, HouseholdPairs, Input, LedgerCounts, Linking, MemberFates,
-    NotEvaluated, NoteLine, RecordingLine, RejectLine, RowLine, RuleLine, SCHEMA, Summary, UnknownLabels,
+    NotDelivered, NotEvaluated, NoteLine, RecordingLine, RejectLine, RowLine, RuleLine, SCHEMA, Summary, UnknownLabels,
 };
-use crate::audit::{FieldAgreement, RuleRun};
+use crate::audit::{FieldAgreement, Lack, RuleRun};
 use crate::emit::area::{self, Area, AreaKey, CATEGORIES, CORRECT_IN, Rate, SEVERITIES};
 use crate::emit::manifest::Equation;
 use crate::emit::{Mask, Outcome};
@@ -42,10 +42,15 @@ pub(crate) fn build(
         findings: findings(outcome, &county, &conservation),
         rules: rules(&outcome.audit.rules),
         not_evaluated: not_evaluated(&outcome.audit.rules),
+        not_delivered: outcome.audit.lacks.iter().map(not_delivered).collect(),
         unknown_labels: unknown_labels(outcome),
         ledger: ledger(outcome),
         conservation,
     }
+}
+
+fn not_delivered(lack: &Lack) -> NotDelivered {
+    NotDelivered { township: lack.portion.township.clone(), what: lack.portion.to_string(), rules: lack.rules }
 }
 
 fn input(input: &crate::emit::InputFile) -> Input {
@@ -293,7 +298,11 @@ fn ledger(outcome: &Outcome<'_>) -> LedgerCounts {
         new: rolled.new,
         closed: rolled.closed,
         closed_in_all: count(ItemState::Closed),
-        reopened: rolled.reopened,
+        reopened: count(ItemState::Reopened),
         frozen: rolled.frozen,
+        left: count(ItemState::Left),
+        rule_changed: count(ItemState::RuleChanged),
+        link_changed: count(ItemState::LinkChanged),
+        merged: count(ItemState::Merged),
     }
 }

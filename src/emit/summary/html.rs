@@ -39,6 +39,7 @@ fn page(summary: &Summary) -> Markup {
                     p { "国办系统与省办平台比对 · 数据截至 " strong { (summary.as_of) } }
                 }
                 main {
+                    (not_delivered(summary))
                     (tiles(summary))
                     (findings(summary))
                     (townships(summary))
@@ -77,6 +78,8 @@ fn tiles(summary: &Summary) -> Markup {
         ("本次新增", ledger.new, "首次发现"),
         ("本次销号", ledger.closed, "新导出已证实改正"),
         ("反弹", ledger.reopened, "销号后再次出现，尚未改正"),
+        ("未比对", ledger.frozen, "缺数据，既未发现也未证实改正"),
+        ("待核实离开", ledger.left, "两个系统都已没有，未改正"),
     ];
     html! {
         section.tiles {
@@ -303,6 +306,25 @@ fn conservation(summary: &Summary) -> Markup {
                                 }
                             }
                             @if equation.holds { td.good { "平衡" } } @else { td.bad { "不平衡" } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is missing stands first: whoever reads a rate must know what it does not cover.
+fn not_delivered(summary: &Summary) -> Markup {
+    html! {
+        @if !summary.not_delivered.is_empty() {
+            section.warning {
+                h2 { "本次未导出 " span.note { "有关规则在那里没有评估，条目保持原状，有关比率不计" } }
+                table {
+                    thead { tr { th { "乡镇" } th { "没有收到" } th { "未评估的规则" } } }
+                    tbody {
+                        @for lack in &summary.not_delivered {
+                            tr { td { (lack.township) } td { (lack.what) } (number(lack.rules)) }
                         }
                     }
                 }

@@ -67,6 +67,8 @@ pub struct Summary {
     pub rules: Vec<RuleLine>,
     /// Rules that could not be evaluated, with the reason.
     pub not_evaluated: Vec<NotEvaluated>,
+    /// What single townships did not deliver: what reads it was not evaluated there.
+    pub not_delivered: Vec<NotDelivered>,
     /// Labels that no vocabulary knows, by registry and field.
     pub unknown_labels: Vec<UnknownLabels>,
     /// The ledger.
@@ -297,6 +299,17 @@ pub struct NotEvaluated {
     pub reason: String,
 }
 
+/// What one township did not deliver.
+#[derive(Debug, Clone, Serialize)]
+pub struct NotDelivered {
+    /// Township.
+    pub township: String,
+    /// The export, in words.
+    pub what: String,
+    /// Rules that were therefore not evaluated there.
+    pub rules: u64,
+}
+
 /// Unknown labels of one field.
 #[derive(Debug, Clone, Serialize)]
 pub struct UnknownLabels {
@@ -315,16 +328,24 @@ pub struct UnknownLabels {
 pub struct LedgerCounts {
     /// Items that wait: open or reopened.
     pub open: u64,
-    /// First seen that day.
+    /// First seen by this run.
     pub new: u64,
-    /// Closed that day.
+    /// Proved to be corrected by this run.
     pub closed: u64,
     /// Closed so far.
     pub closed_in_all: u64,
     /// Came back after they were closed, and wait again.
     pub reopened: u64,
-    /// Outside of what this run's exports cover.
+    /// Neither seen nor proved to be corrected.
     pub frozen: u64,
+    /// Their subjects are in neither export any more: the village confirms where they went.
+    pub left: u64,
+    /// Ended because their rule was changed.
+    pub rule_changed: u64,
+    /// Ended because their rows are linked otherwise.
+    pub link_changed: u64,
+    /// The same as another item.
+    pub merged: u64,
 }
 
 /// Writes the summary's three forms under `dir`.

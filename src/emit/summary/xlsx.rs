@@ -171,7 +171,14 @@ fn overview(book: &mut Workbook, summary: &Summary, title: &str) -> Result<(), X
     page.table("问题", &["按类型", "条数"], counted(&summary.findings.by_category))?;
     page.table("", &["按程度", "条数"], counted(&summary.findings.by_severity))?;
     page.table("", &["按应改系统", "条数"], counted(&summary.findings.by_correct_in))?;
-    page.table("台账", &["台账", "条数"], ledger_rows(&summary.ledger))
+    page.table("台账", &["台账", "条数"], ledger_rows(&summary.ledger))?;
+    let lacks = summary.not_delivered.iter();
+    let lacks =
+        lacks.map(|lack| vec![text(&lack.township), text(&lack.what), Cell::Count(lack.rules)]).collect::<Vec<_>>();
+    match lacks.is_empty() {
+        true => Ok(()),
+        false => page.table("本次未导出", &["乡镇", "没有收到", "因此未评估的规则"], lacks),
+    }
 }
 
 fn household_rows(pairs: &super::HouseholdPairs) -> Vec<Vec<Cell>> {
@@ -191,12 +198,16 @@ fn ledger_rows(ledger: &super::LedgerCounts) -> Vec<Vec<Cell>> {
         ("本次新增", ledger.new),
         ("本次销号", ledger.closed),
         ("反弹（销号后再次出现，尚未改正）", ledger.reopened),
-        ("未比对（本次导出未覆盖）", ledger.frozen),
+        ("未比对（本次没有可证明的数据）", ledger.frozen),
         ("累计销号", ledger.closed_in_all),
+        ("待核实离开（两个系统都已没有，未改正）", ledger.left),
+        ("规则已变（未改正）", ledger.rule_changed),
+        ("匹配有变，待复核（未改正）", ledger.link_changed),
+        ("并入其他条目", ledger.merged),
     ])
 }
 
-fn labelled(counts: [(&str, u64); 6]) -> Vec<Vec<Cell>> {
+fn labelled<const N: usize>(counts: [(&str, u64); N]) -> Vec<Vec<Cell>> {
     counts.map(|(label, count)| vec![text(label), Cell::Count(count)]).into()
 }
 

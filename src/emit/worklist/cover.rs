@@ -75,8 +75,24 @@ impl Page<'_> {
             self.sheet.write_string_with_format(self.row, 0, name, &label)?;
             self.merged(1, &value, &workbook::cell())?;
         }
+        self.not_delivered(pack, outcome)?;
         self.row += 1;
         Ok(())
+    }
+
+    /// What the list cannot hold, because the township did not deliver it.
+    fn not_delivered(&mut self, pack: &Pack<'_>, outcome: &Outcome<'_>) -> Result<(), XlsxError> {
+        let Some((township, _)) = pack.place.area else { return Ok(()) };
+        let township = outcome.audit.delivery.township(township);
+        let lacks = outcome.audit.lacks.iter().filter(|lack| lack.portion.township == township);
+        let lacks: Vec<String> = lacks.map(|lack| lack.portion.to_string()).collect();
+        if lacks.is_empty() {
+            return Ok(());
+        }
+        let label = workbook::cell().set_bold().set_background_color(workbook::YELLOW);
+        self.sheet.write_string_with_format(self.row, 0, "本次未导出", &label)?;
+        let told = format!("{}。本表不含与此有关的问题；原有条目保持原状。", lacks.join("、"));
+        self.merged(1, &told, &workbook::cell())
     }
 
     fn counts(&mut self, pack: &Pack<'_>) -> Result<(), XlsxError> {

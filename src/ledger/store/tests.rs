@@ -5,7 +5,7 @@ use crate::error::Lang;
 use crate::ledger::rulings::{Accepted, Ruling, Verdict};
 
 fn items(n: usize) -> Vec<Item> {
-    let states = [ItemState::Open, ItemState::Reopened, ItemState::Frozen, ItemState::Closed];
+    let states = ItemState::ALL;
     (0..n)
         .map(|ix| Item {
             item_id: format!("{ix:026}"),
@@ -13,7 +13,12 @@ fn items(n: usize) -> Vec<Item> {
             township: (ix % 3 > 0).then(|| format!("第{}乡", ix % 3)),
             village: None,
             year: (ix % 5 == 0).then_some(2018),
-            state: states[ix % 4],
+            state: states[ix % states.len()],
+            reason: (ix % 2 == 0).then(|| "缺城关镇国办帮扶措施".into()),
+            side: (ix % 3 == 1).then_some(Side::Provincial),
+            about: "b".repeat(13),
+            subject: (ix % 4 > 0).then(|| format!("nm.{ix:013x}.-.-.-")),
+            rule_digest: format!("{ix:016x}"),
             first_seen: "2019-02-01".into(),
             last_seen: "2019-02-28".into(),
             closed_on: (ix % 4 == 3).then(|| "2019-02-28".into()),
@@ -21,6 +26,11 @@ fn items(n: usize) -> Vec<Item> {
             detail_hash: format!("{ix:016x}"),
         })
         .collect()
+}
+
+fn entry<'a>(run_id: &'a str, as_of: &'a str, items: &'a [Item]) -> Entry<'a> {
+    static NOTHING: std::sync::LazyLock<Baseline> = std::sync::LazyLock::new(Baseline::default);
+    Entry { run_id, as_of, items, lapses: &[], baseline: &NOTHING, accepted: &[] }
 }
 
 fn ledger() -> (tempfile::TempDir, std::path::PathBuf) {
@@ -34,7 +44,7 @@ fn refused(path: &Path, kind: Kind, words: &str) {
     let text = error.lines(Lang::Zh).join("\n");
     assert_eq!(error.kind(), kind, "{text}");
     assert!(text.contains("ledger.sqlite: ") && text.contains(words) && text.contains('（'), "{text}");
-    assert_eq!(store(path, "r", "2019-03-01", &[], &[]).unwrap_err().kind(), kind, "and it must not be overwritten");
+    assert_eq!(store(path, &entry("r", "2019-03-01", &[])).unwrap_err().kind(), kind, "and it must not be overwritten");
 }
 
 #[test]
@@ -49,28 +59,28 @@ fn no_ledger_is_an_empty_one() {
 #[test]
 fn what_was_stored_is_loaded() {
     let (_dir, path) = ledger();
-    store(&path, "first", "2019-02-28", &items(9), &[]).unwrap();
+    store(&path, &entry("first", "2019-02-28", &items(9))).unwrap();
     assert_eq!(load(&path).unwrap(), items(9));
-    store(&path, "second", "2019-03-01", &items(4), &[]).unwrap();
-    store(&path, "second", "2019-03-01", &items(5), &[]).unwrap();
+    store(&path, &entry("second", "2019-03-01", &items(4))).unwrap();
+    store(&path, &entry("second", "2019-03-01", &items(5))).unwrap();
     assert_eq!(load(&path).unwrap(), items(5), "all items are replaced");
     let known: Vec<_> = runs(&path).unwrap().into_iter().map(|run| (run.run_id, run.open, run.closed)).collect();
-    assert_eq!(known, [("first".to_owned(), 3, 2), ("second".to_owned(), 2, 1)]);
+    assert_eq!(known, [("first".to_owned(), 1, 1), ("second".to_owned(), 1, 1)]);
 }
 
 #[test]
 fn a_failed_store_leaves_the_ledger_as_it_was() {
     let (_dir, path) = ledger();
-    store(&path, "first", "2019-02-28", &items(9), &[]).unwrap();
+    store(&path, &entry("first", "2019-02-28", &items(9))).unwrap();
     let twice = [items(3), items(3)].concat();
-    assert_eq!(store(&path, "second", "2019-03-01", &twice, &[]).unwrap_err().kind(), Kind::Internal);
+    assert_eq!(store(&path, &entry("second", "2019-03-01", &twice)).unwrap_err().kind(), Kind::Internal);
     assert_eq!(load(&path).unwrap(), items(9));
 }
 
 #[test]
 fn a_kill_in_the_middle_of_a_store_leaves_the_ledger_before() {
     let (dir, path) = ledger();
-    store(&path, "first", "2019-02-28", &items(2_000), &[]).unwrap();
+    store(&path, &entry("first", "2019-02-28", &items(2_000))).unwrap();
     let half = Connection::open(&path).unwrap();
     // A cache of one page makes SQLite write changed pages, and the journal first, before the commit.
     half.execute_batch("PRAGMA cache_size = 1; BEGIN IMMEDIATE; DELETE FROM items WHERE item_id < '9';").unwrap();
@@ -84,7 +94,7 @@ fn a_kill_in_the_middle_of_a_store_leaves_the_ledger_before() {
 #[test]
 fn a_held_ledger_says_wait() {
     let (_dir, path) = ledger();
-    store(&path, "first", "2019-02-28", &items(9), &[]).unwrap();
+    store(&path, &entry("first", "2019-02-28", &items(9))).unwrap();
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     refused(&path, Kind::Locked, "占用");
@@ -93,7 +103,7 @@ fn a_held_ledger_says_wait() {
 #[test]
 fn a_newer_ledger_says_which_version() {
     let (_dir, path) = ledger();
-    store(&path, "first", "2019-02-28", &items(9), &[]).unwrap();
+    store(&path, &entry("first", "2019-02-28", &items(9))).unwrap();
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
     refused(&path, Kind::Input, "版本为 7");
 }
@@ -116,7 +126,7 @@ fn a_damaged_ledger_says_restore() {
 #[test]
 fn a_changed_value_is_damage() {
     let (_dir, path) = ledger();
-    store(&path, "first", "2019-02-28", &items(9), &[]).unwrap();
+    store(&path, &entry("first", "2019-02-28", &items(9))).unwrap();
     check(&path, true).unwrap();
     let sound = std::fs::read(&path).unwrap();
     let [day] = find(&sound, b"2019-02-01")[..1] else { panic!("no date in the file") };
@@ -143,7 +153,7 @@ fn a_ledger_without_a_seal_is_not_held_to_one() {
     check(&path, true).unwrap();
     of_the_first_layout(&path);
     check(&path, true).unwrap();
-    store(&path, "second", "2019-03-01", &items(3), &[]).unwrap();
+    store(&path, &entry("second", "2019-03-01", &items(3))).unwrap();
     check(&path, true).unwrap();
 }
 
@@ -154,7 +164,7 @@ fn runs_are_in_the_order_in_which_they_came() {
     of_the_first_layout(&path);
     assert_eq!(runs_in_order(&path).unwrap(), ["first"]);
     for (run, as_of) in [("b", "2019-03-02"), ("a", "2019-03-01"), ("c", "2019-01-01"), ("b", "2019-03-02")] {
-        store(&path, run, as_of, &items(1), &[]).unwrap();
+        store(&path, &entry(run, as_of, &items(1))).unwrap();
     }
     assert_eq!(runs_in_order(&path).unwrap(), ["first", "a", "c", "b"]);
 }
@@ -163,10 +173,10 @@ fn runs_are_in_the_order_in_which_they_came() {
 #[test]
 fn a_reader_is_met_before_anything_is_written() {
     let (_dir, path) = ledger();
-    store(&path, "first", "2019-02-28", &items(9), &[]).unwrap();
+    store(&path, &entry("first", "2019-02-28", &items(9))).unwrap();
     let reader = Connection::open(&path).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM items").unwrap();
-    assert_eq!(store(&path, "second", "2019-03-01", &[], &[]).unwrap_err().kind(), Kind::Locked);
+    assert_eq!(store(&path, &entry("second", "2019-03-01", &[])).unwrap_err().kind(), Kind::Locked);
     drop(reader);
     assert_eq!((load(&path).unwrap(), runs_in_order(&path).unwrap()), (items(9), vec!["first".to_owned()]));
 }
@@ -174,7 +184,7 @@ fn a_reader_is_met_before_anything_is_written() {
 #[test]
 fn an_unknown_state_is_damage() {
     let (_dir, path) = ledger();
-    store(&path, "first", "2019-02-28", &items(1), &[]).unwrap();
+    store(&path, &entry("first", "2019-02-28", &items(1))).unwrap();
     let other = Connection::open(&path).unwrap();
     other.execute_batch("PRAGMA ignore_check_constraints = 1; UPDATE items SET state = 'done'").unwrap();
     assert_eq!(load(&path).unwrap_err().kind(), Kind::Input);
@@ -229,7 +239,7 @@ fn a_ledger_may_begin_with_rulings() {
     assert!(!path.exists(), "reading must not make a file");
     store_rulings(&path, &accepted(), "2019-03-02").unwrap();
     assert_eq!(load_rulings(&path).unwrap(), accepted().new, "in the order they were stored");
-    store(&path, "first", "2019-02-28", &items(9), &[]).unwrap();
+    store(&path, &entry("first", "2019-02-28", &items(9))).unwrap();
     assert_eq!((load(&path).unwrap(), load_rulings(&path).unwrap()), (items(9), accepted().new));
 }
 
@@ -254,11 +264,37 @@ fn a_run_notes_what_lapses_and_what_holds_again() {
     let (_dir, path) = ledger();
     store_rulings(&path, &accepted(), "2019-03-02").unwrap();
     let lapsed = |lapses: &[(PairKey, bool)]| {
-        store(&path, "r", "2019-03-05", &[], lapses).unwrap();
+        store(&path, &Entry { lapses, ..entry("r", "2019-03-05", &[]) }).unwrap();
         load_rulings(&path).unwrap().into_iter().map(|ruling| ruling.lapsed_on).collect::<Vec<_>>()
     };
     let pair = accepted().new[0].pair;
     assert_eq!(lapsed(&[(pair, true)]), [Some("2019-03-05".to_owned()), None]);
     assert_eq!(lapsed(&[]), [Some("2019-03-05".to_owned()), None]);
     assert_eq!(lapsed(&[(pair, false)]), [None, None]);
+}
+
+#[test]
+fn what_was_delivered_is_the_measure_of_the_next_delivery() {
+    use crate::ledger::baseline::Held;
+    use crate::table::{ExportKind, Portion, Supplier};
+    let (_dir, path) = ledger();
+    assert_eq!(load_baseline(&path).unwrap(), Baseline::default());
+    let whole = |kind, year| Portion::of("城关镇", Supplier::System(Side::National), kind, year);
+    let people = whole(ExportKind::People, Some(2018));
+    let portions = [
+        (people.clone(), Held { rows: 500, most: 517 }),
+        (Portion { village: Some("张庄村".into()), ..people.clone() }, Held { rows: 100, most: 100 }),
+        (Portion { column: Some("id_no".into()), ..people }, Held { rows: 499, most: 516 }),
+        (whole(ExportKind::Benefits, None), Held { rows: 6000, most: 6000 }),
+        (
+            Portion::of("城关镇", Supplier::Department, ExportKind::Roll("roll-dibao".into()), None),
+            Held { rows: 9, most: 9 },
+        ),
+    ];
+    let baseline = Baseline { portions: portions.into(), site: Some("00".into()) };
+    let accepted = ["城关镇 人员信息".to_owned()];
+    let entry = Entry { baseline: &baseline, accepted: &accepted, ..entry("first", "2019-02-28", &[]) };
+    store(&path, &entry).unwrap();
+    assert_eq!(load_baseline(&path).unwrap(), baseline);
+    assert_eq!(runs(&path).unwrap()[0].accepted, accepted[0], "what a person accepted is kept with the run");
 }
