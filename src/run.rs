@@ -120,6 +120,10 @@ pub struct Digest {
     pub ended: [u64; 4],
     /// What some township did not deliver, in words: what reads it was not judged there.
     pub not_delivered: Vec<String>,
+    /// Townships and villages that only one system knows, and no earlier delivery.
+    pub unknown_places: Vec<String>,
+    /// What a person accepted for this run.
+    pub accepted: Vec<String>,
     /// Rules that could not be evaluated.
     pub rules_not_evaluated: usize,
 }
@@ -273,7 +277,12 @@ fn produce(
         roll(&ledger_file(plan), proof, request, &accepted)
     })?;
     renumber(&mut audit, &rolled);
-    let digest = Digest { model_at_rest: model.converged, ..digest(&loaded, &linkage, &audit, &rolled) };
+    let accepted_words: Vec<String> = accepted.0.iter().map(|word| (*word).to_owned()).collect();
+    let digest = Digest {
+        model_at_rest: model.converged,
+        accepted: accepted_words.clone(),
+        ..digest(&loaded, &linkage, &audit, &rolled)
+    };
     let outcome = Outcome {
         title: &plan.title,
         run_id: request.run_id,
@@ -301,8 +310,7 @@ fn produce(
     emit::write_manifest(&manifest, folder)?;
     let covers = |portion: &Portion| accepted.covers(portion);
     let baseline = baseline.after(audit.delivery.arrived(), &plan.audit.site_key, &covers);
-    let accepted = accepted.0.into_iter().map(str::to_owned).collect();
-    Ok((digest, Books { rolled, resolved, baseline, accepted }))
+    Ok((digest, Books { rolled, resolved, baseline, accepted: accepted_words }))
 }
 
 fn ledger_file(plan: &Plan) -> PathBuf {
@@ -370,6 +378,12 @@ fn plan_files(files: &[ConfigFile]) -> Vec<PipelineFile> {
     files.iter().map(|file| PipelineFile { path: file.file.clone(), blake3: file.blake3.clone() }).collect()
 }
 
+/// A place in words, without what looks like somebody's number.
+fn place(portion: &Portion) -> String {
+    let name = format!("{}{}", portion.township, portion.village.as_deref().unwrap_or_default());
+    emit::Mask::Public.text(&name, &[], &[]).into_owned()
+}
+
 fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) -> Digest {
     use crate::table::RowClass::{Accepted, Rejected};
     let suppliers = || Side::BOTH.map(Supplier::System).into_iter().chain([Supplier::Department]);
@@ -404,6 +418,8 @@ fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) ->
         ledger: [rolled.new, rolled.closed, rolled.reopened, rolled.frozen],
         ended: [rolled.left, rolled.rule_changed, rolled.link_changed, rolled.merged],
         not_delivered: audit.lacks.iter().map(|lack| lack.portion.to_string()).collect(),
+        unknown_places: audit.delivery.unknown_places().into_iter().map(place).collect(),
+        accepted: Vec::new(),
         rules_not_evaluated: audit.rules.iter().filter(|rule| rule.not_evaluated.is_some()).count(),
     }
 }

@@ -118,6 +118,27 @@ impl Delivery {
             self.arrived.keys().chain(self.expected.keys()).map(|portion| portion.township.as_str()).collect();
         known.into_iter()
     }
+    /// Townships and villages of people of one system that the other does not know, and no earlier delivery either: misspelt,
+    /// new, or no places at all. Only told of sides and townships that the other system delivered.
+    pub fn unknown_places(&self) -> Vec<&Portion> {
+        let is_newest = |portion: &&Portion| match portion.supplier.side() {
+            Some(side) => portion.kind == ExportKind::People && portion.year == self.newest[side.index()],
+            None => false,
+        };
+        let people: Vec<&Portion> =
+            self.arrived.keys().filter(is_newest).filter(|portion| portion.column.is_none()).collect();
+        let is_known = |portion: &&&Portion| {
+            let is_same = |other: &Portion| other.township == portion.township && other.village == portion.village;
+            people.iter().any(|other| other.supplier != portion.supplier && is_same(other))
+                || self.expected.keys().any(|other| other.kind == ExportKind::People && is_same(other))
+        };
+        let unknown: Vec<&Portion> = people.iter().filter(|portion| !is_known(portion)).copied().collect();
+        let is_told = |portion: &&Portion| {
+            let whole = Portion { village: None, ..(*portion).clone() };
+            portion.village.is_none() || !unknown.contains(&&whole)
+        };
+        unknown.iter().copied().filter(is_told).collect()
+    }
     /// Whether anybody of the newest exports lives in a village.
     pub fn has_village(&self, township: &str, village: &str) -> bool {
         let (township, village) = (self.township(township), place_key(village));

@@ -192,6 +192,18 @@ fn summary(digest: &Digest, folder: Option<&Path>, plan: &Plan, seconds: f64) ->
             "  missing    {first}{more}: rules that read it were not evaluated there, its items stay as they are"
         ));
     }
+    if !digest.unknown_places.is_empty() {
+        let n = digest.unknown_places.len();
+        let first = digest.unknown_places.iter().take(MOST_TOLD).cloned().collect::<Vec<_>>().join("、");
+        lines.push(say!(
+            "  注意    有 {n} 个乡镇、村只在一个系统出现，以前也没有导出过，请核对地名：{first}",
+            "  note       {n} townships or villages only one system knows, and no earlier delivery: {first}"
+        ));
+    }
+    if !digest.accepted.is_empty() {
+        let accepted = digest.accepted.join("、");
+        lines.push(say!("  已接受  {accepted}", "  accepted   {accepted}"));
+    }
     if !digest.model_at_rest {
         lines.push(say!(
             "  匹配模型未收敛：匹配概率只供参考，详见 data/link_quality.json",

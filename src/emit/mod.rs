@@ -25,6 +25,7 @@ mod published;
 pub mod review;
 pub mod summary;
 mod township;
+mod unsettled;
 pub mod waterfall;
 mod workbook;
 pub mod worklist;
@@ -151,6 +152,7 @@ pub fn write(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<OutputFile>> {
     every_finding_once(&conservation)?;
     outputs.extend(township::write(&villages, &distribution, outcome, dir)?);
     outputs.extend(review::write(outcome, dir)?);
+    outputs.extend(unsettled::write(outcome, dir)?);
     outputs.extend(summary::write(&summary::build(outcome, &villages, conservation), dir)?);
     outputs.extend(published::write(outcome, dir)?);
     outputs.sort();

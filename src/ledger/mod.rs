@@ -29,7 +29,7 @@ pub use store::{Entry, Run, check, load, load_baseline, load_rulings, runs, runs
 use rustc_hash::FxHashMap;
 
 use crate::error::Result;
-use crate::table::{Finding, Item, ItemState, Side};
+use crate::table::{Finding, Item, ItemState, Side, SubjectRows};
 use life::Now;
 pub use proof::Proof;
 use proof::{Court, Verdict};
@@ -58,6 +58,8 @@ pub struct Rolled {
     pub merged: u64,
     /// Ids of findings that are items of another number.
     pub renumbered: BTreeMap<String, String>,
+    /// Where the subjects of items are whose rows are not linked to each other any more.
+    pub whereabouts: BTreeMap<String, SubjectRows>,
 }
 
 impl Rolled {
@@ -112,7 +114,11 @@ pub fn roll(previous: Vec<Item>, findings: &[Finding], proof: Proof<'_>, as_of: 
     let court = Court::of(proof, &subjects, &lost.iter().collect::<Vec<_>>())?;
     for item in lost {
         let verdict = same.merged(&item).map_or_else(|| court.verdict(&item), Verdict::Merged);
-        rolled.step(&item.clone(), life::unseen(item, verdict, as_of));
+        let after = life::unseen(item.clone(), verdict, as_of);
+        if after.state == ItemState::LinkChanged {
+            rolled.whereabouts.insert(after.item_id.clone(), court.whereabouts(&after));
+        }
+        rolled.step(&item, after);
     }
     rolled.items.sort_by(|a, b| a.item_id.cmp(&b.item_id));
     Ok(rolled)

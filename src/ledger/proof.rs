@@ -14,7 +14,7 @@ use super::subject::{Found, Subjects};
 use crate::audit::{Audit, Evidence, Proves, Reading, RuleRun};
 use crate::error::Result;
 use crate::table::schema::{Level, field, text_column};
-use crate::table::{Decision, Fate, Item, Linkage, Registry, Side};
+use crate::table::{Decision, Fate, Item, Linkage, Registry, Side, SubjectRows};
 
 /// What a run says about an item that it does not see; the reason is what staff read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +102,13 @@ impl<'a> Court<'a> {
             true => Verdict::Corrected,
             false => Verdict::RuleChanged("规则的条件、标准或词表已修改".to_owned()),
         }
+    }
+
+    /// The rows that an item's subject is now.
+    pub(super) fn whereabouts(&self, item: &Item) -> SubjectRows {
+        let found = self.subjects.find(item.subject.as_deref().unwrap_or_default(), None);
+        let first = |rows: &[Option<Vec<u32>>; 2]| rows.each_ref().map(|rows| rows.as_ref()?.first().copied());
+        SubjectRows { members: first(&found.members), households: first(&found.households) }
     }
 
     /// Why the rule says nothing, of the item's side and year.
