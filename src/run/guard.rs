@@ -144,14 +144,21 @@ pub(super) fn deliveries(plan: &Plan, baseline: &Baseline, arrived: &Portions, a
 
 /// One error for one export of a township: its gravest losses.
 fn shrunken(plan: &Plan, accepted_by: &str, losses: &[Shrunken]) -> Error {
-    let told = losses.iter().take(MOST_LOSSES_TOLD).map(|Shrunken { portion, before, now }| {
+    let first = &losses[..losses.len().min(MOST_LOSSES_TOLD)];
+    let told = first.iter().map(|Shrunken { portion, before, now }| {
         let what = if portion.column.is_some() { "个有值" } else { "条" };
         format!("{portion}上次 {before} {what}，这次 {now}")
     });
-    let told = told.collect::<Vec<_>>().join("；");
-    let more = losses.len().saturating_sub(MOST_LOSSES_TOLD);
-    let more = if more > 0 { format!("；另有 {more} 处") } else { String::new() };
-    Error::input(say!("{told}{more}：比上次少得太多", "less than in the last delivery: {told}{more}"))
+    let in_english = first
+        .iter()
+        .map(|Shrunken { portion, before, now }| format!("{}: {before} before, {now} now", portion.in_english()));
+    let (told, told_en) = (told.collect::<Vec<_>>().join("；"), in_english.collect::<Vec<_>>().join("; "));
+    let more = losses.len() - first.len();
+    let (more, more_en) = match more {
+        0 => Default::default(),
+        _ => (format!("；另有 {more} 处"), format!("; {more} more")),
+    };
+    Error::input(say!("{told}{more}：比上次少得太多", "less than in the last delivery: {told_en}{more_en}"))
         .at(Place::file(plan.input.display().to_string()))
         .remedy(say!(
             "检查导出是否完整，重新导出；确实减少的，加 --accept \"{accepted_by}\" 再运行",

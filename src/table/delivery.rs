@@ -82,6 +82,13 @@ impl Portion {
     pub const fn is_whole(&self) -> bool {
         self.village.is_none() && self.column.is_none()
     }
+    /// The same as its Chinese form, for English messages.
+    pub fn in_english(&self) -> String {
+        let village = self.village.as_deref().unwrap_or_default();
+        let year = self.year.map(|year| format!(" {year}")).unwrap_or_default();
+        let column = self.column.as_ref().map(|column| format!(" ({column})")).unwrap_or_default();
+        format!("{}{village} {} {}{year}{column}", self.township, self.supplier.word(), self.kind.word())
+    }
     /// What a person accepts it by: `TOWNSHIP KIND`.
     pub fn accepted_by(&self) -> String {
         format!("{} {}", self.township, self.kind.title())

@@ -178,8 +178,7 @@ fn messages_come_in_english_and_digests_as_json() {
         serde_json::from_str(&ran.exits(DONE).says(&["done in", "linked     24 people"]).stdout).unwrap();
     assert_eq!(told["digest"]["linked"], 24);
     assert!(project.path(told["manifest"].as_str().unwrap()).is_file());
-    project.remove(&Kind::National.file(TOWNSHIPS[0]));
-    let refused = project.run_with(&["--lang", "en"]);
-    refused.exits(REFUSED).says(&["24 people in the last run, 12 now"]);
+    let refused = project.run_with(&["--lang", "en", "--as-of", "2999-01-01"]);
+    refused.exits(CONFIGURATION).says(&["the date 2999-01-01 is after today"]);
     assert!(refused.stderr.is_ascii(), "{}", refused.stderr);
 }
