@@ -44,7 +44,8 @@
 //!    rejected with a reason; every member has one fate; every finding is in one worklist. A mismatch fails the run.
 //! 2. Text stays text: identifiers are never numbers, and a damaged one is reported, never repaired into an output.
 //! 3. Same input, same bytes: any number of threads, any order of files.
-//! 4. A machine closes an item only on evidence; what was not delivered is frozen, not closed.
+//! 4. A machine closes an item only on proof about its own subject; what was not delivered is not judged, not counted, and
+//!    freezes its items.
 //! 5. A rule that could not be evaluated says so, and a rate carries its numerator and denominator.
 //! 6. No personal data in logs, errors, file names or the summary.
 //! 7. Nothing is half-published: a run becomes visible by one rename.

@@ -47,7 +47,7 @@ pub(super) fn run(args: &RunArgs, lang: Lang, quiet: bool) -> Result<Status> {
             Ok(Status::Unchanged)
         }
         Done::Complete { digest, folder } => {
-            tell(&digest, folder.as_deref(), &plan, start.elapsed().as_secs_f64(), lang);
+            tell(summary(&digest, folder.as_deref(), &plan, &as_of, start.elapsed().as_secs_f64()), lang);
             if args.json {
                 terminal::data(&json(&digest, folder.as_deref())?)?;
             }
@@ -61,10 +61,22 @@ fn today() -> String {
     ZonedDateTime::now().date().to_string()
 }
 
-/// The date asked for, the pipeline's, or today's.
+/// The exports' own date, where they tell a year that is over: its last day.
+fn own_date(plan: &Plan) -> Option<String> {
+    let newest = newest_year(plan)?;
+    (newest < i32::from(ZonedDateTime::now().year())).then(|| format!("{newest:04}-12-31"))
+}
+
+/// The newest data year of the systems' exports.
+fn newest_year(plan: &Plan) -> Option<i32> {
+    let systems = plan.sources.iter().filter(|source| source.supplier.side().is_some());
+    systems.filter_map(|source| source.data_year).max()
+}
+
+/// The date asked for, the pipeline's, the exports' own, or today's.
 fn as_of(args: &RunArgs, plan: &Plan) -> Result<String> {
     let Some(text) = &args.as_of else {
-        return Ok(plan.as_of.clone().unwrap_or_else(today));
+        return Ok(plan.as_of.clone().or_else(|| own_date(plan)).unwrap_or_else(today));
     };
     let date: jiff::civil::Date = text.parse().map_err(|_| {
         Error::configuration(say!(
@@ -123,13 +135,13 @@ fn json(digest: &Digest, folder: Option<&Path>) -> Result<String> {
 const MOST_TOLD: usize = 6;
 
 /// The short human summary.
-fn tell(digest: &Digest, folder: Option<&Path>, plan: &Plan, seconds: f64, lang: Lang) {
-    for line in summary(digest, folder, plan, seconds) {
+fn tell(lines: Vec<crate::error::Text>, lang: Lang) {
+    for line in lines {
         terminal::tell(line.get(lang));
     }
 }
 
-fn summary(digest: &Digest, folder: Option<&Path>, plan: &Plan, seconds: f64) -> Vec<crate::error::Text> {
+fn summary(digest: &Digest, folder: Option<&Path>, plan: &Plan, as_of: &str, seconds: f64) -> Vec<crate::error::Text> {
     let Digest { rows_read, rows_accepted, rows_rejected, linked, review, conflicts, .. } = digest;
     let [national, provincial] = digest.members;
     let [national_households, provincial_households] = digest.households;
@@ -198,6 +210,12 @@ fn summary(digest: &Digest, folder: Option<&Path>, plan: &Plan, seconds: f64) ->
         lines.push(say!(
             "  注意    有 {n} 个乡镇、村只在一个系统出现，以前也没有导出过，请核对地名：{first}",
             "  note       {n} townships or villages only one system knows, and no earlier delivery: {first}"
+        ));
+    }
+    if let Some(year) = newest_year(plan).filter(|year| as_of < format!("{year:04}").as_str()) {
+        lines.push(say!(
+            "  注意    日期 {as_of} 早于导出的数据年度（{year}年），请核对",
+            "  note       the date {as_of} is before the exports' own year, {year}: check it"
         ));
     }
     if !digest.accepted.is_empty() {

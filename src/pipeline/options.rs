@@ -21,7 +21,8 @@ pub(crate) struct PipelineOptions {
     pub(crate) input: String,
     /// Folder that receives `runs/`, `latest` and the ledger.
     pub(crate) out: String,
-    /// Date the run speaks of, `YYYY-MM-DD`; today when absent. `--as-of` overrides it.
+    /// Date the run speaks of, `YYYY-MM-DD`; when absent the last day of the exports' newest data year, or today.
+    /// `--as-of` overrides it.
     pub(crate) as_of: Option<Spanned<String>>,
     /// Key of the finding hash: choose one per county and keep it, else every item number changes. A pipeline of registries
     /// needs one.
