@@ -42,6 +42,16 @@ impl<'a> Book<'a> {
         }
     }
 
+    /// The same file, to be read once more in another way.
+    pub(super) fn again(&self) -> Self {
+        Self::new(&self.source, self.bindings)
+    }
+
+    /// The profiles that sheets are read with.
+    pub(super) fn bindings(&self) -> &'a [Binding] {
+        self.bindings
+    }
+
     /// A sink for one sheet.
     pub(super) fn sheet(&self, name: &str, layout: Layout) -> SheetBuilder<'a> {
         SheetBuilder::new(name, self.bindings, layout)
@@ -80,7 +90,11 @@ impl<'a> Book<'a> {
 
     /// Why the file is refused, when it is.
     pub(super) fn refusal(&self) -> Option<Error> {
-        if self.sheets.iter().any(|sheet| sheet.body.is_some()) {
+        let mut bodies = self.sheets.iter().filter_map(|sheet| Some((sheet.name.as_str(), sheet.body.as_deref()?)));
+        if let Some((name, body)) = bodies.clone().find(|(_, body)| body.rows_of_two > body.columns.len() as u64) {
+            return Some(self.two_people(name, body));
+        }
+        if bodies.next().is_some() {
             return None;
         }
         let source = &self.source;
@@ -95,6 +109,22 @@ impl<'a> Book<'a> {
             }
             None => self.unrecognised(),
         })
+    }
+
+    /// Most rows hold two people.
+    fn two_people(&self, sheet: &str, body: &Body) -> Error {
+        let (rows, columns) = (body.rows_of_two, body.rival_columns().join("、"));
+        let place = Place { file: self.source.file.into(), ..Place::default() };
+        let place = Place { sheet: Some(sheet.to_owned()).filter(|name| !name.is_empty()), ..place };
+        Error::input(say!(
+            "有 {rows} 行在同名的几列中是不同的人：{columns}",
+            "{rows} rows hold different people in columns of one name: {columns}"
+        ))
+        .at(place)
+        .remedy(say!(
+            "请改为一行一人（双栏的表把右半移到左半之下），或在分组表头中写明“户主”和“家庭成员”",
+            "put one person on a row, the right half below the left one, or head the groups 户主 and 家庭成员"
+        ))
     }
 
     fn all_hidden(&self) -> Error {
@@ -163,9 +193,6 @@ impl<'a> Book<'a> {
     fn publish(&mut self, sheet: Sheet, ingested: &mut Ingested) -> Result<()> {
         let (side, file, name) = (self.source.side, self.source.file, sheet.name.as_str());
         ingested.tally.read(side, file, name, sheet.rows_read);
-        for (class, rows) in &sheet.log.counts {
-            ingested.tally.add(side, file, name, *class, *rows);
-        }
         ingested.rejects.extend(sheet.log.rejects.into_iter().map(|(row, reason, text)| Reject {
             side: side.to_owned(),
             file: file.to_owned(),
@@ -174,13 +201,32 @@ impl<'a> Book<'a> {
             reason: reason.to_owned(),
             text,
         }));
+        let mut is_copy = false;
         match sheet.body {
             None if sheet.rows_read == 0 => {}
             None => self.note(name, say!("没有可识别的表头，未读取", "no header was recognised, not read")),
             Some(body) => {
                 self.remark(name, &body);
-                ingested.sheets.push(self.raw_sheet(name, *body)?);
+                let raw = self.raw_sheet(name, *body)?;
+                match ingested.sheets.iter().find(|other| is_same(other, &raw)) {
+                    Some(other) => {
+                        is_copy = true;
+                        let other = other.sheet.clone();
+                        self.note(
+                            name,
+                            say!(
+                                "与工作表“{other}”的数据完全相同，只读一次",
+                                "holds the same data as sheet {other}, read once"
+                            ),
+                        );
+                    }
+                    None => ingested.sheets.push(raw),
+                }
             }
+        }
+        for (class, rows) in &sheet.log.counts {
+            let class = if is_copy && *class == RowClass::Accepted { RowClass::DuplicateFile } else { *class };
+            ingested.tally.add(side, file, name, class, *rows);
         }
         Ok(())
     }
@@ -204,6 +250,26 @@ impl<'a> Book<'a> {
                 say!(
                     "{letter} 列“{title}”有 {cells} 个单元格存成了超过 15 位的数字，精度已丢失；请把该列设为文本后重新导出",
                     "column {letter} {title} holds {cells} numbers of more than 15 digits, digits are lost; export it as text"
+                ),
+            );
+        }
+        for (column, unit) in body.columns.units() {
+            let (letter, title) = (column_letter(column), &body.header.titles[column]);
+            self.note(
+                name,
+                say!(
+                    "{letter} 列“{title}”的单位是{unit}，没有写单位的数按{unit}读",
+                    "column {letter} {title} is in {unit}: numbers without a unit are read so"
+                ),
+            );
+        }
+        for (column, cells) in body.columns.uncomputed() {
+            let (letter, title) = (column_letter(column), &body.header.titles[column]);
+            self.note(
+                name,
+                say!(
+                    "{letter} 列“{title}”有 {cells} 个公式没有保存计算结果，未比对；请用 Excel/WPS 打开后保存",
+                    "column {letter} {title} holds {cells} formulas without a stored result, not compared; open it in Excel and save"
                 ),
             );
         }
@@ -233,4 +299,10 @@ impl<'a> Book<'a> {
             ignored_headers: ignored,
         })
     }
+}
+
+/// Whether two sheets hold the same rows, wherever they stand.
+fn is_same(one: &RawSheet, other: &RawSheet) -> bool {
+    one.frame.height() > 0
+        && one.frame.drop("row").ok().zip(other.frame.drop("row").ok()).is_some_and(|(a, b)| a.equals_missing(&b))
 }

@@ -2,9 +2,9 @@
 //!
 //! County practice knows three: UTF-8 with or without a byte-order mark, UTF-16 with one (Excel's "Unicode text"), and
 //! GB18030, which is what Chinese Excel calls CSV. A statistical detector fails on two-character rows, so the decision
-//! is by proof: the lines that are not ASCII are tried as UTF-8, and the majority decides. Text in GB18030 is almost
-//! never valid UTF-8, and text in UTF-8 with a damaged line has all its other lines to speak for it. Lines that do not
-//! decode are found again by U+FFFD and rejected one by one.
+//! is by proof: what is not ASCII is tried as UTF-8, and the majority of characters decides, whether there are line breaks
+//! between them or not. Text in GB18030 is almost never valid UTF-8, and text in UTF-8 with a damaged place has all its other
+//! characters to speak for it. Lines that do not decode are found again by U+FFFD and rejected one by one.
 
 use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 
@@ -52,12 +52,12 @@ pub(super) fn detect(sample: &[u8]) -> Charset {
             reason: say!("编码 {name}：隔字节为零", "encoding {name}: every other byte is zero"),
         };
     }
-    let (valid, invalid) = utf8_lines(sample);
+    let (valid, invalid) = utf8_characters(sample);
     let (encoding, reason) = match (valid, invalid) {
         (0, 0) => (UTF_8, say!("编码 UTF-8：全为 ASCII", "encoding UTF-8: all ASCII")),
         (_, 0) => (UTF_8, say!("编码 UTF-8：内容合法", "encoding UTF-8: valid")),
         (valid, invalid) if valid > invalid => {
-            (UTF_8, say!("编码 UTF-8：{invalid} 行有损坏", "encoding UTF-8: {invalid} lines are damaged"))
+            (UTF_8, say!("编码 UTF-8：{invalid} 处有损坏", "encoding UTF-8: damaged in {invalid} places"))
         }
         _ => (GB18030, say!("编码 GB18030：不是合法的 UTF-8", "encoding GB18030: not valid UTF-8")),
     };
@@ -102,17 +102,18 @@ fn unmarked_utf16(sample: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// How many lines that are not ASCII are valid UTF-8, and how many are not. A sample may cut its last line.
-fn utf8_lines(sample: &[u8]) -> (usize, usize) {
-    let cut = sample.iter().rposition(|byte| *byte == b'\n').unwrap_or(sample.len());
-    if let Ok(text) = std::str::from_utf8(&sample[..cut]) {
-        return (text.lines().filter(|line| !line.is_ascii()).count(), 0);
+/// How many characters that are not ASCII are valid UTF-8, and in how many places the text is not. A sample may cut its last
+/// character.
+fn utf8_characters(sample: &[u8]) -> (usize, usize) {
+    let (mut valid, mut invalid) = (0, 0);
+    let mut chunks = sample.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        let is_cut = chunks.peek().is_none()
+            && std::str::from_utf8(chunk.invalid()).is_err_and(|error| error.error_len().is_none());
+        invalid += usize::from(!chunk.invalid().is_empty() && !is_cut);
     }
-    let lines = sample[..cut].split(|byte| *byte == b'\n').filter(|line| !line.is_ascii());
-    lines.fold((0, 0), |(valid, invalid), line| match std::str::from_utf8(line) {
-        Ok(_) => (valid + 1, invalid),
-        Err(_) => (valid, invalid + 1),
-    })
+    (valid, invalid)
 }
 
 #[cfg(test)]
@@ -130,6 +131,10 @@ mod tests {
         check(&GB18030.encode(text).0, GB18030);
         check("村,户\n".as_bytes(), UTF_8);
         check(&GB18030.encode("村,户\n").0, GB18030);
+        check("村,户".as_bytes(), UTF_8);
+        check(&"村,户".as_bytes()[..6], UTF_8);
+        check(&GB18030.encode("<html><td>户编号</td><td>姓名</td><td>张三</td></html>").0, GB18030);
+        check(&GB18030.encode("<html>\n<td>户编号</td><td>姓名</td><td>张三</td></html>").0, GB18030);
         check(b"a,b\n1,2\n", UTF_8);
         check(b"\xEF\xBB\xBFa,b", UTF_8);
         let utf16: Vec<u8> = "户编号,1\r\n2,3\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();

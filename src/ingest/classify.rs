@@ -76,6 +76,18 @@ pub(super) fn is_naming(text: &str) -> bool {
     !is_blank(text) && !text.trim_start().starts_with(|c: char| c.is_numeric()) && !is_footer_cell(text)
 }
 
+/// Whether a row is the title of a part of the table: 二、家庭成员信息, alone in its row.
+pub(super) fn is_section_title<C: Cells + ?Sized>(cells: &C) -> bool {
+    let mut shown = (0..cells.width()).map(|column| cells.cell(column)).filter(|text| !is_blank(text));
+    let (Some(text), None) = (shown.next(), shown.next()) else { return false };
+    let folded = fold(text);
+    let numbered = folded.trim_start_matches('(').trim_start_matches(|c| "一二三四五六七八九十".contains(c));
+    let is_numbered =
+        numbered.len() < folded.len() && numbered.starts_with(['、', ')', '.', ',']) && folded.chars().count() >= 4;
+    let ends = ["信息", "情况", "名单", "名册", "一览表", "花名册", "统计表", "登记表", "部分", "明细", "明细表"];
+    is_numbered || folded.chars().count() >= 4 && ends.iter().any(|end| folded.ends_with(end))
+}
+
 /// Whether any cell of the row is a footer word. Asked only of rows without key content.
 pub(super) fn is_footer<C: Cells + ?Sized>(cells: &C) -> bool {
     (0..cells.width()).any(|column| is_footer_cell(cells.cell(column)))
@@ -156,6 +168,17 @@ mod tests {
         for text in ["合小明", "共青", "张合", "小计划", "备注", "总统", "注意", "日期望", "书记员", "第五页人", ""]
         {
             assert!(!is_footer_cell(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_part_s_title_stands_alone() {
+        let row = |line: &str| line.split('|').map(str::to_owned).collect::<Vec<_>>();
+        for line in ["二、家庭成员信息||", "|(一)户主|", "家庭成员信息", "第二部分"] {
+            assert!(is_section_title(row(line).as_slice()), "{line}");
+        }
+        for line in ["二、成员|张三", "张三||", "一一", "信息||", "万一、"] {
+            assert!(!is_section_title(row(line).as_slice()), "{line}");
         }
     }
 

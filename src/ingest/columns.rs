@@ -6,10 +6,11 @@
 
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series, StringChunkedBuilder};
 
+use super::cell::NOT_COMPUTED;
 use super::fold::is_blank;
 use super::grid::Cells;
 use super::header::Header;
-use super::{Binding, BoundField};
+use super::{Binding, BoundField, units};
 use crate::error::Result;
 use crate::table::Kind;
 
@@ -34,15 +35,48 @@ struct FieldColumn {
     is_key: bool,
     texts: StringChunkedBuilder,
     lost_digits: u64,
+    uncomputed: u64,
+    kind: Option<Kind>,
+    /// The unit of the bare numbers of each column, where it changes their value.
+    units: Vec<Option<&'static str>>,
+    /// Memory for a number and its unit.
+    with_unit: String,
     merged: Merged,
 }
 
 impl Columns {
-    /// Builders for every field that the header names.
-    pub(super) fn new(binding: &Binding, header: &Header, merges: &[Merge]) -> Self {
+    /// Builders for every field that the header names; `of_sheet` is the unit that a title states for amounts.
+    pub(super) fn new(binding: &Binding, header: &Header, of_sheet: Option<&'static str>, merges: &[Merge]) -> Self {
         let bound = binding.fields.iter().zip(&header.columns).filter(|(_, columns)| !columns.is_empty());
-        let fields = bound.map(|(field, columns)| FieldColumn::new(field, columns, merges)).collect();
-        Self { fields, rows: Vec::new() }
+        let fields = bound.map(|(field, columns)| {
+            let mut column = FieldColumn::new(field, columns, merges);
+            let of_sheet = of_sheet.filter(|_| column.kind == Some(Kind::Amount));
+            column.units = columns.iter().map(|&at| column.converting(header.units[at].or(of_sheet))).collect();
+            column
+        });
+        Self { fields: fields.collect(), rows: Vec::new() }
+    }
+
+    /// Takes the units that a row under the header states.
+    pub(super) fn set_units<C: Cells + ?Sized>(&mut self, cells: &C) {
+        for field in &mut self.fields {
+            for at in 0..field.columns.len() {
+                if let Some(unit) = units::of_cell(cells.cell(field.columns[at])) {
+                    field.units[at] = field.converting(Some(unit));
+                }
+            }
+        }
+    }
+
+    /// `(first column, unit)` of every field whose bare numbers have one that changes them.
+    pub(super) fn units(&self) -> Vec<(usize, &'static str)> {
+        self.fields.iter().filter_map(|field| Some((field.columns[0], field.units[0]?))).collect()
+    }
+
+    /// `(first column, cells)` of every field with formulas whose result was not stored.
+    pub(super) fn uncomputed(&self) -> Vec<(usize, u64)> {
+        let fields = self.fields.iter().filter(|field| field.uncomputed > 0);
+        fields.map(|field| (field.columns[0], field.uncomputed)).collect()
     }
 
     /// Adds an accepted row.
@@ -87,17 +121,34 @@ impl FieldColumn {
             is_key: matches!(field.kind(), Some(Kind::Identifier | Kind::Key)),
             texts: StringChunkedBuilder::new(field.field.as_str().into(), 0),
             lost_digits: 0,
+            uncomputed: 0,
+            kind: field.kind(),
+            units: vec![None; columns.len()],
+            with_unit: String::new(),
             merged: Merged::of(columns[0], merges),
         }
     }
 
+    /// A unit, when it changes what a bare number of this field means.
+    fn converting(&self, unit: Option<&'static str>) -> Option<&'static str> {
+        unit.filter(|unit| self.kind.is_some_and(|kind| units::converts(unit, kind)))
+    }
+
     fn push<C: Cells + ?Sized>(&mut self, row: u32, cells: &C) {
-        let mut text = cells.cell(self.columns[0]);
+        let (mut text, mut unit) = (cells.cell(self.columns[0]), self.units[0]);
         if self.columns.len() > 1 && is_blank(text) {
-            let others = self.columns[1..].iter().map(|&column| cells.cell(column));
-            text = others.into_iter().find(|other| !is_blank(other)).unwrap_or(text);
+            let others =
+                self.columns.iter().zip(&self.units).skip(1).map(|(&column, unit)| (cells.cell(column), *unit));
+            (text, unit) = others.into_iter().find(|other| !is_blank(other.0)).unwrap_or((text, unit));
         }
-        let text = self.merged.fill(row, text);
+        let mut text = self.merged.fill(row, text);
+        self.uncomputed += u64::from(text == NOT_COMPUTED);
+        if let Some(unit) = unit.filter(|_| units::is_bare_number(text)) {
+            self.with_unit.clear();
+            self.with_unit.push_str(text.trim());
+            self.with_unit.push_str(unit);
+            text = &self.with_unit;
+        }
         if text.is_empty() {
             self.texts.append_null();
         } else {

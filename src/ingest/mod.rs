@@ -7,8 +7,8 @@
 //! columns, and a stray cell at XFD1048576 costs nothing.
 //!
 //! ```text
-//! bytes ─ sniff ─┬ zip_guard ┬ xlsx (its parts as XML)     ┐
-//!                │           └ workbook (xlsb, ods)        │
+//! bytes ─ sniff ─┬ zip_guard ┬ xlsx, ods (their XML)       ┐
+//!                │           └ workbook (xlsb)             │
 //!                ├ workbook (xls)                          │
 //!                ├ text (csv, tsv: decoded, split)         ├─ row by row ─► rows ─► book ─► Ingested
 //!                ├ html, spreadsheetml (saved as .xls)     │                 │
@@ -28,6 +28,8 @@ mod grid;
 mod header;
 mod html;
 mod inspect;
+mod legend;
+mod ods;
 mod package;
 mod parquet;
 mod rows;
@@ -39,6 +41,7 @@ mod spreadsheetml;
 #[cfg(test)]
 mod tests;
 mod text;
+mod units;
 mod workbook;
 mod xlsx;
 mod xml;
@@ -139,7 +142,7 @@ fn feed(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
     match sniff::format(source)? {
         Format::Xlsx => xlsx::read(source, book),
         Format::Xlsb => workbook::read_xlsb(source, book),
-        Format::Ods => workbook::read_ods(source, book),
+        Format::Ods => ods::read(source, book),
         Format::Xls => workbook::read_xls(source, book),
         Format::Html => html::read(source, book),
         Format::SpreadsheetMl => spreadsheetml::read(source, book),

@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 
+use quick_xml::events::Event;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
 use super::source::Source;
-use super::xml::Xml;
+use super::xml::{self, Xml};
 use super::zip_guard;
 use crate::error::Result;
 
@@ -49,10 +50,42 @@ impl<'a> Package<'a> {
     /// When it is not there, or packed in a way that is not read.
     pub(super) fn xml(&mut self, path: &str) -> Result<Xml<'a, Part<'_>>> {
         let (source, format) = (self.source, self.format);
+        Ok(Xml::new(&source, format, self.part(path)?))
+    }
+
+    /// A part as bytes.
+    ///
+    /// # Errors
+    /// When it is not there, or packed in a way that is not read.
+    pub(super) fn part(&mut self, path: &str) -> Result<Part<'_>> {
+        let (source, format) = (self.source, self.format);
         let missing = || source.damaged(format, format_args!("缺少部件 {path}/part {path} is missing"));
         let index = *self.parts.get(&plain("", path)).ok_or_else(missing)?;
         let entry = self.archive.by_index(index).map_err(|cause| source.damaged(format, cause))?;
-        Ok(Xml::new(&source, format, BufReader::new(entry)))
+        Ok(BufReader::new(entry))
+    }
+
+    /// The relationships of a part by id: the last word of their kind in lower case, and the plain path of their target.
+    pub(super) fn relations(&mut self, part: &str) -> Result<BTreeMap<String, (String, String)>> {
+        let folder = folder(part);
+        let file = part[folder.len()..].trim_start_matches('/');
+        let path = format!("{folder}/_rels/{file}.rels");
+        let mut relations = BTreeMap::new();
+        if !self.has(&path) {
+            return Ok(relations);
+        }
+        let mut xml = self.xml(&path)?;
+        while let Some(event) = xml.next()? {
+            let Event::Start(tag) = event else { continue };
+            let (Some(id), Some(kind), Some(target)) =
+                (xml::attribute(&tag, "Id"), xml::attribute(&tag, "Type"), xml::attribute(&tag, "Target"))
+            else {
+                continue;
+            };
+            let kind = kind.rsplit('/').next().unwrap_or_default().to_lowercase();
+            relations.insert(id, (kind, plain(folder, &target)));
+        }
+        Ok(relations)
     }
 }
 
@@ -72,7 +105,7 @@ pub(super) fn plain(folder: &str, path: &str) -> String {
 }
 
 /// The folder of a plain path.
-pub(super) fn folder(path: &str) -> &str {
+fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 

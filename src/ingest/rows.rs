@@ -6,22 +6,32 @@
 //! rejected with a reason, not lost.
 //!
 //! ```text
-//! Searching ──15 non-blank rows, or the end──┬─► Reading     title, header, then data, footers, blanks …
+//! Searching ─120 non-blank rows, or the end──┬─► Reading     title, header, then data, footers, blanks …
 //!                                            └─► Headerless  one or two cells: title; more: rejected
 //! ```
 
 use std::collections::BTreeMap;
 
 use super::Binding;
-use super::classify::{is_footer, is_identifying, is_naming};
+use super::cell::NOT_COMPUTED;
+use super::classify::{is_footer, is_identifying, is_naming, is_section_title};
 use super::columns::{Columns, Merge};
 use super::fold::is_blank;
 use super::grid::{Cells, joined};
-use super::header::{self, Header, HeldRow};
+use super::header::{self, Again, Header, HeldRow};
+use super::legend::{self, Legend};
+use super::units;
 use crate::table::{Kind, RowClass};
 
-/// How many non-blank rows may precede the data.
-const HEADER_SEARCH_ROWS: usize = 15;
+/// Among how many non-blank rows a header is looked for: notes on how to fill a form may be long.
+pub(super) const HEADER_SEARCH_ROWS: usize = 120;
+
+/// Why rows are not used.
+const BEFORE_HEADER: &str = "表头之前的数据，未读";
+const OTHER_HEADER: &str = "中途换了表头，其后各行未读";
+const SAMPLE: &str = "表头下的填写示例，不是数据";
+const NO_KEY_RESULT: &str = "姓名或编号是公式，没有保存计算结果";
+const TWO_PEOPLE: &str = "同名的几列内容不同，分不清是谁的";
 
 /// How the cells of a format know their column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +49,7 @@ pub(super) struct SheetBuilder<'a> {
     layout: Layout,
     merges: Vec<Merge>,
     check_damage: bool,
+    is_frame: bool,
     log: RowLog,
     state: State,
 }
@@ -92,9 +103,15 @@ impl<'a> SheetBuilder<'a> {
             layout,
             merges: Vec::new(),
             check_damage: false,
+            is_frame: false,
             log: RowLog::default(),
             state: State::Searching(Vec::new()),
         }
+    }
+
+    /// An empty sheet like this one, to try rows on.
+    pub(super) fn beside(&self) -> Self {
+        Self::new(&self.name, self.bindings, self.layout)
     }
 
     /// States the merged ranges, before the first row.
@@ -120,6 +137,35 @@ impl<'a> SheetBuilder<'a> {
             State::Reading(body) => body.header.columns.iter().any(|columns| columns.contains(&column)),
             _ => true,
         }
+    }
+
+    /// Whether a header was found, so far, and no data under it.
+    pub(super) fn awaits_data(&self) -> bool {
+        match &self.state {
+            State::Searching(held) => self.bindings.iter().any(|binding| {
+                header::find(held, binding)
+                    .is_some_and(|header| header.is_complete(binding) && header.first + header.rows == held.len())
+            }),
+            State::Reading(body) => body.columns.len() == 0 && self.log.rejects.is_empty(),
+            State::Headerless => false,
+        }
+    }
+
+    /// Whether a header was found, so far.
+    pub(super) fn has_header(&self) -> bool {
+        match &self.state {
+            State::Searching(held) => self
+                .bindings
+                .iter()
+                .any(|binding| header::find(held, binding).is_some_and(|header| header.is_complete(binding))),
+            State::Reading(_) => true,
+            State::Headerless => false,
+        }
+    }
+
+    /// Says that this is only the frame around a table: without a header of its own, its rows are titles.
+    pub(super) fn set_frame(&mut self) {
+        self.is_frame = true;
     }
 
     /// Counts rows without any cell.
@@ -179,10 +225,18 @@ impl<'a> SheetBuilder<'a> {
             }
         }
         let Some((binding, header)) = self.best_candidate() else {
+            if self.is_frame {
+                return self.log.count(RowClass::Title, held.len() as u64);
+            }
             return held.iter().for_each(|row| take_headerless(row.row, row, &mut self.log));
         };
         let data = header.first + header.rows;
-        self.log.count(RowClass::Title, header.first as u64);
+        for row in &held[..header.first] {
+            match holds_data(row) {
+                true => self.log.reject(row.row, BEFORE_HEADER, row),
+                false => self.log.count(RowClass::Title, 1),
+            }
+        }
         self.log.count(RowClass::Header, header.rows as u64);
         let mut body = Body::new(binding, &self.bindings[binding], header, &held, &self.merges);
         for row in &held[data..] {
@@ -211,6 +265,16 @@ impl Cells for HeldRow {
     }
 }
 
+/// Whether a row above the header holds more than a title: a number as long as an identity number among other cells.
+fn holds_data(row: &HeldRow) -> bool {
+    let shown = row.cells.iter().filter(|cell| !is_blank(cell)).count();
+    let is_long_number = |cell: &String| {
+        cell.chars().filter(|c| c.is_numeric()).count() >= 15
+            && cell.chars().filter(|c| !is_blank(c.encode_utf8(&mut [0; 4]))).count() <= 20
+    };
+    shown >= 3 && row.cells.iter().any(is_long_number)
+}
+
 /// A sheet without header: a line or two of words is a title, anything more could be somebody's data.
 fn take_headerless<C: Cells + ?Sized>(row: u32, cells: &C, log: &mut RowLog) {
     match (0..cells.width()).filter(|&column| !is_blank(cells.cell(column))).count() {
@@ -230,67 +294,152 @@ pub(super) struct Body {
     pub(super) columns: Columns,
     /// Rows with cells beyond the header, which were ignored.
     pub(super) rows_with_stray_cells: u64,
+    /// Rows that hold two people side by side.
+    pub(super) rows_of_two: u64,
     titles: Vec<HeldRow>,
-    header_rows: Vec<HeldRow>,
     identifying: Vec<usize>,
     naming: Vec<usize>,
+    /// Columns that name one person each, so that their cells agree or only one is filled.
+    rivals: Vec<Vec<usize>>,
+    /// Whether another header has come.
+    is_over: bool,
 }
 
 impl Body {
     fn new(index: usize, binding: &Binding, header: Header, held: &[HeldRow], merges: &[Merge]) -> Self {
-        let of_kind = |wanted: fn(Kind) -> bool| -> Vec<usize> {
-            let fields = binding.fields.iter().zip(&header.columns);
-            let fields = fields.filter(|(bound, _)| bound.kind().is_some_and(wanted));
-            fields.flat_map(|(_, columns)| columns.iter().copied()).collect()
-        };
+        let titles = &held[..header.first];
+        let of_sheet = titles.iter().flat_map(|row| &row.cells).find_map(|cell| units::of_title(cell));
         Self {
             binding: index,
-            identifying: of_kind(|kind| matches!(kind, Kind::Identifier | Kind::Key)),
-            naming: of_kind(|kind| kind == Kind::Name),
-            columns: Columns::new(binding, &header, merges),
+            identifying: header.columns_of_kind(binding, |kind| matches!(kind, Kind::Identifier | Kind::Key)),
+            naming: header.columns_of_kind(binding, |kind| kind == Kind::Name),
+            rivals: rivals(&header, binding),
+            columns: Columns::new(binding, &header, of_sheet, merges),
             rows_with_stray_cells: 0,
-            titles: held[..header.first].to_vec(),
-            header_rows: held[header.first..header.first + header.rows].to_vec(),
+            rows_of_two: 0,
+            titles: titles.to_vec(),
+            is_over: false,
             header,
         }
     }
 
+    /// The columns that rows with two people side by side have twice.
+    pub(super) fn rival_columns(&self) -> Vec<String> {
+        self.rivals.iter().flat_map(|columns| self.header.named(columns)).collect()
+    }
+
     fn take<C: Cells + ?Sized>(&mut self, row: u32, cells: &C, layout: Layout, log: &mut RowLog) {
         let has_surplus = (self.header.width..cells.width()).any(|column| !is_blank(cells.cell(column)));
-        let class = match self.classify(cells) {
-            RowClass::Accepted | RowClass::Blank if has_surplus && layout == Layout::Counted => {
-                return log.reject(row, "单元格多于表头，列可能错位", cells);
-            }
-            class => class,
-        };
-        self.rows_with_stray_cells += u64::from(has_surplus);
-        if class == RowClass::Accepted {
-            self.columns.push(row, cells);
+        let class = self.classify(cells);
+        if let Some(reason) = self.refuse_row(class, cells, has_surplus && layout == Layout::Counted) {
+            return log.reject(row, reason, cells);
         }
-        log.count(class, 1);
+        self.rows_with_stray_cells += u64::from(has_surplus);
+        match class {
+            Class::Legend(Legend::Units) => self.columns.set_units(cells),
+            Class::Row(RowClass::Accepted) => self.columns.push(row, cells),
+            _ => {}
+        }
+        log.count(class.row_class(), 1);
+    }
+
+    /// Why a row cannot be used.
+    fn refuse_row<C: Cells + ?Sized>(&mut self, class: Class, cells: &C, is_shifted: bool) -> Option<&'static str> {
+        let has_content = class == Class::Row(RowClass::Accepted);
+        self.is_over |= class == Class::OtherHeader;
+        if class == Class::OtherHeader || self.is_over && has_content {
+            return Some(OTHER_HEADER);
+        }
+        if class == Class::Legend(Legend::Sample) {
+            return Some(SAMPLE);
+        }
+        if is_shifted && (has_content || class == Class::Row(RowClass::Blank)) {
+            return Some("单元格多于表头，列可能错位");
+        }
+        if !has_content {
+            return None;
+        }
+        let mut keys = self.identifying.iter().chain(&self.naming);
+        if keys.any(|&column| cells.cell(column) == NOT_COMPUTED) {
+            return Some(NO_KEY_RESULT);
+        }
+        if self.rivals.iter().any(|columns| differ(columns, cells)) {
+            self.rows_of_two += 1;
+            return Some(TWO_PEOPLE);
+        }
+        None
     }
 
     /// The class of a row from the columns under the header. Most rows are decided by their first identifier.
-    fn classify<C: Cells + ?Sized>(&self, cells: &C) -> RowClass {
+    fn classify<C: Cells + ?Sized>(&self, cells: &C) -> Class {
+        let below = || {
+            let keys: Vec<usize> = self.naming.iter().chain(&self.identifying).copied().collect();
+            (self.columns.len() == 0).then(|| legend::below_header(cells, &keys)).flatten()
+        };
         if self.identifying.iter().any(|&column| is_identifying(cells.cell(column))) {
-            return RowClass::Accepted;
+            return below()
+                .filter(|legend| *legend == Legend::Sample)
+                .map_or(Class::Row(RowClass::Accepted), Class::Legend);
         }
         if (0..self.header.width).all(|column| is_blank(cells.cell(column))) {
-            return RowClass::Blank;
+            return Class::Row(RowClass::Blank);
         }
-        if self.header_rows.iter().any(|header| self.repeats(header, cells)) {
-            return RowClass::RepeatedHeader;
+        match self.header.again(cells) {
+            Again::Same => return Class::Row(RowClass::RepeatedHeader),
+            Again::Other => return Class::OtherHeader,
+            Again::No => {}
+        }
+        if let Some(legend) = legend::numbers(cells).or_else(below) {
+            return Class::Legend(legend);
+        }
+        if is_section_title(cells) {
+            return Class::Row(RowClass::Title);
         }
         if self.naming.iter().any(|&column| is_naming(cells.cell(column))) {
-            return RowClass::Accepted;
+            return Class::Row(RowClass::Accepted);
         }
         if self.titles.iter().any(|title| self.repeats(title, cells)) {
-            return RowClass::Title;
+            return Class::Row(RowClass::Title);
         }
-        if is_footer(cells) { RowClass::Footer } else { RowClass::Accepted }
+        Class::Row(if is_footer(cells) { RowClass::Footer } else { RowClass::Accepted })
     }
 
     fn repeats<C: Cells + ?Sized>(&self, printed: &HeldRow, cells: &C) -> bool {
         (0..self.header.width).all(|column| printed.cell(column).trim() == cells.cell(column).trim())
     }
+}
+
+/// What a row below the header is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Row(RowClass),
+    Legend(Legend),
+    OtherHeader,
+}
+
+impl Class {
+    /// The class under which the row is counted when it is not rejected.
+    fn row_class(self) -> RowClass {
+        match self {
+            Self::Row(class) => class,
+            Self::Legend(_) | Self::OtherHeader => RowClass::RepeatedHeader,
+        }
+    }
+}
+
+/// The columns of a person's name, and those of the identity number with one title: two in a row are two people.
+fn rivals(header: &Header, binding: &Binding) -> Vec<Vec<usize>> {
+    let same_title = |columns: &[usize]| -> Vec<usize> {
+        let first = columns.first().map(|&column| header.titles[column].as_str());
+        columns.iter().copied().filter(|&column| Some(header.titles[column].as_str()) == first).collect()
+    };
+    let (names, numbers) = (header.columns_of(binding, "name"), header.columns_of(binding, "id_no"));
+    [names.to_vec(), same_title(numbers)].into_iter().filter(|columns| columns.len() > 1).collect()
+}
+
+/// Whether two of the cells are filled and differ.
+fn differ<C: Cells + ?Sized>(columns: &[usize], cells: &C) -> bool {
+    let plain = |column: &usize| cells.cell(*column).chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    let mut shown = columns.iter().map(plain).filter(|text| !is_blank(text));
+    shown.next().is_some_and(|first| shown.any(|other| other != first))
 }

@@ -4,13 +4,14 @@
 //! (`ss:MergeDown`, filled down here). Numbers are shown as any number cell; a `DateTime` is an ISO moment. Whether a sheet
 //! is hidden is said after its rows, so that a hidden sheet is read and then dropped.
 
+use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::{Reader, XmlVersion};
 
 use super::book::Book;
 use super::grid::{GridRow, MAX_COLUMNS};
 use super::rows::{Layout, SheetBuilder};
 use super::source::Source;
+use super::xml::{attribute, number};
 use super::{Visibility, cell, charset};
 use crate::error::Result;
 
@@ -24,19 +25,29 @@ pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
     let (text, damaged) = charset.decode(&bytes[charset.mark_bytes..]);
     book.format = format!("spreadsheetml {}", charset.name());
     book.encoding = charset.reason.clone();
-    let mut document = Document { book, damaged, sheet: None, in_data: false, in_visible: false };
+    let mut document = Document { book, damaged, sheet: None, in_data: false, in_visible: false, in_remark: 0 };
     let mut reader = Reader::from_str(text.trim_start());
     reader.config_mut().check_end_names = false;
+    let mut depth = 0_usize;
     loop {
         match reader.read_event().map_err(|cause| source.damaged("SpreadsheetML", cause))? {
-            Event::Start(tag) => document.open(&tag, false),
+            Event::Start(tag) => {
+                depth += 1;
+                document.open(&tag, false);
+            }
             Event::Empty(tag) => document.open(&tag, true),
-            Event::End(tag) => document.close(tag.local_name().as_ref()),
+            Event::End(tag) => {
+                depth = depth.saturating_sub(1);
+                document.close(tag.local_name().as_ref());
+            }
             Event::Text(text) => document.text(&text.xml10_content()),
             Event::CData(text) => document.text(&text.xml10_content()),
             Event::GeneralRef(reference) => {
                 let name = reference.into_inner();
                 document.text(&quick_xml::escape::unescape(&format!("&{name};")).unwrap_or_default());
+            }
+            Event::Eof if depth > 0 => {
+                return Err(source.damaged("SpreadsheetML", "内容在中途结束/an element is still open at its end"));
             }
             Event::Eof => return Ok(()),
             _ => {}
@@ -51,6 +62,8 @@ struct Document<'b, 'a> {
     sheet: Option<OpenSheet<'a>>,
     in_data: bool,
     in_visible: bool,
+    /// How many elements are open inside a comment or phonetics: what they hold is no value.
+    in_remark: usize,
 }
 
 struct OpenSheet<'a> {
@@ -73,10 +86,16 @@ struct OpenCell {
     kind: String,
     across: usize,
     down: u32,
+    has_formula: bool,
+    has_data: bool,
 }
 
 impl<'a> Document<'_, 'a> {
     fn open(&mut self, tag: &BytesStart<'_>, is_empty: bool) {
+        if self.in_remark > 0 || matches!(tag.local_name().as_ref(), "Comment" | "PhoneticText") {
+            self.in_remark += usize::from(!is_empty);
+            return;
+        }
         match tag.local_name().as_ref() {
             "Worksheet" => self.open_sheet(&attribute(tag, "Name").unwrap_or_default()),
             "Row" => self.in_sheet(|sheet| sheet.open_row(number(tag, "Index"))),
@@ -84,7 +103,7 @@ impl<'a> Document<'_, 'a> {
             "Data" => {
                 self.in_data = !is_empty;
                 let kind = attribute(tag, "Type").unwrap_or_default();
-                self.in_sheet(|sheet| sheet.cell.kind = kind);
+                self.in_sheet(|sheet| (sheet.cell.kind, sheet.cell.has_data) = (kind, true));
             }
             "Visible" => self.in_visible = !is_empty,
             _ => {}
@@ -95,6 +114,10 @@ impl<'a> Document<'_, 'a> {
     }
 
     fn close(&mut self, name: &str) {
+        if self.in_remark > 0 {
+            self.in_remark -= 1;
+            return;
+        }
         match name {
             "Worksheet" => self.close_sheet(),
             "Row" => self.in_sheet(OpenSheet::close_row),
@@ -106,6 +129,9 @@ impl<'a> Document<'_, 'a> {
     }
 
     fn text(&mut self, text: &str) {
+        if self.in_remark > 0 {
+            return;
+        }
         if self.in_data {
             self.in_sheet(|sheet| sheet.cell.text.push_str(text));
         } else if self.in_visible && text.trim().starts_with("Sheet") {
@@ -164,11 +190,15 @@ impl OpenSheet<'_> {
         }
         let across = number(tag, "MergeAcross").unwrap_or(0).min(MAX_COLUMNS as u32) as usize;
         let down = number(tag, "MergeDown").unwrap_or(0).min(MAX_ROWS);
-        self.cell = OpenCell { across, down, ..OpenCell::default() };
+        let has_formula = attribute(tag, "Formula").is_some();
+        self.cell = OpenCell { across, down, has_formula, ..OpenCell::default() };
     }
 
     fn close_cell(&mut self) {
-        let cell = std::mem::take(&mut self.cell);
+        let mut cell = std::mem::take(&mut self.cell);
+        if cell.has_formula && cell.text.is_empty() && (!cell.has_data || cell.kind == "Number") {
+            (cell.text, cell.kind) = (cell::NOT_COMPUTED.to_owned(), "String".to_owned());
+        }
         if !cell.text.is_empty() {
             self.row.set(self.column, |out| cell.write(out));
         }
@@ -202,16 +232,4 @@ impl OpenCell {
         }
         false
     }
-}
-
-/// An attribute by its local name, whatever the prefix.
-fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
-    let mut attributes = tag.attributes();
-    let mut named = attributes.with_checks(false).flatten();
-    let found = named.find(|attribute| attribute.key.local_name().as_ref() == name)?;
-    found.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| value.into_owned())
-}
-
-fn number(tag: &BytesStart<'_>, name: &str) -> Option<u32> {
-    attribute(tag, name)?.trim().parse().ok()
 }

@@ -4,6 +4,10 @@
 //! memory does not grow with the file. Lines are counted from the bytes between records, which is also what makes
 //! empty lines countable: the csv reader skips them silently.
 //!
+//! The separator is the one under which the header is found: data may be full of commas or have a tab in every cell. One that
+//! is no single byte (，) becomes [`UNIT`] before the text is split, and its cells get it back; blanks between a separator
+//! and a quotation mark are left out, for the mark still quotes.
+//!
 //! Two kinds of damage are contained to their line. Bytes that do not decode become U+FFFD and reject their record. A
 //! quotation mark that is never closed would swallow the lines after it: a record over several lines whose lines each
 //! look like a whole record is not believed, its first line is rejected, and reading goes on at the second.
@@ -15,11 +19,13 @@ use std::io::{Cursor, Read};
 use csv::{Position, StringRecord, Terminator};
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
 
+use super::Binding;
 use super::book::Book;
 use super::charset::{self, Charset};
 use super::fold::unforced;
 use super::grid::Cells;
-use super::rows::{Layout, SheetBuilder};
+use super::header::{self, HeldRow};
+use super::rows::{HEADER_SEARCH_ROWS, Layout, SheetBuilder};
 use super::source::Source;
 use crate::error::Result;
 use crate::say;
@@ -30,9 +36,12 @@ const BLOCK_BYTES: usize = 1 << 20;
 const MAX_RECORD_BYTES: usize = 1 << 20;
 /// A record over more lines than this is an unclosed quotation mark.
 const MAX_RECORD_LINES: usize = 50;
-/// Lines that decide the separator.
-const HEAD_LINES: usize = 50;
-const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
+/// Lines that decide the separator: the header is among them.
+const HEAD_LINES: usize = HEADER_SEARCH_ROWS;
+/// Separators that are tried, of equals the earlier.
+const DELIMITERS: [char; 12] = [',', '\t', ';', '|', '\u{1}', UNIT, '，', '；', '｜', '^', '~', '、'];
+/// Stands for a separator that is no single byte.
+const UNIT: char = '\u{1F}';
 
 /// Reads a text file.
 pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
@@ -48,12 +57,13 @@ fn read_blocks(source: &Source<'_>, book: &mut Book<'_>, block_bytes: usize) -> 
     while let Some(block) = blocks.next_block()? {
         let (text, had_nul) = without_nul(block.text);
         nul_blocks |= had_nul;
-        let records = records.get_or_insert_with(|| Records::new(&text));
+        let records = records.get_or_insert_with(|| Records::new(&text, book.bindings()));
+        let text = records.prepare(text);
         sheet.set_damaged(block.damaged);
         let used = records.read(&mut sheet, &text, block.is_last);
         blocks.pending = text[used..].to_owned();
     }
-    let records = records.unwrap_or_else(|| Records::new(""));
+    let records = records.unwrap_or_else(|| Records::new("", book.bindings()));
     book.format = format!("{} {}", records.format(), blocks.charset.name());
     book.encoding = blocks.charset.reason;
     if nul_blocks {
@@ -67,14 +77,111 @@ fn without_nul(text: Cow<'_, str>) -> (Cow<'_, str>, bool) {
     if text.contains('\0') { (Cow::Owned(text.replace('\0', "")), true) } else { (text, false) }
 }
 
-/// The separator that occurs most in the first lines: data holds 24 tabs and a comma, or the reverse.
-fn delimiter(head: &[&str]) -> u8 {
-    if let Some(stated) = head.first().and_then(|line| line.strip_prefix("sep=")).and_then(|rest| rest.bytes().next()) {
-        return stated;
+/// The separator: stated, or the one under which most of a header is found, or the one that occurs most in the first lines.
+fn delimiter(head: &[&str], bindings: &[Binding]) -> char {
+    if let Some(stated) = head.first().and_then(|line| line.trim_start_matches('"').strip_prefix("sep=")) {
+        return stated.chars().next().filter(|c| !matches!(c, '"' | '\n' | '\r')).unwrap_or(',');
     }
-    let count = |delimiter: u8| head.iter().map(|line| cells(line, delimiter) - 1).sum::<usize>();
-    let most = DELIMITERS.iter().rev().max_by_key(|delimiter| count(**delimiter));
-    most.copied().unwrap_or(b',')
+    let count = |delimiter: char| head.iter().map(|line| line.matches(delimiter).count()).sum::<usize>();
+    let named = |delimiter: char| {
+        let rows: Vec<HeldRow> = (1..).zip(head).map(|(row, line)| held(row, line, delimiter)).collect();
+        let headers = bindings.iter().filter_map(|binding| Some((header::find(&rows, binding)?, binding)));
+        headers.map(|(header, binding)| (header.is_complete(binding), header.bound())).max().unwrap_or_default()
+    };
+    let tried = DELIMITERS.iter().rev().filter(|delimiter| count(**delimiter) > 0);
+    let best = tried.max_by_key(|delimiter| (named(**delimiter), count(**delimiter)));
+    best.copied().unwrap_or(',')
+}
+
+/// A line as a row, for looking at.
+fn held(row: u32, line: &str, delimiter: char) -> HeldRow {
+    let prepared = prepare(line, delimiter);
+    let mut reader = csv_reader(&prepared, single(delimiter));
+    let mut record = StringRecord::new();
+    _ = reader.read_record(&mut record);
+    let cells = (0..record.width()).map(|column| record.cell(column).to_owned()).collect();
+    HeldRow { row, cells, ..HeldRow::default() }
+}
+
+fn csv_reader(text: &str, delimiter: u8) -> csv::Reader<Cursor<&[u8]>> {
+    csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .terminator(Terminator::Any(b'\n'))
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(Cursor::new(text.as_bytes()))
+}
+
+/// The byte that separates cells once the text is prepared.
+fn single(delimiter: char) -> u8 {
+    if delimiter.is_ascii() { delimiter as u8 } else { UNIT as u8 }
+}
+
+/// The text as the csv reader can split it. Doing it again changes nothing.
+fn prepare(text: &str, delimiter: char) -> Cow<'_, str> {
+    let text = if delimiter.is_ascii() {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.replace(delimiter, UNIT.encode_utf8(&mut [0; 4])))
+    };
+    let delimiter = char::from(single(delimiter));
+    if has_blank_before_quote(&text, delimiter) { Cow::Owned(without_blanks_at_quotes(&text, delimiter)) } else { text }
+}
+
+/// Whether a cell seems to begin with a blank and a quotation mark.
+fn has_blank_before_quote(text: &str, delimiter: char) -> bool {
+    text.split('"').rev().skip(1).any(|before| {
+        let trimmed = before.trim_end_matches(|c| is_padding(c, delimiter));
+        trimmed.len() < before.len() && (trimmed.is_empty() || trimmed.ends_with([delimiter, '\n']))
+    })
+}
+
+/// A blank that people and programs leave beside a separator.
+fn is_padding(c: char, delimiter: char) -> bool {
+    c != delimiter && matches!(c, ' ' | '\t' | '\u{A0}' | '\u{3000}' | '\u{FEFF}')
+}
+
+/// The text without the blanks before a cell's opening quotation mark and after its closing one.
+fn without_blanks_at_quotes(text: &str, delimiter: char) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut at_start = true;
+    while !rest.is_empty() {
+        if at_start {
+            let trimmed = rest.trim_start_matches(|c| is_padding(c, delimiter));
+            at_start = false;
+            if let Some(quoted) = trimmed.strip_prefix('"') {
+                let end = closing_quote(quoted);
+                out.push('"');
+                out.push_str(&quoted[..end]);
+                rest = &quoted[end..];
+                let after = rest.trim_start_matches(|c| is_padding(c, delimiter));
+                if end > 0 && (after.is_empty() || after.starts_with([delimiter, '\n', '\r'])) {
+                    rest = after;
+                }
+            }
+            continue;
+        }
+        let end = rest.find([delimiter, '\n']).map_or(rest.len(), |at| at + 1);
+        out.push_str(&rest[..end]);
+        rest = &rest[end..];
+        at_start = true;
+    }
+    out
+}
+
+/// How far a quoted cell reaches, its closing mark included; everything when it is never closed.
+fn closing_quote(quoted: &str) -> usize {
+    let bytes = quoted.as_bytes();
+    let mut at = 0;
+    while let Some(found) = quoted[at..].find('"') {
+        at += found + 1;
+        if bytes.get(at) != Some(&b'"') {
+            return at;
+        }
+        at += 1;
+    }
+    quoted.len()
 }
 
 /// The number of cells that most of the first lines have; titles have one, and do not count.
@@ -176,6 +283,8 @@ impl<'a> Blocks<'a> {
 
 /// Records of a text, with their lines.
 struct Records {
+    separator: char,
+    /// The byte it is after [`prepare`].
     delimiter: u8,
     usual_cells: usize,
     /// 1-based line of the next record.
@@ -185,11 +294,22 @@ struct Records {
 }
 
 impl Records {
-    /// Records of a file that begins with `text`.
-    fn new(text: &str) -> Self {
-        let head: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(HEAD_LINES).collect();
-        let delimiter = delimiter(&head);
-        Self { delimiter, usual_cells: usual_cells(&head, delimiter), line: 1, rows: 0 }
+    /// Records of a file that begins with `text`, and holds a table of one of the bindings.
+    fn new(text: &str, bindings: &[Binding]) -> Self {
+        let lines = || text.lines().filter(|line| !line.trim().is_empty()).take(HEAD_LINES);
+        let separator = delimiter(&lines().collect::<Vec<_>>(), bindings);
+        let prepared: Vec<Cow<'_, str>> = lines().map(|line| prepare(line, separator)).collect();
+        let delimiter = single(separator);
+        let usual_cells = usual_cells(&prepared.iter().map(Cow::as_ref).collect::<Vec<_>>(), delimiter);
+        Self { separator, delimiter, usual_cells, line: 1, rows: 0 }
+    }
+
+    /// A block, ready to be split.
+    fn prepare<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        match prepare(&text, self.separator) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(prepared) => Cow::Owned(prepared),
+        }
     }
 
     fn format(&self) -> &'static str {
@@ -198,12 +318,7 @@ impl Records {
 
     /// Feeds the records of a block; gives how many bytes are done with. The rest is a record that may go on.
     fn read(&mut self, sheet: &mut SheetBuilder<'_>, text: &str, is_last: bool) -> usize {
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(self.delimiter)
-            .terminator(Terminator::Any(b'\n'))
-            .flexible(true)
-            .has_headers(false)
-            .from_reader(Cursor::new(text.as_bytes()));
+        let mut reader = csv_reader(text, self.delimiter);
         let mut record = StringRecord::new();
         let mut at = 0;
         loop {
@@ -224,6 +339,13 @@ impl Records {
                 place.set_byte(at as u64);
                 reader.seek(place).expect("a seek in memory cannot fail");
                 continue;
+            }
+            if !self.separator.is_ascii() && record.iter().any(|cell| cell.contains(UNIT)) {
+                let restored = record.iter().map(|cell| cell.replace(UNIT, self.separator.encode_utf8(&mut [0; 4])));
+                record = restored.collect();
+            }
+            if record.len() > self.usual_cells {
+                record = rejoined(record, char::from(self.delimiter));
             }
             sheet.row(self.line, &record);
             self.rows += 1;
@@ -253,6 +375,29 @@ impl Records {
         self.line += 1;
         line.len()
     }
+}
+
+/// The record with the cells joined that were split at a separator of their own: where a program ends every cell with a
+/// tab, one without it goes on in the next.
+fn rejoined(record: StringRecord, delimiter: char) -> StringRecord {
+    let is_ended = |cell: &str| cell.trim_end_matches('\r').ends_with('\t');
+    let ended = record.iter().filter(|cell| is_ended(cell)).count();
+    if delimiter == '\t' || ended == record.len() || ended * 10 < record.len() * 8 {
+        return record;
+    }
+    let mut cells: Vec<String> = Vec::with_capacity(ended);
+    let mut goes_on = false;
+    for cell in &record {
+        match cells.last_mut().filter(|_| goes_on) {
+            Some(last) => {
+                last.push(delimiter);
+                last.push_str(cell);
+            }
+            None => cells.push(cell.to_owned()),
+        }
+        goes_on = !is_ended(cell);
+    }
+    cells.into_iter().collect()
 }
 
 /// Whether a record ends inside a quoted cell, by the rules of the csv reader.
@@ -340,6 +485,15 @@ mod tests {
     }
 
     #[test]
+    fn a_cell_that_a_tab_ends_goes_on_until_there() {
+        let cells = |line: &str| line.split(',').collect::<StringRecord>();
+        let joined = |line: &str| rejoined(cells(line), ',').iter().collect::<Vec<_>>().join("|");
+        assert_eq!(joined("1\t,2\t,3\t,4\t,5\t,6\t,7\t,8\t,甲,乙\t\r"), "1\t|2\t|3\t|4\t|5\t|6\t|7\t|8\t|甲,乙\t\r");
+        assert_eq!(joined("1\t,2,3"), "1\t|2|3");
+        assert_eq!(joined("1\t,2\t"), "1\t|2\t");
+    }
+
+    #[test]
     fn an_open_quote_is_one_at_the_start_of_a_cell() {
         for (raw, open) in
             [("a,\"b", true), ("a,\"b\"", false), ("a,b\"", false), ("\"a\"\"", true), ("\"a\"b\"", false)]
@@ -349,11 +503,43 @@ mod tests {
     }
 
     #[test]
-    fn the_separator_is_the_one_data_is_full_of() {
-        for (text, expected) in
-            [("a\tb,c\td\n1\t2\t3\n", b'\t'), ("a,b\n", b','), ("sep=;\na,b;c\n", b';'), ("甲\n", b',')]
-        {
-            assert_eq!(Records::new(text).delimiter, expected, "{text}");
+    fn the_separator_is_the_one_under_which_the_header_is_found() {
+        let binding = binding(&["!household_no:户编号", "!name:姓名"]);
+        for (text, expected) in [
+            ("a\tb,c\td\n1\t2\t3\n", '\t'),
+            ("a,b\n", ','),
+            ("sep=;\na,b;c\n", ';'),
+            ("sep=，\na,b，c\n", '，'),
+            ("甲\n", ','),
+            ("户编号,姓名\n1\t,张三\t\n2\t,李四\t\n", ','),
+            ("\"户编号\t\",\"姓名\t\"\n\"1\t\",\"张三\t\"\n", ','),
+            ("户编号，姓名，县、市、区\n1，张三，甲,乙,丙\n", '，'),
+            ("户编号\u{1}姓名\n1\u{1}甲,乙,丙,丁\n", '\u{1}'),
+            ("户编号^姓名^备注;备注;备注;备注\n", '^'),
+            ("\"户编号\"; \"姓名\"\n\"1\"; \"甲,乙,丙\"\n", ';'),
+        ] {
+            assert_eq!(Records::new(text, std::slice::from_ref(&binding)).separator, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_quote_after_a_blank_still_quotes() {
+        for (text, delimiter, expected) in [
+            ("\"a\", \"b,c\" ,\u{3000}\"d\"\n \"e\" \r\nf, g", ',', "\"a\",\"b,c\",\"d\"\n\"e\"\r\nf, g"),
+            ("a, \"b\"\"c, \"\"\" ,d", ',', "a,\"b\"\"c, \"\"\",d"),
+            ("a, \"b\" c,d", ',', "a,\"b\" c,d"),
+            ("a, 5\" b", ',', "a, 5\" b"),
+            ("a，\"b，c\"", '，', "a\u{1F}\"b\u{1F}c\""),
+            ("a\t\"b\"", '\t', "a\t\"b\""),
+        ] {
+            let prepared = prepare(text, delimiter);
+            assert_eq!(prepared, expected, "{text}");
+            assert_eq!(prepare(&prepared, delimiter), prepared, "again: {text}");
+        }
+        let whole = read_in_blocks("户编号，姓名\n1，\"张三，又名\"\n".as_bytes(), BLOCK_BYTES);
+        assert_eq!(
+            whole.sheets[0].frame.column("name").expect("names").str().expect("text").get(0),
+            Some("张三，又名")
+        );
     }
 }

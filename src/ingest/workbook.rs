@@ -1,18 +1,20 @@
-//! Workbooks that calamine reads: xlsb as a stream of cells, xls and ods as ranges.
+//! Binary workbooks, which calamine reads: xlsb as a stream of cells, xls as ranges.
 //!
 //! The stream is what keeps memory small: a sheet with one cell at A1 and one at XFD1048576 is two cells. A sheet's
-//! declared dimension is never used (exports state wrong ones). calamine offers no stream for xls and ods; their size
-//! is bounded by their format (xls: 65,536 × 256) and by [`MAX_ODS_BYTES`]. Missing rows between two cells are blank rows,
-//! counted, never made.
+//! declared dimension is never used (exports state wrong ones). calamine offers no stream for xls; its size
+//! is bounded by its format (65,536 × 256). Missing rows between two cells are blank rows, counted, never made.
+//!
+//! A workbook of Excel 5 states the code page of its texts, and Chinese programs state the wrong one or none: when no header
+//! is found, the texts are read once more as GBK.
+
+mod records;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufReader, Cursor};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{
-    Cell, Data, DataRef, Dimensions, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsb,
-    XlsbError,
+    Cell, Data, DataRef, Dimensions, Range, Reader, SheetType, SheetVisible, Xls, XlsError, XlsOptions, Xlsb, XlsbError,
 };
 
 use super::book::Book;
@@ -23,9 +25,10 @@ use super::rows::{Layout, SheetBuilder};
 use super::source::Source;
 use super::{Visibility, zip_guard};
 use crate::error::{Error, Result};
+use crate::say;
 
-/// An ods is unpacked into a range at once.
-const MAX_ODS_BYTES: u64 = 20_000_000;
+/// The code page of GBK.
+const GBK: u16 = 936;
 
 /// Reads an Excel binary workbook.
 pub(super) fn read_xlsb(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
@@ -36,8 +39,10 @@ pub(super) fn read_xlsb(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> 
         cause => source.damaged("xlsb", cause),
     };
     let mut workbook = Xlsb::new(BufReader::new(source.open()?)).map_err(refuse)?;
+    let mut merges = records::merges(source)?;
     for name in visible_sheets(&workbook, book) {
         let mut sheet = book.sheet(&name, Layout::Addressed);
+        sheet.set_merges(merges.remove(&name).unwrap_or_default());
         let mut cells = workbook.worksheet_cells_reader(&name).map_err(refuse)?;
         let rows = stream(source, &mut sheet, || cells.next_cell().map_err(refuse))?;
         book.close(sheet, rows);
@@ -45,30 +50,30 @@ pub(super) fn read_xlsb(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> 
     Ok(())
 }
 
-/// Reads an OpenDocument spreadsheet.
-pub(super) fn read_ods(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
-    book.format = "ods".into();
-    source.check_size(MAX_ODS_BYTES)?;
-    zip_guard::check(source)?;
-    let refuse = |cause: OdsError| match cause {
-        OdsError::Password => source.encrypted(),
-        cause => source.damaged("ods", cause),
-    };
-    let mut workbook: Ods<BufReader<File>> = Ods::new(BufReader::new(source.open()?)).map_err(refuse)?;
-    for name in visible_sheets(&workbook, book) {
-        let sheet = book.sheet(&name, Layout::Addressed);
-        let range = workbook.worksheet_range(&name).map_err(refuse)?;
-        read_range(source, book, sheet, &range)?;
+/// Reads an Excel 97 workbook, or one of Excel 5.
+pub(super) fn read_xls(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
+    let bytes = source.bytes()?;
+    read_biff(source, book, &bytes, None)?;
+    if book.refusal().is_some() {
+        let mut again = book.again();
+        read_biff(source, &mut again, &bytes, Some(GBK))?;
+        if again.refusal().is_none() {
+            again.note(
+                "",
+                say!("文字的编码页没有写明或写错，按 936（GBK）读取", "code page missing or wrong, read as 936 (GBK)"),
+            );
+            *book = again;
+        }
     }
     Ok(())
 }
 
-/// Reads an Excel 97 workbook.
-pub(super) fn read_xls(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
+fn read_biff(source: &Source<'_>, book: &mut Book<'_>, bytes: &[u8], code_page: Option<u16>) -> Result<()> {
     book.format = "xls".into();
-    let bytes = source.bytes()?;
+    let mut options = XlsOptions::default();
+    options.force_codepage = code_page;
     // The BIFF reader indexes records by what they state: a damaged file is a panic, and the file's fault.
-    let workbook = catch_unwind(AssertUnwindSafe(|| Xls::new(Cursor::new(bytes.as_slice()))));
+    let workbook = catch_unwind(AssertUnwindSafe(|| Xls::new_with_options(Cursor::new(bytes), options)));
     let refuse = |cause: XlsError| match cause {
         XlsError::Password => source.encrypted(),
         cause => source.damaged("xls", cause),

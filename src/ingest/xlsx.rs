@@ -19,7 +19,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::book::Book;
 use super::columns::Merge;
 use super::grid::{GridRow, MAX_COLUMNS};
-use super::package::{Package, folder, plain};
+use super::package::Package;
 use super::rows::{Layout, SheetBuilder};
 use super::source::Source;
 use super::xml::{self, Xml};
@@ -71,11 +71,11 @@ struct SheetPart {
 
 impl Workbook {
     fn open(source: &Source<'_>, package: &mut Package<'_>) -> Result<Self> {
-        let root = match relations(package, "")?.into_values().find(|(kind, _)| kind == "officedocument") {
+        let root = match package.relations("")?.into_values().find(|(kind, _)| kind == "officedocument") {
             Some((_, part)) => part,
             None => "xl/workbook.xml".to_owned(),
         };
-        let relations = relations(package, &root)?;
+        let relations = package.relations(&root)?;
         let part = |wanted: &str| relations.values().find(|(kind, _)| kind == wanted).map(|(_, part)| part.clone());
         let strings = match part("sharedstrings").filter(|part| package.has(part)) {
             Some(part) => Strings::read(package.xml(&part)?)?,
@@ -184,29 +184,6 @@ fn is_true(value: &str) -> bool {
 
 fn damaged(source: &Source<'_>, cause: impl std::fmt::Display) -> Error {
     source.damaged("xlsx", cause)
-}
-
-/// The relationships of a part by id: the last word of their kind in lower case, and the plain path of their target.
-fn relations(package: &mut Package<'_>, part: &str) -> Result<BTreeMap<String, (String, String)>> {
-    let folder = folder(part);
-    let file = &part[folder.len()..];
-    let path = format!("{folder}/_rels/{}.rels", file.trim_start_matches('/'));
-    let mut relations = BTreeMap::new();
-    if !package.has(&path) {
-        return Ok(relations);
-    }
-    let mut xml = package.xml(&path)?;
-    while let Some(event) = xml.next()? {
-        let Event::Start(tag) = event else { continue };
-        let (Some(id), Some(kind), Some(target)) =
-            (xml::attribute(&tag, "Id"), xml::attribute(&tag, "Type"), xml::attribute(&tag, "Target"))
-        else {
-            continue;
-        };
-        let kind = kind.rsplit('/').next().unwrap_or_default().to_lowercase();
-        relations.insert(id, (kind, plain(folder, &target)));
-    }
-    Ok(relations)
 }
 
 /// Ranges merged over several rows, by their first column: a merged cell's value stands in its corner.

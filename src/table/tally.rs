@@ -22,7 +22,7 @@ pub enum RowClass {
     Accepted,
     /// Not used, with a reason in `rejects`.
     Rejected,
-    /// A row of a file whose bytes were already read under another name.
+    /// A row of a file whose bytes were already read under another name, or of a sheet whose rows were.
     DuplicateFile,
 }
 
