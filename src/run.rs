@@ -100,6 +100,8 @@ pub struct Digest {
     pub benefits: [usize; 2],
     /// People linked.
     pub linked: u64,
+    /// People whom nobody could compare: a row that may be theirs was set aside, or their names and numbers are hidden.
+    pub not_compared: [usize; 2],
     /// Pairs a person must decide.
     pub review: u64,
     /// Pairs with one identifier and two persons.
@@ -254,17 +256,19 @@ fn produce(
     let registries = [&loaded.registries[0], &loaded.registries[1]];
     let resolved = rulings::resolve(&rulings, registries, &plan.emit.site_key)?;
     info!(rulings = resolved.rulings.len(), lapses = resolved.lapses.len());
-    let link::Linked { linkage, model, quality } =
+    let link::Linked { mut linkage, model, quality } =
         stages.time("link", say!("匹配人员和家庭", "linking people and households"), 0, || {
             let known = Known { model: request.model, rulings: &resolved.rulings };
             link::link(&registries[0].members, &registries[1].members, &plan.link, known, Engine::Pool)
         })?;
+    audit::mark_not_compared(registries, &mut linkage, &loaded.aside)?;
     info!(fitted = model.fitted, converged = model.converged, rounds = model.rounds);
     let roll_links = stages.time("rolls", say!("匹配部门名册", "linking the departments' rolls"), 0, || {
         rolls::link(registries, &loaded.rolls, &plan.link, &model)
     })?;
     let expected = baseline.expected();
-    let evidence = audit::Evidence { rolls: &loaded.rolls, links: &roll_links, expected: &expected };
+    let evidence =
+        audit::Evidence { rolls: &loaded.rolls, links: &roll_links, expected: &expected, aside: &loaded.aside };
     let settings = audit::Settings { as_of: request.as_of.to_owned(), ..plan.audit.clone() };
     let mut audit = stages.time("audit", say!("比对和查错", "auditing"), 0, || {
         audit::audit(registries, &linkage, evidence, &settings, Engine::Pool)
@@ -392,8 +396,11 @@ fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) ->
     let count = Headcount::of([national, provincial], linkage);
     let found = |severity| audit.findings.iter().filter(|finding| finding.severity == severity).count();
     let equal: u64 = audit.fields.iter().map(|field| field.equal).sum();
-    let unequal: u64 =
-        audit.fields.iter().map(|field| field.null_national + field.null_provincial + field.differ).sum();
+    let unequal: u64 = audit
+        .fields
+        .iter()
+        .map(|field| field.null_national + field.null_provincial + field.differ + field.unread)
+        .sum();
     Digest {
         rows_read: loaded.tally.total_read(),
         rows_accepted: total(Accepted),
@@ -402,6 +409,7 @@ fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) ->
         households: count.households,
         benefits: [national, provincial].map(|registry| registry.benefits.height()),
         linked: count.decided(Decision::Match),
+        not_compared: linkage.not_compared.each_ref().map(Vec::len),
         review: count.decided(Decision::Review),
         conflicts: count.decided(Decision::Conflict),
         model_at_rest: true,

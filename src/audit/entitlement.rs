@@ -12,6 +12,7 @@ use super::benefits::{Books, Recorded};
 use super::condition::{Condition, eligibility};
 use super::draft::{RuleHead, Say, Subject};
 use super::facts::Facts;
+use super::logic::unread::Rows;
 use super::logic::{History, gather};
 use super::page::Page;
 use super::rolls::Covered;
@@ -105,6 +106,8 @@ struct Asked<'f> {
     year: i32,
     /// Entitled, not entitled, or not to be told, by row of the reference.
     entitled: BooleanChunked,
+    /// Rows that something unread keeps from being asked.
+    unread: Rows,
     recorded: [Option<&'f Recorded>; 2],
 }
 
@@ -142,7 +145,8 @@ impl<'f> Asked<'f> {
                 if lacking.is_empty() { "没有人能判断是否符合条件".to_owned() } else { lacking.join("") };
             return Ok(Err(format!("国办系统的导出没有{why}")));
         }
-        Ok(Ok(Self { facts, item, code, year, entitled, recorded }))
+        let unread = Rows::of(history, at, Side::National, item.table(), &condition.columns);
+        Ok(Ok(Self { facts, item, code, year, entitled, unread, recorded }))
     }
     /// Whether a roll speaks for the item in that township and year.
     fn is_covered(&self, covered: &Covered, row: u32) -> bool {
@@ -185,7 +189,12 @@ impl<'f> Asked<'f> {
                     Table::Households => !view.past[row as usize],
                 }
         };
-        is_live(0) && is_live(1)
+        let household = match self.item.table() {
+            Table::Members => self.facts.sides[0].household_of(row),
+            Table::Households => row,
+        };
+        let is_read = !self.unread.contains(row) && !self.facts.lacks_records(0, household);
+        is_live(0) && is_live(1) && is_read
     }
     /// The subject's rows on both sides.
     fn rows(&self, row: u32) -> [u32; 2] {

@@ -1,5 +1,6 @@
 //! What every rule may look at: both registries, who is whose partner, where everybody lives, the settings.
 
+use super::aside::Unread;
 use super::benefits::Recorded;
 use super::key::Keyer;
 use super::links::Links;
@@ -10,6 +11,7 @@ use super::settings::Settings;
 use super::view::{NONE, SideView};
 use super::years::Year;
 use crate::error::Result;
+use crate::normalise::aside::Aside;
 use crate::table::{Linkage, Registry, Side};
 
 /// Everything the audit knows before its first rule; read-only from then on.
@@ -18,6 +20,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) links: Links<'a>,
     pub(crate) places: Places,
     pub(crate) renames: Renames,
+    /// What rows that were set aside keep from being judged.
+    pub(crate) unread: Unread,
     pub(crate) settings: &'a Settings,
     pub(crate) keyer: Keyer,
     /// The data year of both sides; `None` where it is not known, or they differ.
@@ -34,13 +38,19 @@ pub(crate) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     /// Gathers the facts of one run.
-    pub(crate) fn gather(registries: [&'a Registry; 2], linkage: &'a Linkage, settings: &'a Settings) -> Result<Self> {
+    pub(crate) fn gather(
+        registries: [&'a Registry; 2],
+        linkage: &'a Linkage,
+        settings: &'a Settings,
+        aside: &Aside,
+    ) -> Result<Self> {
         let [national, provincial] = registries;
         let gone = &settings.gone_statuses;
         let sides = [SideView::of(national, gone)?, SideView::of(provincial, gone)?];
         let members = registries.map(|registry| registry.members.height());
         let households = registries.map(|registry| registry.households.height());
         let links = Links::of(linkage, members, households);
+        let unread = Unread::of(registries, &links, aside)?;
         let places = Places::of(&sides, &links);
         let renames = match settings.is_disabled(village_renamed::RULE.id) {
             true => Renames::default(),
@@ -55,6 +65,7 @@ impl<'a> Facts<'a> {
             links,
             places,
             renames,
+            unread,
             settings,
             keyer,
             year,
@@ -65,9 +76,9 @@ impl<'a> Facts<'a> {
         })
     }
     /// Gathers the facts of an earlier year; `newest` are those of the newest.
-    pub(crate) fn of_year(year: &'a Year, newest: &Self) -> Result<Self> {
+    pub(crate) fn of_year(year: &'a Year, newest: &Self, aside: &Aside) -> Result<Self> {
         let [national, provincial] = &year.registries;
-        let facts = Self::gather([national, provincial], &year.linkage, newest.settings)?;
+        let facts = Self::gather([national, provincial], &year.linkage, newest.settings, aside)?;
         let now = year.now.each_ref().map(|rows| rows.as_ref().map(|rows| rows.each_ref().map(Vec::as_slice)));
         Ok(Self { year: Some(year.year), newest_sizes: newest.newest_sizes, now, ..facts })
     }
@@ -93,6 +104,20 @@ impl<'a> Facts<'a> {
         rows[side.index()] = member;
         rows[side.other().index()] = self.links.partner(side.index(), member);
         rows
+    }
+    /// What keeps a member from being compared.
+    pub(crate) fn is_not_compared(&self, side: usize, member: u32) -> bool {
+        self.links.linkage.obstacle(side, member).is_some()
+    }
+    /// Whether the records of a household, or of the one it corresponds to, were not all read.
+    pub(crate) fn lacks_records(&self, side: usize, household: u32) -> bool {
+        let there = self.links.best_household(side, household);
+        self.unread.lacks_records(side, household) || self.unread.lacks_records(1 - side, there)
+    }
+    /// Whether people of a household, or of the one it corresponds to, were not all read.
+    pub(crate) fn lacks_people(&self, side: usize, household: u32) -> bool {
+        let there = self.links.best_household(side, household);
+        self.unread.lacks_people(side, household) || self.unread.lacks_people(1 - side, there)
     }
     /// The household of row `household` and the one it corresponds to: `[national, provincial]`.
     pub(crate) fn both_households(&self, side: Side, household: u32) -> [u32; 2] {

@@ -15,6 +15,7 @@
 //! lacks its columns is *not evaluated*, with the reason, and never 100 % by absence. Findings of one cause (a missing
 //! household, a damaged identifier) carry the id of that cause: one action, n consequences.
 
+mod aside;
 mod benefits;
 mod cases;
 mod causes;
@@ -52,8 +53,10 @@ use rayon::prelude::*;
 
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::normalise::aside::Aside;
 use crate::table::{BenefitLink, Category, Finding, Linkage, Registry, Severity, Side};
 
+pub use aside::mark as mark_not_compared;
 pub use benefits::MAX_ITEMS;
 pub use condition::{prove, prove_item};
 pub use delivery::{Delivery, Lack};
@@ -116,8 +119,10 @@ pub struct FieldAgreement {
     pub null_provincial: u64,
     /// Different.
     pub differ: u64,
-    /// A label nobody knows, or a damaged identifier: not comparable.
+    /// A damaged or hidden identifier or name, or a row that was set aside: not comparable.
     pub not_comparable: u64,
+    /// Something that nobody understood, on either side: neither blank nor equal.
+    pub unread: u64,
 }
 
 /// Households and people of one village.
@@ -195,14 +200,14 @@ pub fn audit(
 ) -> Result<Audit> {
     let earlier = years::earlier(registries, linkage);
     let rolls_are_absent = evidence.rolls.records.is_empty();
-    let newest = Facts { rolls_are_absent, ..Facts::gather(registries, linkage, settings)? };
+    let newest = Facts { rolls_are_absent, ..Facts::gather(registries, linkage, settings, evidence.aside)? };
     let books = Books::read(&newest)?;
-    let years = all_years(newest, &earlier, &books)?;
+    let years = all_years(newest, &earlier, &books, evidence.aside)?;
     let facts = &years[0];
     let fields = FieldRules::prepare(facts, settings)?;
     let mut sink = judge_cases(facts, &fields, engine)?;
     judge_registries(facts, &mut sink);
-    judge_earlier_years(&years, engine, &mut sink)?;
+    judge_earlier_years(&years, evidence.aside, engine, &mut sink)?;
     let history = History::of(&years)?;
     let obstacles = logic::sweep(&history, engine, &mut sink)?;
     let covered = rolls::judge(facts, evidence, &books, &mut sink)?;
@@ -230,10 +235,15 @@ pub fn audit(
 }
 
 /// The facts of every year, newest first, with what each side records in it.
-fn all_years<'a>(newest: Facts<'a>, earlier: &'a [years::Year], books: &Books) -> Result<Vec<Facts<'a>>> {
+fn all_years<'a>(
+    newest: Facts<'a>,
+    earlier: &'a [years::Year],
+    books: &Books,
+    aside: &Aside,
+) -> Result<Vec<Facts<'a>>> {
     let mut years = vec![newest];
     for year in earlier {
-        let facts = Facts::of_year(year, &years[0])?;
+        let facts = Facts::of_year(year, &years[0], aside)?;
         years.push(facts);
     }
     years.par_iter_mut().enumerate().for_each(|(at, facts)| {
@@ -247,12 +257,12 @@ fn all_years<'a>(newest: Facts<'a>, earlier: &'a [years::Year], books: &Books) -
 }
 
 /// What changes with the years, compared in each earlier one. Rates of agreement are the newest year's.
-fn judge_earlier_years(years: &[Facts<'_>], engine: Engine, sink: &mut Sink) -> Result<()> {
+fn judge_earlier_years(years: &[Facts<'_>], aside: &Aside, engine: Engine, sink: &mut Sink) -> Result<()> {
     for facts in &years[1..] {
         let fields = FieldRules::prepare(facts, facts.settings)?.yearly();
         let cases = Cases { facts, fields: &fields, rules: Vec::new() };
         let mut of_year = engine.map_merge(&cases, cases.parts(cases::PART_ROWS))?;
-        years::judge_presence(&years[0], facts, &mut of_year);
+        years::judge_presence(&years[0], facts, aside, &mut of_year);
         of_year.agreement.clear();
         of_year.renumber(facts, &years[0]);
         sink.absorb(of_year);

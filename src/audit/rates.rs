@@ -46,7 +46,7 @@ pub(crate) fn field_agreement(facts: &Facts<'_>, sink: &Sink, given: &Given<'_>)
     let compared: Vec<_> = fields::compared().collect();
     let rows = sink.agreement.iter().map(|(&(place, field), counts)| {
         let (township, village) = facts.places.name(place);
-        let [equal, both_null, null_national, null_provincial, differ, not_comparable] = *counts;
+        let [equal, both_null, null_national, null_provincial, differ, not_comparable, unread] = *counts;
         FieldAgreement {
             township: township.to_owned(),
             village: village.to_owned(),
@@ -57,6 +57,7 @@ pub(crate) fn field_agreement(facts: &Facts<'_>, sink: &Sink, given: &Given<'_>)
             null_provincial,
             differ,
             not_comparable,
+            unread,
         }
     });
     let mut rows: Vec<_> = rows.collect();

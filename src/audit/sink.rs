@@ -26,7 +26,7 @@ pub(crate) struct Sink {
     /// What rolls prove and nobody records, by (place, item, year): expected, and not recorded.
     pub(crate) unrecorded: BTreeMap<(u32, u32, Option<i32>), u64>,
     /// Agreement by (place, field): equal, both null, null national, null provincial, differ, not comparable.
-    pub(crate) agreement: BTreeMap<(u32, usize), [u64; 6]>,
+    pub(crate) agreement: BTreeMap<(u32, usize), [u64; 7]>,
 }
 
 impl Sink {
@@ -130,7 +130,7 @@ impl Sink {
         }
     }
     /// Adds counts of agreement of a field in a place.
-    pub(crate) fn count_agreement(&mut self, place: u32, field: usize, counts: [u64; 6]) {
+    pub(crate) fn count_agreement(&mut self, place: u32, field: usize, counts: [u64; 7]) {
         let mine = self.agreement.entry((place, field)).or_default();
         for (mine, count) in mine.iter_mut().zip(counts) {
             *mine += count;

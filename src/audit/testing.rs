@@ -196,6 +196,7 @@ pub(crate) fn audit(
     engine: crate::engine::Engine,
 ) -> crate::error::Result<super::Audit> {
     let (rolls, links) = Default::default();
-    let evidence = super::Evidence { rolls: &rolls, links: &links, expected: &Default::default() };
+    let (expected, aside) = Default::default();
+    let evidence = super::Evidence { rolls: &rolls, links: &links, expected: &expected, aside: &aside };
     super::audit(registries, linkage, evidence, settings, engine)
 }

@@ -89,7 +89,7 @@ fn an_unknown_label_is_nobodys_finding() {
     let audit = run(&national, &provincial);
     assert!(audit.findings.is_empty(), "{:#?}", audit.findings);
     let row = audit.fields.iter().find(|row| row.field == "labour").unwrap();
-    assert_eq!((row.not_comparable, row.null_provincial), (1, 0));
+    assert_eq!((row.unread, row.null_provincial, row.equal), (1, 0, 0));
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn any_split_gives_the_same_findings() {
     use super::{cases::Cases, draft, facts::Facts, fields::FieldRules, rates, ready_rules};
     let ([national, provincial], linkage) = county();
     let settings = Settings::default();
-    let facts = Facts::gather([&national, &provincial], &linkage, &settings).unwrap();
+    let facts = Facts::gather([&national, &provincial], &linkage, &settings, &Default::default()).unwrap();
     let fields = FieldRules::prepare(&facts, &settings).unwrap();
     let (delivery, readings) = Default::default();
     let given = rates::Given { delivery: &delivery, readings: &readings, lacks: &[] };
@@ -331,7 +331,7 @@ fn any_split_of_benefits_gives_the_same_links() {
     (left.has_benefits, right.has_benefits) = (true, true);
     let linkage = linkage(&[(0, 0, Decision::Match)], &[(0, 0, Relation::Same, 1), (1, 1, Relation::Same, 1)], [5, 3]);
     let settings = Settings::default();
-    let facts = Facts::gather([&left, &right], &linkage, &settings).unwrap();
+    let facts = Facts::gather([&left, &right], &linkage, &settings, &Default::default()).unwrap();
     let whole = |part_rows: usize, engine: Engine| {
         let mut sink = Sink::default();
         let books = Books::read(&facts).unwrap();

@@ -3,6 +3,8 @@
 use polars::prelude::*;
 
 use crate::error::Result;
+use crate::normalise::aside::Known;
+use crate::normalise::identity::IdClass;
 use crate::table::finding::RowPlace;
 use crate::table::{Registry, Side};
 
@@ -91,6 +93,7 @@ pub(crate) struct SideView<'a> {
     /// Whether somebody has marked the member as gone, and not only stopped exporting her.
     pub(crate) marked: Vec<bool>,
     pub(crate) household_no: Texts,
+    pub(crate) household_no_text: Texts,
     /// Whether the household is in earlier years only.
     pub(crate) past: Vec<bool>,
     pub(crate) household_head_name: Texts,
@@ -131,6 +134,7 @@ impl<'a> SideView<'a> {
             status,
             past: yes(households, "past")?,
             household_no: Texts::of(households, "household_no")?,
+            household_no_text: Texts::of(households, "household_no_text")?,
             household_head_name: Texts::of(households, "head_name")?,
             head_of: indices(households, "head_ix")?,
             township: Texts::of(households, "township")?,
@@ -169,6 +173,18 @@ impl<'a> SideView<'a> {
     pub(crate) fn head_name(&self, household: u32) -> Option<&str> {
         self.name.get(self.head_of(household)).or_else(|| self.household_head_name.get(household))
     }
+    /// What a person is known by.
+    pub(crate) fn known(&self, member: u32) -> Known<'_> {
+        let household = self.household_of(member);
+        Known {
+            id18: self.id18.get(member),
+            id_no: self.id_no.get(member),
+            person_no: self.person_no.get(member),
+            household_no: self.household_no.get(household),
+            name_key: self.name_key.get(member),
+            village: self.member_village.get(member).or_else(|| self.village.get(household)),
+        }
+    }
     /// What the identifier as exported is worth.
     pub(crate) fn identifier(&self, member: u32) -> Identifier<'_> {
         let Some(id) = self.id_no.get(member).filter(|id| !id.is_empty()) else { return Identifier::Blank };
@@ -178,6 +194,9 @@ impl<'a> SideView<'a> {
         // One asterisk is a character that was not typed; more of them hide the number.
         if id.matches('*').count() > 1 {
             return Identifier::Masked;
+        }
+        if self.id_class.get(member).is_some_and(IdClass::names_another_document) {
+            return Identifier::Other(id);
         }
         match self.id18.get(member) {
             Some(id18) if id.starts_with(id18) && matches!(id.len(), 18 | 20 | 22) => Identifier::Sound(id),
@@ -200,6 +219,8 @@ pub(crate) enum Identifier<'a> {
     Sound(&'a str),
     /// 15 digits of the old kind.
     Old(&'a str),
+    /// The number of another document: a passport, a permit, an officer's certificate.
+    Other(&'a str),
     /// Hidden by asterisks: nobody can compare it.
     Masked,
     /// Cut, mistyped, or with something around it: to be typed again.

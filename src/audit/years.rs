@@ -9,6 +9,8 @@ use super::facts::Facts;
 use super::rules::year_missing;
 use super::sink::Sink;
 use super::view::NONE;
+use crate::normalise::Shape;
+use crate::normalise::aside::Aside;
 use crate::table::registry::Earlier;
 use crate::table::{Decision, Fate, HouseholdLink, Linkage, MemberLink, Registry, Relation, Side};
 
@@ -108,7 +110,7 @@ fn households_then(members: &[MemberLink], registries: [&Registry; 2]) -> Vec<Ho
 }
 
 /// People whom both systems have, but in that year only one of them, where both delivered the year.
-pub(crate) fn judge_presence(newest: &Facts<'_>, year: &Facts<'_>, sink: &mut Sink) {
+pub(crate) fn judge_presence(newest: &Facts<'_>, year: &Facts<'_>, aside: &Aside, sink: &mut Sink) {
     let rule = &year_missing::RULE;
     let is_delivered = year.sides.iter().all(|side| side.member_count() > 0);
     if !is_delivered || newest.settings.is_disabled(rule.id) {
@@ -130,8 +132,16 @@ pub(crate) fn judge_presence(newest: &Facts<'_>, year: &Facts<'_>, sink: &mut Si
         if rows == [NONE; 2] || !is_expected(0) || !is_expected(1) {
             continue;
         }
-        sink.count(rule.id, None, 1);
         let lacking = Side::BOTH.into_iter().find(|side| rows[side.index()] == NONE);
+        let is_set_aside = |side: Side| {
+            let here = side.other();
+            let known = year.sides[here.index()].known(rows[here.index()]);
+            aside.about(side, Shape::Person, year.year, &known).is_some()
+        };
+        if lacking.is_some_and(is_set_aside) {
+            continue;
+        }
+        sink.count(rule.id, None, 1);
         if let Some(lacking) = lacking {
             year_missing::report(year, rows, lacking, sink);
         }

@@ -222,6 +222,13 @@ fn summary(digest: &Digest, folder: Option<&Path>, plan: &Plan, as_of: &str, sec
         let accepted = digest.accepted.join("、");
         lines.push(say!("  已接受  {accepted}", "  accepted   {accepted}"));
     }
+    let [aside_n, aside_p] = digest.not_compared;
+    if aside_n + aside_p > 0 {
+        lines.push(say!(
+            "  未认定  国办 {aside_n} 人，省办 {aside_p} 人：所在行未读入，或姓名、号码被隐去；不作缺失处理，见 data/not_compared",
+            "  not compared  {aside_n} national, {aside_p} provincial people, whose rows were set aside or whose names and numbers are hidden: see data/not_compared"
+        ));
+    }
     if !digest.model_at_rest {
         lines.push(say!(
             "  匹配模型未收敛：匹配概率只供参考，详见 data/link_quality.json",

@@ -171,7 +171,7 @@ pub(crate) fn villages<'a>(outcome: &Outcome<'a>, distribution: &Distribution<'a
 
 /// Agreement of one field: both-blank and not-comparable pairs are not in the denominator.
 pub(crate) fn agreement(field: &crate::audit::FieldAgreement) -> Rate {
-    Rate::new(field.equal, field.equal + field.null_national + field.null_provincial + field.differ)
+    Rate::new(field.equal, field.equal + field.null_national + field.null_provincial + field.differ + field.unread)
 }
 
 fn count_findings<'a>(areas: &mut BTreeMap<AreaKey<'a>, Area>, distribution: &Distribution<'a>) {

@@ -279,6 +279,7 @@ fn linkage() -> Linkage {
         movements: Vec::new(),
         duplicates: [Vec::new(), Vec::new()],
         fates: [0, 1].map(|_| (0..members).map(fate).collect()),
+        not_compared: [Vec::new(), Vec::new()],
         rules: Vec::new(),
     }
 }
@@ -317,6 +318,7 @@ fn fields((township, village): (&str, &str)) -> Vec<FieldAgreement> {
         null_provincial,
         differ,
         not_comparable: 0,
+        unread: 0,
     };
     vec![
         field("relation", 16, 0, 0),

@@ -178,6 +178,7 @@ fn members(outcome: &Outcome<'_>, side: Side) -> Equation {
         ("conflict", count(Fate::Conflict)),
         ("duplicate", count(Fate::Duplicate)),
         ("only", count(Fate::OnlyHere)),
+        ("not_compared", count(Fate::NotCompared)),
     ];
     let total = outcome.registries[side.index()].members.height() as u64;
     Equation::new(format!("{} members", side.word()), total, terms)

@@ -16,7 +16,8 @@ use super::{Outcome, OutputFile, files};
 use crate::error::{Error, Place, Result};
 use crate::say;
 use crate::table::finding::RowPlace;
-use crate::table::{Finding, Item, Origin, Registry, Reject, parquet};
+use crate::table::linkage::NotCompared;
+use crate::table::{Finding, Item, Origin, Registry, Reject, Side, parquet};
 
 /// Rows of a slice, hence of a row group.
 const SLICE: usize = 1 << 18;
@@ -27,6 +28,7 @@ pub(crate) fn write(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<OutputFile>
     outputs.extend([
         household_links(outcome, dir)?,
         movements(outcome, dir)?,
+        not_compared(outcome, dir)?,
         benefit_links(outcome, dir)?,
         findings(outcome, dir)?,
         items(&outcome.rolled.items, dir)?,
@@ -127,6 +129,41 @@ fn movements(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
             columns.push(rows.key(side, "household_no", taken)?);
             columns.push(rows.key(side, "person_no", taken)?);
         }
+        Ok(columns)
+    })
+}
+
+/// Whom nobody could compare, where their own row stands, and what stood in the way.
+fn not_compared(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
+    let held = &outcome.linkage.not_compared;
+    let all: Vec<(usize, &NotCompared)> =
+        [0, 1].into_iter().flat_map(|side| held[side].iter().map(move |member| (side, member))).collect();
+    let sides = [
+        Rows::of(outcome.registries[0], &outcome.registries[0].members)?,
+        Rows::of(outcome.registries[1], &outcome.registries[1].members)?,
+    ];
+    table(dir, "not_compared", all.len(), |range| {
+        let all = &all[range];
+        let reasons: Vec<String> = all.iter().map(|(_, member)| member.obstacle.words()).collect();
+        let mut columns = vec![text("side", all.iter().map(|(side, _)| Some(Side::BOTH[*side].word())))];
+        let fields = ["household_no", "person_no", "name"];
+        let mut cells: Vec<Vec<Option<String>>> = vec![Vec::new(); fields.len() + 1];
+        let mut rows = Vec::with_capacity(all.len());
+        for (side, member) in all {
+            let taken = indices(std::iter::once(Some(member.row)));
+            let [file, row] = sides[*side].files_and_rows(&taken)?;
+            cells[0].push(file.str()?.get(0).map(str::to_owned));
+            rows.push(row.u32()?.get(0));
+            for (cells, field) in cells[1..].iter_mut().zip(fields) {
+                cells.push(sides[*side].field(field, &taken)?.str()?.get(0).map(str::to_owned));
+            }
+        }
+        columns.push(text("file", cells[0].iter().map(Option::as_deref)));
+        columns.push(unsigned("row", rows.into_iter()));
+        columns.extend(
+            fields.iter().zip(&cells[1..]).map(|(field, cells)| text(field, cells.iter().map(Option::as_deref))),
+        );
+        columns.push(text("reason", reasons.iter().map(|reason| Some(reason.as_str()))));
         Ok(columns)
     })
 }

@@ -30,6 +30,7 @@ fn everything_is_written_and_balances() {
     data/member_links.parquet
     data/model.json
     data/movements.parquet
+    data/not_compared.parquet
     data/rejects.parquet
     data/tally.parquet
     review/待人工判定.xlsx
@@ -135,6 +136,10 @@ fn published_tables_have_the_promised_columns() {
             "reopened_count u32",
             "detail_hash str",
         ],
+    );
+    check(
+        "not_compared",
+        &["side str", "file str", "row u32", "household_no str", "person_no str", "name str", "reason str"],
     );
     check("rejects", &["side str", "file str", "sheet str", "row u32", "reason str", "text str"]);
     check("tally", &["side str", "file str", "sheet str", "class str", "rows i64"]);

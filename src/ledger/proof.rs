@@ -13,6 +13,8 @@ use polars::prelude::*;
 use super::subject::{Found, Subjects};
 use crate::audit::{Audit, Evidence, Proves, Reading, RuleRun};
 use crate::error::Result;
+use crate::normalise::Shape;
+use crate::table::linkage::Obstacle;
 use crate::table::schema::{Level, field, text_column};
 use crate::table::{Decision, Fate, Item, Linkage, Registry, Side, SubjectRows};
 
@@ -166,6 +168,9 @@ impl<'a> Court<'a> {
         let sides: Vec<(Side, bool)> =
             reading.sides(item.side).filter_map(|side| Some((side, found.is_on(side)?))).collect();
         let absent = sides.iter().find(|(_, is_there)| !is_there)?.0;
+        if self.may_be_set_aside(absent, item) {
+            return Some(Verdict::Silent(format!("{}有未读入的行，不能认定该对象已不在", absent.title())));
+        }
         let is_gone = Side::BOTH.iter().all(|side| found.is_on(*side) != Some(true));
         if is_gone && reading.proves() == Proves::Absence(absent) {
             return Some(Verdict::Corrected);
@@ -174,6 +179,22 @@ impl<'a> Court<'a> {
             true => Verdict::Left("两个系统的导出都已没有该对象".to_owned()),
             false => Verdict::Silent(format!("{}的导出已没有该对象", absent.title())),
         })
+    }
+
+    /// Whether a row of the exports of the item's township was set aside: it may be the subject's.
+    fn may_be_set_aside(&self, side: Side, item: &Item) -> bool {
+        let rows = self.proof.evidence.aside.rows().iter();
+        let torn = rows.filter(|row| row.side == side && matches!(row.shape, Shape::Person | Shape::Household));
+        let files: FxHashSet<&str> = torn.map(|row| row.file.as_str()).collect();
+        let Some(township) = item.township.as_deref().filter(|_| !files.is_empty()) else { return !files.is_empty() };
+        let registry = self.proof.registries[side.index()];
+        let file = |row: u32| {
+            let sheet = number(&registry.members, "sheet_ix", row)?;
+            registry.origins.get(sheet as usize).map(|origin| origin.file.as_str())
+        };
+        (0..registry.members.height() as u32)
+            .filter(|row| text(&registry.members, "township", *row) == Some(township))
+            .any(|row| file(row).is_some_and(|file| files.contains(file)))
     }
 
     /// A subject that is there, but no longer as it was.
@@ -186,6 +207,9 @@ impl<'a> Court<'a> {
     }
     /// Whether a person must first decide who is who.
     fn undecided(&self, reading: &Reading, found: &Found) -> Option<String> {
+        if let Some(reason) = self.set_aside(found) {
+            return Some(reason);
+        }
         let is_open = |side: Side, row: &u32| {
             let fate = self.proof.linkage.fates[side.index()].get(*row as usize);
             matches!(fate, Some(Fate::Review | Fate::Conflict))
@@ -194,6 +218,14 @@ impl<'a> Court<'a> {
         let waits = Side::BOTH.into_iter().any(|side| rows(side).any(|row| is_open(side, row)));
         let needs_decision = !matches!(reading.proves(), Proves::Itself | Proves::Nothing);
         (waits && needs_decision).then(|| "是否同一人待人工判定".to_owned())
+    }
+    /// Why nobody could compare the subject: a row that may be its own was not read, or its name or number is hidden.
+    fn set_aside(&self, found: &Found) -> Option<String> {
+        let linkage = self.proof.linkage;
+        Side::BOTH.into_iter().find_map(|side| {
+            let rows = found.members[side.index()].iter().flatten();
+            rows.copied().find_map(|row| linkage.obstacle(side.index(), row)).map(Obstacle::words)
+        })
     }
     /// Two rows that were linked to each other, or somebody who was missing and is still not linked.
     fn link_changed(&self, item: &Item, reading: &Reading, found: &Found) -> Option<Verdict> {

@@ -82,8 +82,8 @@ impl Week {
         let registries = Side::BOTH.map(|side| self.side(side));
         let registries = [&registries[0], &registries[1]];
         let linkage = self.linkage(registries.map(|registry| registry.members.height()));
-        let (rolls, links) = (Rolls::default(), RollLinks::default());
-        let evidence = Evidence { rolls: &rolls, links: &links, expected: &self.expected };
+        let (rolls, links, aside) = (Rolls::default(), RollLinks::default(), Default::default());
+        let evidence = Evidence { rolls: &rolls, links: &links, expected: &self.expected, aside: &aside };
         let audit = audit(registries, &linkage, evidence, &self.settings, Engine::Serial).unwrap();
         let proof = Proof { registries, linkage: &linkage, audit: &audit, evidence, site_key: "site" };
         roll(previous, &audit.findings, proof, as_of).unwrap()
@@ -188,8 +188,8 @@ fn example() -> (Finding, Subjects) {
     let registries = Side::BOTH.map(|side| week.side(side));
     let registries = [&registries[0], &registries[1]];
     let linkage = week.linkage([2, 2]);
-    let (rolls, links) = (Rolls::default(), RollLinks::default());
-    let evidence = Evidence { rolls: &rolls, links: &links, expected: &week.expected };
+    let (rolls, links, aside) = (Rolls::default(), RollLinks::default(), Default::default());
+    let evidence = Evidence { rolls: &rolls, links: &links, expected: &week.expected, aside: &aside };
     let mut audit = audit(registries, &linkage, evidence, &week.settings, Engine::Serial).unwrap();
     (audit.findings.remove(0), Subjects::of(registries, "site").unwrap())
 }

@@ -41,6 +41,7 @@ pub(crate) fn linkage(resolution: &Resolution, calibration: &Calibration, settin
         movements: movement::movements(&resolution.records, &members, &households, &fates),
         households,
         fates,
+        not_compared: [Vec::new(), Vec::new()],
         duplicates: resolution.duplicates.clone(),
         rules: rule_counts(resolution, settings, names),
         members,

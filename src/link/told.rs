@@ -30,6 +30,7 @@ pub(crate) fn tell(findings: &Findings<'_>) -> Clusters {
             movements: Vec::new(),
             duplicates: [duplicates, Vec::new()],
             fates: [fates, Vec::new()],
+            not_compared: [Vec::new(), Vec::new()],
             rules,
         },
         model: findings.model.clone(),

@@ -11,6 +11,7 @@
 mod beneficiary;
 mod household;
 mod people;
+mod placeholder;
 pub(super) mod stack;
 mod unnumbered;
 mod years;
@@ -27,6 +28,7 @@ use crate::table::{FIELDS, Registry, Reject, Side};
 pub use beneficiary::Beneficiaries;
 use household::Households;
 use people::{NONE, People};
+pub use unnumbered::MADE;
 use years::{EarlierRows, Years};
 
 /// The column of a household sheet by which its number may be found through its head.
@@ -49,6 +51,7 @@ pub fn assemble(
     let mut persons = stacked(&mut register, Shape::Person, &origins, 0)?;
     let mut household_rows = stacked(&mut register, Shape::Household, &origins, 0)?;
     drop(register);
+    placeholder::drop(&mut persons, &mut household_rows)?;
     unnumbered::number(&mut persons, &mut household_rows)?;
     let Years { newest, persons, rows: household_rows, earlier } = years::split(persons, household_rows)?;
     let mut rejects = household::repeated(&household_rows, &origins, side)?;

@@ -7,10 +7,10 @@
 use polars::prelude::*;
 
 use super::cells::Cells;
-use super::date;
 use super::field::{self, Canonical};
 use super::label::{Lookup, Reading};
 use super::vocabulary::Vocabularies;
+use super::{date, text};
 use crate::error::Result;
 
 /// The column `item`, from the item's and the category's cells.
@@ -82,7 +82,8 @@ fn label_column(lookup: &Lookup, labels: &[Option<u32>]) -> Result<Column> {
     Ok(table.take(&rows)?.into_column())
 }
 
-/// The column `benefit_year`: as printed, else of the first of `others` that tells one, else `data_year`.
+/// The column `benefit_year`: as printed, else of the first of `others` that tells one, else `data_year`, unless a year is
+/// printed that nobody understands.
 pub(super) fn years(printed: Option<&Cells>, others: &[&Cells], data_year: Option<i32>, height: usize) -> Column {
     let mut years: Vec<Option<i32>> = match printed {
         Some(cells) => cells.spread(&cells.read(date::year)).collect(),
@@ -93,7 +94,14 @@ pub(super) fn years(printed: Option<&Cells>, others: &[&Cells], data_year: Optio
             *year = year.or(other);
         }
     }
-    let years = years.into_iter().map(|year| year.or(data_year));
+    let is_unread = |cell: &str| !text::is_null(cell) && date::year(cell).is_none();
+    let unread: Vec<bool> = match printed {
+        Some(cells) => {
+            cells.spread(&cells.read(|cell| Some(is_unread(cell)))).map(|unread| unread == Some(true)).collect()
+        }
+        None => vec![false; height],
+    };
+    let years = years.into_iter().zip(unread).map(|(year, unread)| year.or(data_year.filter(|_| !unread)));
     Int32Chunked::from_iter_options("benefit_year".into(), years).into_column()
 }
 

@@ -94,7 +94,8 @@ fn several_labels(
     let readings: Vec<Several> = cells.read(|cell| lookup.read_several(cell));
     let joined = |several: &Several| {
         let labels: Vec<&str> = several.known.iter().map(|&number| lookup.label(number)).collect();
-        (!labels.is_empty()).then(|| labels.join(","))
+        // What holds a piece that nobody knows is not known as a whole: it equals nothing and counts as nothing.
+        (!labels.is_empty() && several.unknown.is_empty()).then(|| labels.join(","))
     };
     let labels: Vec<Option<String>> = readings.iter().map(joined).collect();
     let unknown = unknown_labels(field.name, vocabulary, &lookup, cells, rows, |code, report| {

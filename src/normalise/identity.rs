@@ -8,6 +8,7 @@
 //! In: a cell. Out: an [`Identity`]: the folded text `norm` (width, case, blanks, exponents; never repaired), its
 //! [`IdClass`], and `id18`, the key for joining, only when the number proves itself. Total: no cell makes it panic.
 
+mod document;
 mod id18;
 
 use jiff::civil::Date;
@@ -49,13 +50,21 @@ pub enum IdClass {
     Two,
     /// Blank or a null spelling.
     Empty,
-    /// Something else: an officer's certificate, a passport, words.
+    /// A passport.
+    Passport,
+    /// A permit of people of Hong Kong, Macao and Taiwan, their own identity card, a birth certificate.
+    Permit,
+    /// An officer's, a soldier's or a policeman's certificate.
+    Officer,
+    /// A foreigner's residence card (VNM340186070512).
+    Foreigner,
+    /// Something else: words.
     Other,
 }
 
 impl IdClass {
     /// Every class, in the order of gravity used by summaries.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::Valid18,
         Self::Upgraded15,
         Self::Disability20,
@@ -71,8 +80,22 @@ impl IdClass {
         Self::Masked,
         Self::Two,
         Self::Empty,
+        Self::Passport,
+        Self::Permit,
+        Self::Officer,
+        Self::Foreigner,
         Self::Other,
     ];
+
+    /// Whether the number is of a document of another kind, which has no check character and no birth date to be asked for.
+    pub const fn is_another_document(self) -> bool {
+        matches!(self, Self::Passport | Self::Permit | Self::Officer | Self::Foreigner)
+    }
+
+    /// The same, of a word.
+    pub fn names_another_document(word: &str) -> bool {
+        Self::ALL.into_iter().any(|class| class.is_another_document() && class.word() == word)
+    }
 
     /// The word in canonical and published tables.
     pub const fn word(self) -> &'static str {
@@ -92,6 +115,10 @@ impl IdClass {
             Self::Masked => "masked",
             Self::Two => "two",
             Self::Empty => "empty",
+            Self::Passport => "passport",
+            Self::Permit => "permit",
+            Self::Officer => "officer",
+            Self::Foreigner => "foreigner",
             Self::Other => "other",
         }
     }
@@ -194,7 +221,20 @@ fn fold(cell: &str) -> String {
         whole if whole < folded.len() => folded.truncate(whole),
         _ => {}
     }
-    folded
+    with_asterisks(folded)
+}
+
+/// Whatever sign hides the middle of a number becomes an asterisk: three and more of one kind between digits.
+fn with_asterisks(folded: String) -> String {
+    let is_mask =
+        |c: char| matches!(c, 'X' | '×' | '#' | '●' | '○' | '■' | '□' | '•' | '·' | '?' | '_' | '-' | '.' | '…' | '~');
+    let characters: Vec<char> = folded.chars().collect();
+    let hides = |run: &[char]| is_mask(run[0]) && (run.len() >= 3 || run[0] == '…');
+    if !characters.first().is_some_and(char::is_ascii_digit) || !characters.chunk_by(|a, b| a == b).any(hides) {
+        return folded;
+    }
+    let runs = characters.chunk_by(|a, b| a == b);
+    runs.flat_map(|run| run.iter().map(move |c| if hides(run) { '*' } else { *c })).collect()
 }
 
 /// Multiplication signs, Cyrillic and Greek letters that look like X.
@@ -217,6 +257,9 @@ fn scientific(folded: &str) -> Option<Option<String>> {
 fn classify(norm: String) -> Identity {
     if norm.contains('*') {
         return masked(norm);
+    }
+    if let Some(class) = document::class(&norm) {
+        return Identity::untyped(norm, class);
     }
     if is_number(&norm) {
         return number(norm);

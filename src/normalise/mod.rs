@@ -15,6 +15,7 @@
 //! same registry.
 
 pub mod amount;
+pub mod aside;
 pub mod clean;
 pub mod date;
 pub mod identity;
@@ -42,7 +43,7 @@ use polars::prelude::DataFrame;
 use crate::error::Result;
 use crate::table::registry::UnknownLabel;
 use crate::table::{RawSheet, Reject, Supplier};
-pub use assemble::{Beneficiaries, assemble};
+pub use assemble::{Beneficiaries, MADE, assemble};
 pub use rolls::{Prover, assemble_rolls};
 pub use sheet::ITEM_COLUMN;
 pub use vocabulary::{Vocabularies, Vocabulary};

@@ -5,8 +5,10 @@
 //! only: NFKC, no dots or blanks, traditional and variant characters folded to the usual ones, and every sign that
 //! stands for a character that could not be typed or encoded (`?`, □, a private-use code point) is [`WILDCARD`].
 
+use std::borrow::Cow;
+
 use super::text;
-use crate::similarity::chinese;
+use crate::similarity::{chinese, glyph};
 
 /// Stands for one character that nobody can tell: U+25A1.
 pub const WILDCARD: char = '\u{25A1}';
@@ -28,30 +30,6 @@ const UNNAMED: &[&str] = &[
     "测试",
 ];
 
-/// Traditional and variant characters met in names, each followed by its usual form.
-const VARIANTS: &str = "\
-    買买賣卖張张劉刘陳陈楊杨趙赵黃黄吳吴孫孙馬马羅罗鄭郑謝谢許许馮冯鄧邓蕭萧葉叶蔣蒋蘇苏盧卢賈贾鐘钟鍾钟陸陆範范韋韦鄒邹閻阎\
-    譚谭賀贺龔龚賴赖龐庞顏颜嚴严聶聂駱骆鮑鲍喬乔齊齐顧顾車车莊庄應应項项單单歐欧尋寻儲储闕阙連连寧宁農农滿满華华國国\
-    軍军偉伟麗丽紅红蘭兰鳳凤雲云龍龙貴贵強强飛飞東东榮荣愛爱蓮莲瓊琼艷艳豔艳傑杰勝胜輝辉學学慶庆興兴義义禮礼龜龟億亿\
-    書书詩诗詠咏語语誠诚謙谦豐丰賢贤質质達达遠远運运選选邁迈鄉乡銀银銘铭鋒锋錦锦鋼钢鎮镇長长門门開开關关陽阳陰阴際际\
-    隨随雙双雞鸡難难電电靈灵靜静韓韩響响頌颂領领頭头題题願愿類类顯显風风養养駿骏騰腾驕骄魯鲁鮮鲜鴻鸿鵬鹏麥麦黨党點点\
-    齡龄萬万業业樂乐會会傳传傢家備备儀仪優优兒儿兩两劍剑動动務务勛勋勳勋勵励區区協协卻却厲厉參参員员啟启啓启喚唤園园\
-    圓圆團团執执堅坚報报場场塊块墳坟壯壮壽寿夢梦奪夺奮奋婦妇媽妈孃娘嬌娇孿孪實实寬宽寶宝對对導导將将專专屆届層层屬属\
-    岡冈島岛峽峡嶺岭巖岩帥帅師师帶带幫帮幹干庫库廣广廬庐彥彦彌弥後后從从復复徵征恆恒悅悦憲宪懷怀戀恋戲戏戶户掃扫換换\
-    揚扬擇择擴扩據据敵敌數数時时晉晋曉晓暉晖曄晔曆历曬晒朮术條条來来極极構构槍枪樁桩樓楼標标樣样樹树橋桥機机檔档歡欢\
-    歲岁歷历歸归氣气氫氢決决況况淚泪淨净淺浅渙涣減减測测湯汤溝沟溫温滅灭滙汇潔洁潤润澤泽濟济濤涛灑洒灣湾為为烏乌煥焕\
-    煉炼煒炜煙烟熱热燁烨燈灯爭争爺爷爾尔牆墙牽牵狀状獎奖獨独獻献瑋玮瑤瑶瑩莹璣玑環环璽玺產产甦苏異异畫画當当疊叠療疗\
-    發发盡尽監监盤盘眾众睜睁瞭了矚瞩碩硕確确碼码禎祯禪禅種种稱称穌稣積积穎颖穩稳窩窝竇窦競竞筆笔節节築筑簡简簽签籃篮\
-    籌筹籬篱糧粮紀纪約约純纯紗纱紙纸級级紛纷細细紹绍終终組组結结絡络給给統统絲丝經经維维綠绿綢绸綱纲網网綺绮緒绪緣缘\
-    編编緯纬練练縣县總总績绩織织繼继續续纓缨罈坛罷罢習习聖圣聞闻聯联聰聪聲声職职聽听肅肃脈脉腳脚膽胆臨临臺台與与舉举\
-    舊旧艦舰艱艰莖茎薈荟薦荐藍蓝藝艺藥药蘆芦蘊蕴蘋苹處处號号虛虚蟬蝉衆众術术衛卫補补裝装見见規规視视覺觉覽览觀观訓训\
-    記记訪访設设証证評评詞词試试話话該该詳详認认誌志誼谊調调論论諸诸諾诺謀谋證证識识譜谱議议護护讀读變变讓让財财貝贝\
-    貞贞負负貢贡貨货販贩貫贯費费貿贸資资賓宾賜赐賞赏賽赛贊赞贏赢贛赣趕赶躍跃軒轩軟软較较載载輔辅輕轻輪轮輯辑輸输轉转\
-    辦办邊边郵邮鄰邻醫医釋释針针釗钊鈞钧鈴铃鉅巨鉛铅鉤钩鋪铺錄录錢钱錫锡鍵键鎖锁鏡镜鐵铁鑒鉴鑑鉴閃闪閉闭問问閑闲閣阁\
-    閨闺閱阅陝陕陣阵隊队階阶隱隐隸隶雖虽霧雾韌韧順顺須须預预頻频顆颗額额飯饭飲饮飾饰餘余館馆饒饶馳驰駐驻驗验驚惊髮发\
-    鬆松鬥斗鬧闹魚鱼鳥鸟鳴鸣鶯莺鶴鹤鷹鹰鹽盐麼么堃坤喆哲峯峰羣群牀床彊强姪侄娛娱婭娅嫻娴嬋婵孌娈斕斓昇升暠皓朶朵槑梅\
-    樑梁欽钦滎荥濰潍瀟潇瀾澜燦灿燾焘珎珍琍璃瑪玛瓏珑甯宁皚皑睏困秈籼";
-
 /// The form to show: notes, padding and stray marks removed, dots unified. `None` when no name is left.
 ///
 /// ```
@@ -63,7 +41,8 @@ pub fn display(cell: &str) -> Option<String> {
     if text::is_null(cell) {
         return None;
     }
-    let bare = without_notes(cell);
+    let cell = with_characters(cell);
+    let bare = without_notes(&cell);
     let joined = without_padding(&bare);
     let name = joined.trim_matches(is_stray);
     (!name.is_empty() && !text::is_null(name)).then(|| name.to_owned())
@@ -76,16 +55,22 @@ pub fn key(cell: &str) -> Option<String> {
     if UNNAMED.contains(&name) || chinese::is_of_a_newborn(name) {
         return None;
     }
-    let key: String = text::nfkc(name).chars().filter(|&c| !is_dot(c) && !text::is_blank(c)).map(fold).collect();
+    let is_kept = |c: &char| !is_dot(*c) && !is_dash(*c) && !text::is_blank(*c) && !matches!(c, '(' | ')');
+    let folded = text::nfkc(name).chars().filter(is_kept).map(fold).collect::<String>();
+    let key = match folded.chars().next() {
+        Some(first) => folded.replacen(first, glyph::fold_surname(first).encode_utf8(&mut [0; 4]), 1),
+        None => folded,
+    };
     (!key.is_empty() && !key.chars().all(|c| c == WILDCARD)).then_some(key)
 }
 
-/// The usual form of a traditional or variant character; [`WILDCARD`] for what stands for an unknown one.
+/// The usual form of a traditional or variant character, as linking knows it; [`WILDCARD`] for what stands for an unknown one.
 pub fn fold(c: char) -> char {
-    if is_wildcard(c) {
-        return WILDCARD;
+    match glyph::fold(c) {
+        folded if folded != c => folded,
+        _ if is_wildcard(c) => WILDCARD,
+        _ => c.to_ascii_uppercase(),
     }
-    usual_form(c).unwrap_or_else(|| c.to_ascii_uppercase())
 }
 
 /// Signs that stand for a character which could not be typed or encoded.
@@ -96,21 +81,47 @@ pub fn is_wildcard(c: char) -> bool {
     ) || matches!(c, '\u{F0000}'..='\u{10FFFD}')
 }
 
-/// The separators of minority names, as keyboards and code pages print them.
+/// The separators of minority names.
 pub fn is_dot(c: char) -> bool {
-    matches!(c, '·' | '・' | '•' | '‧' | '⋅' | '∙' | '●' | '．' | '。' | '.' | '｡' | '･' | 'ᐧ' | '․' | '\u{387}' | '﹒')
+    glyph::is_dot(c)
 }
 
-fn usual_form(c: char) -> Option<char> {
-    use std::sync::LazyLock;
-    static PAIRS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
-        let characters: Vec<char> = VARIANTS.chars().collect();
-        let mut pairs: Vec<(char, char)> = characters.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-        pairs.sort_unstable();
-        pairs.dedup();
-        pairs
-    });
-    PAIRS.binary_search_by_key(&c, |pair| pair.0).ok().map(|place| PAIRS[place].1)
+/// Whether somebody hid a part of the name: 张*, 张某, 张XX. What a system could not print (张?, 张□) is lost, not hidden.
+pub fn is_hidden(name: &str) -> bool {
+    let Some(name) = display(name) else { return false };
+    let is_sign = |c: char| matches!(c, '*' | '＊' | '﹡' | '∗' | '×' | '✕' | '○' | '■' | '█' | 'X' | 'x');
+    let shown = name.chars().filter(|&c| u32::from(c) >= 0x3400).count();
+    let spelt = name.chars().any(|c| c.is_ascii_alphabetic() && !matches!(c, 'X' | 'x'));
+    let hidden = name.chars().filter(|&c| is_sign(c) && !(spelt && c.is_ascii())).count();
+    shown > 0 && (hidden > 0 || name.ends_with('某'))
+}
+
+/// Character references (`&#19886;`) and escapes of a workbook (`_x4DAE_`) as the characters that they stand for.
+fn with_characters(cell: &str) -> Cow<'_, str> {
+    if !cell.contains("&#") && !cell.contains("&amp;#") && !cell.contains("_x") {
+        return Cow::Borrowed(cell);
+    }
+    let (mut read, mut rest) = (String::with_capacity(cell.len()), cell);
+    while let Some(next) = rest.chars().next() {
+        let (character, length) = reference(rest).unwrap_or((next, next.len_utf8()));
+        read.push(character);
+        rest = &rest[length..];
+    }
+    Cow::Owned(read)
+}
+
+/// The character that the front of a text refers to, and the length of the reference.
+fn reference(text: &str) -> Option<(char, usize)> {
+    let prefix = ["&amp;#", "&#", "_x"].into_iter().find(|prefix| text.starts_with(prefix))?;
+    let (code, end) =
+        text[prefix.len()..].split_once(if prefix == "_x" { '_' } else { ';' }).map(|(code, _)| (code, 1))?;
+    let number = match code.strip_prefix(['x', 'X']) {
+        _ if prefix == "_x" => u32::from_str_radix(code, 16).ok().filter(|_| code.len() == 4),
+        Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok(),
+        None => code.parse().ok(),
+    };
+    let character = char::from_u32(number?).filter(|c| !c.is_control())?;
+    Some((character, prefix.len() + code.len() + end))
 }
 
 /// Drops bracketed notes. A note that describes a character (莹加王旁) leaves a wildcard in its place.
@@ -141,6 +152,7 @@ fn describes_character(note: &str) -> bool {
 /// Blanks beside a Chinese character are padding; between Latin words one stays. Between two runs of three and more
 /// Chinese characters a blank is the separator of a minority name.
 fn without_padding(name: &str) -> String {
+    let name: String = name.chars().filter(|&c| c == '\u{3164}' || !glyph::is_invisible(c)).collect();
     let words: Vec<&str> = name.split(text::is_blank).filter(|word| !word.is_empty()).collect();
     let mut joined = String::with_capacity(name.len());
     for word in words {
@@ -153,7 +165,23 @@ fn without_padding(name: &str) -> String {
         }
         joined.extend(word.chars().filter(|&c| !text::is_quote(c)).map(|c| if is_dot(c) { '·' } else { c }));
     }
-    joined
+    with_separators(joined)
+}
+
+/// A dash, an asterisk or 丶 between two and more Chinese characters on each side, three on one of them, separates.
+fn with_separators(name: String) -> String {
+    let is_separator = |c: char| is_dash(c) || matches!(c, '*' | '丶');
+    if !name.contains(is_separator) {
+        return name;
+    }
+    let parts: Vec<&str> = name.split(is_separator).collect();
+    let length = |part: &&str| part.chars().filter(|c| u32::from(*c) >= 0x3400).count();
+    let is_long = parts.iter().all(|part| length(part) >= 2) && parts.iter().any(|part| length(part) >= 3);
+    if is_long { parts.join("·") } else { name }
+}
+
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '_' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '－' | '＿')
 }
 
 fn is_long_chinese(word: &str) -> bool {
@@ -223,7 +251,9 @@ mod tests {
     #[test]
     fn characters_nobody_can_tell() {
         check("张?", Some("张?"), Some("张□"));
-        check("张\u{E863}芳", Some("张\u{E863}芳"), Some("张□芳"));
+        check("张\u{E123}芳", Some("张\u{E123}芳"), Some("张□芳"));
+        // What is known of a code page's own code points is its character.
+        check("张\u{E863}芳", Some("张\u{E863}芳"), Some("张䶮芳"));
         check("韦（莹加王旁）", Some("韦□"), Some("韦□"));
         check("??", Some("??"), None);
         check("张\u{20BB7}", Some("张\u{20BB7}"), Some("张\u{20BB7}"));
@@ -251,16 +281,59 @@ mod tests {
     }
 
     #[test]
-    fn every_variant_has_one_usual_form() {
-        let characters: Vec<char> = VARIANTS.chars().collect();
-        assert_eq!(characters.len() % 2, 0);
-        let mut usual = std::collections::BTreeMap::new();
-        for pair in characters.chunks_exact(2) {
-            let before = usual.insert(pair[0], pair[1]);
-            assert!(before.is_none_or(|before| before == pair[1]), "{} has two forms", pair[0]);
+    fn what_a_system_adds_is_no_part_of_the_name() {
+        for cell in [
+            "王䶮",
+            "王&#19886;",
+            "王&#x4dae;",
+            "王&#X4DAE;",
+            "王&amp;#19886;",
+            "王_x4DAE_",
+            "王\u{E863}",
+            "王\u{2068}䶮\u{2069}",
+            "\u{202E}王䶮\u{202C}",
+            "王\u{3164}䶮",
+            "王䶮\u{FE00}",
+            "王䶮\u{E0101}",
+            "王\u{AD}䶮",
+            "\u{200E}王䶮\u{200F}",
+        ] {
+            assert_eq!(key(cell), key("王䶮"), "{cell}");
         }
-        for (variant, form) in &usual {
-            assert!(variant == form || usual.get(form).is_none_or(|again| again == form), "{variant} folds twice");
+        for (one, other) in [
+            ("⻢小红", "马小红"),
+            ("⻩丽", "黄丽"),
+            ("⻰海", "龙海"),
+            ("⼭川", "山川"),
+            ("葛\u{E0100}平", "葛平"),
+            ("陈㈠", "陈一"),
+            ("陈㊀", "陈一"),
+            ("\u{F9D1}平", "六平"),
+            ("閆强", "闫强"),
+            ("呂丽", "吕丽"),
+            ("髙明", "高明"),
+            ("肖华", "蕭華"),
+            ("付强", "傅强"),
+        ] {
+            assert_eq!(key(one), key(other), "{one} {other}");
+        }
+        for dot in "·˙•‧∙⋅・･．。ㆍ⸱ꞏ.- ‐–—_*丶".chars() {
+            assert_eq!(key(&format!("买买提{dot}艾力江")), key("买买提·艾力江"), "{dot}");
+        }
+        assert_ne!(key("张丶三"), key("张三"), "a character of its own in a short name");
+        assert_ne!(key("王付"), key("王傅"), "surnames are in first place");
+        assert_eq!(display("王&#19886;").as_deref(), Some("王䶮"));
+        assert_eq!(display("王&#0;&#xFFFFFFFF;&x;").as_deref(), Some("王&#0;&#xFFFFFFFF;&x"));
+    }
+
+    #[test]
+    fn hidden_names() {
+        for name in ["张*", "张**", "*三", "张＊明", "张×", "张××", "张某", "张XX", "欧阳x", "张○明"]
+        {
+            assert!(is_hidden(name), "{name}");
+        }
+        for name in ["张三", "张?", "张□", "张\u{E123}明", "John Smith", "X", "买买提*艾力江", "**"] {
+            assert!(!is_hidden(name), "{name}");
         }
     }
 }

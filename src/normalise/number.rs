@@ -6,7 +6,8 @@
 
 use super::text;
 
-/// A 户编号 or 人编号: no blanks, quotes or `.0`; `None` for a null spelling or zeros only.
+/// A 户编号 or 人编号: no blanks, quotes or `.0`; `None` for a null spelling, zeros only, and words: what has no digit
+/// (`\\N`, undefined, 新增, 无编号) numbers nobody.
 pub fn key(cell: &str) -> Option<String> {
     let mut folded = text::compact(cell);
     if text::is_null(&folded) {
@@ -14,7 +15,7 @@ pub fn key(cell: &str) -> Option<String> {
     }
     folded.truncate(text::without_zero_fraction(&folded).len());
     folded.make_ascii_uppercase();
-    (!folded.bytes().all(|byte| byte == b'0')).then_some(folded)
+    folded.bytes().any(|byte| (b'1'..=b'9').contains(&byte)).then_some(folded)
 }
 
 /// The digits of the first telephone number of the cell; `None` when there is none or digits are hidden.
@@ -42,9 +43,12 @@ mod tests {
         check("1234567890.0", Some("1234567890"));
         check("5.7E+15", Some("5.7E+15"));
         check("00012", Some("00012"));
-        check("0", None);
-        check("无", None);
-        check("", None);
+        for cell in ["0", "00", "无", "", "\\N", "undefined", "新增", "无编号", "N/A", "#REF!", "待编", "—", "0.0", "x"]
+        {
+            check(cell, None);
+        }
+        check("H-1", Some("H-1"));
+        check("a3f0c2d1-77b0", Some("A3F0C2D1-77B0"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! keyboards leave behind are folded away: full-width forms, no-break and zero-width blanks, the BOM, the quote that
 //! keeps Excel from reading a number. All functions are total; an empty result means that nothing was said.
 
+use crate::similarity::glyph;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// Spellings of "nothing was filled in", after [`compact`] and upper-casing.
@@ -67,11 +68,9 @@ pub fn narrow(c: char) -> char {
     }
 }
 
-/// Blanks of every sort, zero-width marks, direction marks and control characters.
+/// Blanks of every sort, control characters, and whatever shows nothing: zero-width and direction marks, fillers, selectors.
 pub fn is_blank(c: char) -> bool {
-    c.is_whitespace()
-        || c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}' | '\u{180E}')
+    c.is_whitespace() || c.is_control() || glyph::is_invisible(c)
 }
 
 /// Quotes that guard a number as text, in Excel and in people's hands.

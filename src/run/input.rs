@@ -11,6 +11,7 @@ use crate::emit::InputFile;
 use crate::error::{Error, Place, Result};
 use crate::ingest;
 use crate::ledger::rulings::Ruling;
+use crate::normalise::aside::{Aside, AsideRow};
 use crate::normalise::{self, Part, Shape};
 use crate::pipeline::{Plan, Source};
 use crate::say;
@@ -34,6 +35,8 @@ pub(super) struct Loaded {
     pub(super) rolls: Rolls,
     pub(super) tally: Tally,
     pub(super) rejects: Vec<Reject>,
+    /// The rejected rows of both systems, findable by whom they may be about.
+    pub(super) aside: Aside,
     pub(super) notes: Vec<SheetNote>,
     pub(super) inputs: Vec<InputFile>,
     /// Accepted rows by side and shape, counted before assembly.
@@ -192,6 +195,7 @@ struct Read {
     parts: Vec<Part>,
     tally: Tally,
     rejects: Vec<Reject>,
+    aside: Vec<AsideRow>,
     notes: Vec<SheetNote>,
 }
 
@@ -281,6 +285,7 @@ impl Reader<'_> {
 struct Books {
     tally: Tally,
     rejects: Vec<Reject>,
+    aside: Vec<AsideRow>,
     notes: Vec<SheetNote>,
     inputs: Vec<InputFile>,
     accepted: BTreeMap<(Side, Shape), usize>,
@@ -313,6 +318,7 @@ impl Books {
     fn enter_counts(&mut self, read: Read) {
         self.tally.merge(read.tally);
         self.rejects.extend(read.rejects);
+        self.aside.extend(read.aside);
         self.notes.extend(read.notes);
         self.inputs.push(read.input);
     }
@@ -331,8 +337,9 @@ impl Books {
         self.rejects.sort();
         self.notes.sort_by(|a, b| (&a.file, &a.sheet, &a.text.zh).cmp(&(&b.file, &b.sheet, &b.text.zh)));
         self.inputs.sort_by(|a, b| (&a.side, &a.file).cmp(&(&b.side, &b.file)));
-        let Self { tally, rejects, notes, inputs, accepted, accepted_on_rolls } = self;
-        Loaded { registries, rolls, tally, rejects, notes, inputs, accepted, accepted_on_rolls }
+        let Self { tally, rejects, aside, notes, inputs, accepted, accepted_on_rolls } = self;
+        let aside = Aside::of(aside);
+        Loaded { registries, rolls, tally, rejects, aside, notes, inputs, accepted, accepted_on_rolls }
     }
 }
 
@@ -355,7 +362,15 @@ fn read(plan: &Plan, delivery: &Delivery, settle: impl Fn(Part) -> Result<Part>)
     let rows = tally.total_read();
     let accepted = tally.total(side, RowClass::Accepted);
     info!(stage = "load", file = file.as_str(), format = ingested.format.as_str(), rows, accepted);
-    Ok(Read { input: input_file(delivery, ingested.format, rows), parts, tally, rejects, notes: ingested.notes })
+    let aside = set_aside(source, &rejects);
+    Ok(Read { input: input_file(delivery, ingested.format, rows), parts, tally, rejects, aside, notes: ingested.notes })
+}
+
+/// The rejected rows of a system's file: each may speak of somebody.
+fn set_aside(source: &Source, rejects: &[Reject]) -> Vec<AsideRow> {
+    let Some(side) = source.supplier.side() else { return Vec::new() };
+    let row = |reject| AsideRow::of(reject, side, source.profile.shape, source.data_year);
+    rejects.iter().map(row).collect()
 }
 
 fn input_file(delivery: &Delivery, format: String, rows: u64) -> InputFile {

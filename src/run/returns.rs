@@ -4,6 +4,7 @@
 //! of every file is reported together with its place, and then nothing is stored. Under the same lock as a run, so that
 //! no run sees half of what was returned.
 
+mod asked;
 mod read;
 
 use std::path::PathBuf;
@@ -52,7 +53,8 @@ pub fn returns(plan: &Plan, request: &Returns<'_>) -> Result<Received> {
     let ledger = ledger_file(plan);
     ledger::check(&ledger, true)?;
     let known = ledger::load_rulings(&ledger)?;
-    let read::Batch { mut errors, verdicts, rows, blank } = read::all(request.files, &plan.limits);
+    let asked = asked::Asked::of(&plan.out, &known, &plan.limits)?;
+    let read::Batch { mut errors, verdicts, rows, blank } = read::all(request.files, &asked, &plan.limits);
     let (accepted, contradictions) = rulings::accept(&known, &verdicts, request.replace, request.today);
     errors.extend(contradictions);
     if let Some(errors) = Error::all(errors) {

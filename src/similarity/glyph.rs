@@ -60,6 +60,61 @@ pub fn is_private(character: char) -> bool {
     matches!(character, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFD}')
 }
 
+/// Whether a sign stands between the parts of a minority name, as keyboards and code pages print it.
+pub fn is_dot(character: char) -> bool {
+    matches!(
+        character,
+        '.' | '·'
+            | '˙'
+            | '\u{387}'
+            | '\u{5BC}'
+            | '\u{701}'
+            | '\u{119E}'
+            | 'ᐧ'
+            | '᛫'
+            | '•'
+            | '․'
+            | '‧'
+            | '∘'
+            | '∙'
+            | '⋅'
+            | '●'
+            | '◦'
+            | '▪'
+            | '⚫'
+            | '⦁'
+            | '⬝'
+            | '⸰'
+            | '⸱'
+            | '⸳'
+            | '。'
+            | '・'
+            | 'ㆍ'
+            | 'ꞏ'
+            | '﹒'
+            | '．'
+            | '｡'
+            | '･'
+            | '\u{10101}'
+    )
+}
+
+/// Whether a code point shows nothing of its own: joiners, direction marks, selectors of a character's form, fillers.
+pub fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{2800}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}'
+            | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}'
+    )
+}
+
 const SURNAMES: &[[char; 2]] = &[['傅', '付'], ['萧', '肖'], ['阎', '闫'], ['戴', '代'], ['邱', '丘'], ['余', '于']];
 
 const FIRST_PRIVATE: u32 = 0xE815;
@@ -192,6 +247,22 @@ mod tests {
         assert!(is_made_of('珺', ['王', '君']));
         assert!(!is_made_of('韡', ['华', '韦']));
         assert!(!is_made_of('明', ['日', '月']), "a usual character is typed, not described");
+    }
+
+    #[test]
+    fn signs_that_are_no_part_of_a_name() {
+        for dot in "·˙•‧∙⋅・･．。ㆍ⸱ꞏ".chars() {
+            assert!(is_dot(dot) && !is_placeholder_of_a_name(dot), "{dot}");
+        }
+        for code in [0xAD, 0x200B, 0x200E, 0x202C, 0x2066, 0x2069, 0x3164, 0xFE00, 0xFE0F, 0xFEFF, 0xE0100, 0xE01EF] {
+            let sign = char::from_u32(code).unwrap();
+            assert!(is_invisible(sign) && !is_dot(sign), "{code:X}");
+        }
+        assert!("张〇x\u{E863}\u{20BB7} ".chars().all(|c| !is_invisible(c) && !is_dot(c)));
+    }
+
+    fn is_placeholder_of_a_name(sign: char) -> bool {
+        is_placeholder(sign) && !is_dot(sign)
     }
 
     #[test]

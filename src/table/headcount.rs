@@ -17,7 +17,7 @@ pub struct Headcount {
     pub households: [u64; 2],
     /// Pairs of people by verdict: match, review, conflict.
     pub pairs: [u64; 3],
-    fates: [[u64; 5]; 2],
+    fates: [[u64; Fate::COUNT]; 2],
     relations: [u64; 4],
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::Side;
+
 /// A decided pair's verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -102,6 +104,56 @@ pub enum Fate {
     Duplicate,
     /// Found on this side only.
     OnlyHere,
+    /// Not found on the other side, where something that could not be read may be this person: see
+    /// [`Linkage::not_compared`].
+    NotCompared,
+}
+
+impl Fate {
+    /// How many fates there are.
+    pub const COUNT: usize = Self::NotCompared as usize + 1;
+}
+
+/// A member whom nobody could compare, and why: present, absent or alike is not known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotCompared {
+    /// Row of the members of its side.
+    pub row: u32,
+    /// What stands in the way.
+    pub obstacle: Obstacle,
+}
+
+/// What keeps a member from being compared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Obstacle {
+    /// A row of that side that was set aside may be the member's.
+    Row {
+        /// Who delivered it.
+        side: Side,
+        /// Path relative to the input folder.
+        file: String,
+        /// Sheet name; empty for text files.
+        sheet: String,
+        /// 1-based row.
+        row: u32,
+        /// Why it was set aside, in Chinese.
+        reason: String,
+    },
+    /// The name or the identifier is hidden, on this side or in a record of the other side that may be the same person.
+    Hidden,
+}
+
+impl Obstacle {
+    /// In words, for staff (Chinese).
+    pub fn words(&self) -> String {
+        match self {
+            Self::Row { side, file, sheet, row, reason } => {
+                let sheet = if sheet.is_empty() { String::new() } else { format!("“{sheet}”") };
+                format!("{}{file}{sheet}第{row}行未读入：{reason}", side.title())
+            }
+            Self::Hidden => "姓名或证件号码被隐去，无法认定".to_owned(),
+        }
+    }
 }
 
 /// What became of a member's place in a household.
@@ -114,6 +166,14 @@ pub enum Moved {
     Joined,
     /// Is in a linked household on the left side only.
     Left,
+}
+
+impl Linkage {
+    /// What keeps a member from being compared; `None` for whom nothing does.
+    pub fn obstacle(&self, side: usize, row: u32) -> Option<&Obstacle> {
+        let held = &self.not_compared[side];
+        held.binary_search_by_key(&row, |member| member.row).ok().map(|at| &held[at].obstacle)
+    }
 }
 
 impl Moved {
@@ -154,6 +214,9 @@ pub struct Linkage {
     pub movements: Vec<Movement>,
     /// What became of every member of each side.
     pub fates: [Vec<Fate>; 2],
+    /// Members of each side who could not be compared, sorted by row; their fate is `NotCompared`, unless an earlier year
+    /// or a second row of theirs was linked.
+    pub not_compared: [Vec<NotCompared>; 2],
     /// Pairs each blocking rule made, and what it skipped, in rule order.
     pub rules: Vec<RuleCount>,
 }

@@ -28,3 +28,5 @@ mod sample;
 mod settings;
 /// A small county in a scratch folder, and the program run on it.
 mod util;
+/// What a printed value, a key and a name are.
+mod values;

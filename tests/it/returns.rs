@@ -27,6 +27,14 @@ fn filled(rows: &[[&str; 3]]) -> Export {
     Export { rows: table }
 }
 
+/// The review file of an earlier run that asked about these pairs.
+fn asked(project: &Project, pairs: &[&str]) {
+    let folder = project.path("out/runs/20180601T000000Z/review");
+    fs::create_dir_all(&folder).unwrap();
+    let rows: Vec<[&str; 3]> = pairs.iter().map(|pair| ["", "", *pair]).collect();
+    fs::write(folder.join("待人工判定.xlsx"), filled(&rows).xlsx(|_| {})).unwrap();
+}
+
 fn save(project: &Project, name: &str, export: &Export) {
     fs::write(project.path(name), export.xlsx(|_| {})).expect("a workbook written");
 }
@@ -49,6 +57,7 @@ fn rulings(project: &Project) -> Vec<(String, String)> {
 fn verdicts_are_stored_once_however_often_they_come() {
     let project = Project::empty();
     let (ab, cd, ef) = (pair("ab"), pair("cd"), pair("ef"));
+    asked(&project, &[&ab, &cd, &ef]);
     save(&project, "一.xlsx", &filled(&[["同一人", "看过户口簿", &ab], ["", "", &ef], ["无法确定", "合计", &cd]]));
     let first = returned(&project, &["一.xlsx", "--json"]);
     first.exits(DONE).says(&["1 个文件 3 对", "新存判定 2", "未填 1"]);
@@ -70,6 +79,7 @@ fn verdicts_are_stored_once_however_often_they_come() {
 fn a_file_is_understood_however_it_was_saved() {
     let project = Project::empty();
     let (ab, cd) = (pair("ab"), pair("cd"));
+    asked(&project, &[&ab, &cd]);
     let text = format!(
         "序号,配对编号,判定,核实人,备注\r\n1,{},同一人,某,\r\n2, {cd} ,不是 同一人 ,某,\r\n",
         ab.to_uppercase()
@@ -85,6 +95,7 @@ fn a_file_is_understood_however_it_was_saved() {
 fn every_problem_is_reported_and_nothing_is_stored() {
     let project = Project::small();
     let (ab, ac, dd, ee) = (pair("ab"), pair("ac"), pair("dd"), pair("ee"));
+    asked(&project, &[&ab, &ac, &dd, &ee]);
     save(
         &project,
         "坏.xlsx",
@@ -115,6 +126,41 @@ fn every_problem_is_reported_and_nothing_is_stored() {
     assert!(!project.path("out/ledger.sqlite").exists(), "nothing is stored");
 }
 
+/// A number that no run has asked about (one digit wrong, halves of two pairs), and one of other people than those beside it.
+#[test]
+fn a_pair_that_nobody_asked_about_is_not_ruled_on() {
+    let project = Project::empty();
+    let (ab, cd, ad) = (pair("ab"), pair("cd"), pair("ad"));
+    asked(&project, &[&ab, &cd]);
+    let other_digit = format!("d{}", &cd[1..]);
+    let mut export =
+        filled(&[["同一人", "", &other_digit], ["同一人", "", &ad], ["同一人", "", &ab], ["", "", &other_digit]]);
+    export.rows[5][1] = "钱德福".to_owned();
+    save(&project, "一.xlsx", &export);
+    let ran = returned(&project, &["一.xlsx"]);
+    ran.exits(REFUSED)
+        .explains(&["一.xlsx[Sheet1]:4:配对编号", "没有哪次核对问过"])
+        .explains(&["一.xlsx[Sheet1]:5:配对编号", "没有哪次核对问过"])
+        .explains(&["一.xlsx[Sheet1]:6:配对编号", "不是这一行两个人的"])
+        .hides(&["钱德福", "赵建国"]);
+    assert!(!project.path("out/ledger.sqlite").exists(), "nothing is stored");
+}
+
+/// Marks that office programs and messengers leave, which nobody sees.
+#[test]
+fn invisible_marks_around_an_answer_are_no_fault() {
+    let project = Project::empty();
+    let (ab, cd) = (pair("ab"), pair("cd"));
+    asked(&project, &[&ab, &cd]);
+    let (key, other) = (format!("\u{FEFF}{ab}\u{200B}"), format!("\u{2068}{cd}\u{2069}\u{A0}"));
+    let rows = [["\u{200B}同一人\u{FE0F}", "", key.as_str()], ["\u{200E}\u{3000}", "", other.as_str()]];
+    let mut export = filled(&rows);
+    export.rows[3][1] = "赵建国\u{200B}".to_owned();
+    save(&project, "一.xlsx", &export);
+    returned(&project, &["一.xlsx"]).exits(DONE).says(&["新存判定 1", "未填 1"]);
+    assert_eq!(rulings(&project), [(ab, "same 一.xlsx ∅ 0 ∅".to_owned())]);
+}
+
 #[test]
 fn a_worklist_is_told_from_a_review_file() {
     let project = Project::sample_run();
@@ -135,6 +181,7 @@ fn a_worklist_is_told_from_a_review_file() {
 fn an_earlier_ruling_is_overruled_only_when_asked_to() {
     let project = Project::empty();
     let ab = pair("ab");
+    asked(&project, &[&ab]);
     save(&project, "一.xlsx", &filled(&[["同一人", "", &ab]]));
     save(&project, "二.xlsx", &filled(&[["不是同一人", "认错了", &ab]]));
     returned(&project, &["一.xlsx"]).exits(DONE);
@@ -148,6 +195,7 @@ fn an_earlier_ruling_is_overruled_only_when_asked_to() {
 #[test]
 fn a_run_and_a_return_do_not_meet() {
     let project = Project::empty();
+    asked(&project, &[&pair("ab")]);
     save(&project, "一.xlsx", &filled(&[["同一人", "", &pair("ab")]]));
     fs::create_dir_all(project.path("out")).unwrap();
     let lock = fs::File::create(project.path("out/.lock")).unwrap();
@@ -229,6 +277,7 @@ fn a_ruling_holds_until_a_record_changes() {
     run("2019-03-01").exits(DONE);
     run("2019-03-01").exits(UNCHANGED);
 
+    asked(&project, &[&pair_of(&project, 2, 4)]);
     save(&project, "一.xlsx", &filled(&[["不是同一人", "", &pair_of(&project, 2, 4)]]));
     returned(&project, &["一.xlsx"]).exits(DONE);
     let lapsed = || rulings(&project)[0].1.rsplit(' ').next().unwrap().to_owned();
@@ -250,6 +299,7 @@ fn a_ruling_decides() {
     // The son and the father of one household change places; the mother is nobody's.
     let (son, mother, father) = (pair_of(&project, 4, 2), pair_of(&project, 3, 3), pair_of(&project, 2, 4));
     let verdicts = [["同一人", "", &*son], ["不是同一人", "", &mother], ["同一人", "", &father]];
+    asked(&project, &[&son, &mother, &father]);
     save(&project, "一.xlsx", &filled(&verdicts));
     returned(&project, &["一.xlsx"]).exits(DONE);
     project.run().exits(DONE);

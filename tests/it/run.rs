@@ -6,7 +6,7 @@ use std::io::{Cursor, Read};
 use super::util::{DONE, Project, Record, TABLES, sheet, shipped};
 
 /// The published tables: a public interface.
-const COLUMNS: [(&str, &str); 8] = [
+const COLUMNS: [(&str, &str); 9] = [
     ("benefit_links", "national_file national_row provincial_file provincial_row decision reason"),
     (
         "findings",
@@ -26,6 +26,7 @@ const COLUMNS: [(&str, &str); 8] = [
         "kind national_file national_row national_household_no national_person_no provincial_file provincial_row \
          provincial_household_no provincial_person_no",
     ),
+    ("not_compared", "side file row household_no person_no name reason"),
     ("rejects", "side file sheet row reason text"),
     ("tally", "side file sheet class rows"),
 ];

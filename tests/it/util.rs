@@ -23,8 +23,17 @@ pub(crate) const LOCKED: i32 = 75;
 pub(crate) const UNCHANGED: i32 = 99;
 
 /// Tables that every run publishes.
-pub(crate) const TABLES: [&str; 8] =
-    ["benefit_links", "findings", "household_links", "items", "member_links", "movements", "rejects", "tally"];
+pub(crate) const TABLES: [&str; 9] = [
+    "benefit_links",
+    "findings",
+    "household_links",
+    "items",
+    "member_links",
+    "movements",
+    "not_compared",
+    "rejects",
+    "tally",
+];
 
 /// Townships of the small county.
 pub(crate) const TOWNSHIPS: [&str; 2] = ["城关镇", "经济开发区"];

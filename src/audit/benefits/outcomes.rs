@@ -38,11 +38,11 @@ pub(super) fn sweep(facts: &Facts<'_>, books: &Books, sink: &mut Sink) -> Result
     for (_, item) in books.moved.iter().filter(|(side, _)| *side == 1) {
         move_payments(&mut recorded, *item);
     }
-    let mut outcomes = keys(items, recorded.iter());
-    outcomes.extend(keys(items, with_own_outcome));
+    let mut outcomes = keys(facts, items, recorded.iter());
+    outcomes.extend(keys(facts, items, with_own_outcome));
     sort(&mut outcomes);
-    let all_measures = sorted(keys(items, measures.iter()));
-    let expecting = sorted(keys(items, measures.iter().filter(|row| items.get(row.item).outcome_expected)));
+    let all_measures = sorted(keys(facts, items, measures.iter()));
+    let expecting = sorted(keys(facts, items, measures.iter().filter(|row| items.get(row.item).outcome_expected)));
     report(
         facts,
         &outcome_missing::RULE,
@@ -56,9 +56,13 @@ pub(super) fn sweep(facts: &Facts<'_>, books: &Books, sink: &mut Sink) -> Result
     Ok(())
 }
 
-fn keys<'r>(items: &Items, rows: impl Iterator<Item = &'r BenefitRow>) -> Vec<Key> {
+fn keys<'r>(facts: &Facts<'_>, items: &Items, rows: impl Iterator<Item = &'r BenefitRow>) -> Vec<Key> {
+    // A measure or an outcome that was set aside may be the other one of any record of the household.
+    let is_unread = |household| facts.unread.lacks_records(Side::Provincial.index(), household);
     let person = |row: &BenefitRow| if is_personal(items.get(row.item).unit) { row.person } else { NONE };
-    rows.filter(|row| row.household != NONE).map(|row| (row.household, row.year, row.item, person(row))).collect()
+    rows.filter(|row| row.household != NONE && !is_unread(row.household))
+        .map(|row| (row.household, row.year, row.item, person(row)))
+        .collect()
 }
 
 fn sorted(mut keys: Vec<Key>) -> Vec<Key> {

@@ -5,7 +5,7 @@
 //! Within a person and year, records pair by period and amount. Where the numbers of records differ, the sums decide
 //! (twelve monthly records on one side, a yearly total on the other).
 
-use super::rows::{BenefitRow, ItemFacts};
+use super::rows::{BenefitRow, ItemFacts, UNREAD_AMOUNT};
 use crate::audit::fields::compare::near;
 use crate::audit::view::NONE;
 use crate::table::Side;
@@ -236,7 +236,9 @@ fn pair_nearest_year<'r>(
 }
 
 fn agree(national: &BenefitRow, provincial: &BenefitRow, item: &ItemFacts) -> bool {
-    close(national.fen(), provincial.fen(), item)
+    // What nobody understood proves nothing.
+    [national, provincial].iter().any(|row| row.amount == UNREAD_AMOUNT)
+        || close(national.fen(), provincial.fen(), item)
 }
 
 /// Whether two amounts agree: a blank reference proves nothing, and a blank against nothing paid is no loss.

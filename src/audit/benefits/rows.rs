@@ -12,10 +12,13 @@ use crate::audit::facts::Facts;
 use crate::audit::settings::{Period, Unit};
 use crate::audit::view::{NONE, Texts, indices};
 use crate::error::Result;
+use crate::normalise::text::is_null;
 use crate::table::BenefitLink;
 
 /// Absent amount, date or period.
 pub(super) const NO_AMOUNT: i64 = i64::MIN;
+/// An amount that nobody understood.
+pub(super) const UNREAD_AMOUNT: i64 = i64::MIN + 1;
 /// Absent year.
 pub(super) const NO_YEAR: i16 = i16::MIN;
 
@@ -46,7 +49,7 @@ impl BenefitRow {
     }
     /// Its amount, when it has one.
     pub(crate) fn fen(&self) -> Option<i64> {
-        (self.amount != NO_AMOUNT).then_some(self.amount)
+        (self.amount > UNREAD_AMOUNT).then_some(self.amount)
     }
     /// Its year, when it has one.
     pub(crate) fn year(&self) -> Option<i32> {
@@ -169,6 +172,8 @@ pub(super) struct Ledgers {
     pub(super) rows: [Vec<BenefitRow>; 2],
     /// As read: own household rows, for rates and messages.
     pub(super) stray: [Vec<BenefitRow>; 2],
+    /// Records that nobody can judge: a row of their beneficiary was set aside. As read.
+    pub(super) unread: [Vec<BenefitRow>; 2],
     /// Labels of items by code, for rates.
     pub(super) labels: Vec<String>,
 }
@@ -176,33 +181,50 @@ pub(super) struct Ledgers {
 impl Ledgers {
     /// Numbers the records of both sides alike.
     pub(super) fn of(facts: &Facts<'_>, items: &Items, [national, provincial]: [Vec<BenefitRow>; 2]) -> Self {
-        let ((mut linked_n, stray_n), (mut linked_p, stray_p)) =
+        let (mut n, mut p) =
             rayon::join(|| numbered(facts, 0, items, national), || numbered(facts, 1, items, provincial));
-        rayon::join(|| linked_n.par_sort_unstable(), || linked_p.par_sort_unstable());
+        rayon::join(|| n.linked.par_sort_unstable(), || p.linked.par_sort_unstable());
         let labels = items.facts.iter().map(|item| item.label.clone()).collect();
-        Self { rows: [linked_n, linked_p], stray: [stray_n, stray_p], labels }
+        Self { rows: [n.linked, p.linked], stray: [n.stray, p.stray], unread: [n.unread, p.unread], labels }
     }
     /// The links of records whose beneficiary is not linked.
     pub(super) fn unlinked(&self) -> impl Iterator<Item = BenefitLink> {
-        let link =
-            |national, provincial| BenefitLink { national, provincial, decision: "unlinked", reason: String::new() };
-        let national = self.stray[0].iter().map(move |row| link(Some(row.row), None));
-        national.chain(self.stray[1].iter().map(move |row| link(None, Some(row.row))))
+        let link = |side: usize, row: &BenefitRow, reason: &str| BenefitLink {
+            national: (side == 0).then_some(row.row),
+            provincial: (side == 1).then_some(row.row),
+            decision: "unlinked",
+            reason: reason.to_owned(),
+        };
+        [0, 1].into_iter().flat_map(move |side| {
+            let stray = self.stray[side].iter().map(move |row| link(side, row, ""));
+            stray.chain(self.unread[side].iter().map(move |row| link(side, row, NOT_COMPARED)))
+        })
     }
 }
 
-type Split = (Vec<BenefitRow>, Vec<BenefitRow>);
+/// Why a record that nobody can judge has no counterpart.
+const NOT_COMPARED: &str = "该户有未读入的行，未比对";
+
+/// The records of one side by what can be said of them.
+#[derive(Default)]
+struct Split {
+    linked: Vec<BenefitRow>,
+    stray: Vec<BenefitRow>,
+    unread: Vec<BenefitRow>,
+}
 
 /// Rows whose beneficiary is linked, numbered as on the national side, and the others as they are.
 fn numbered(facts: &Facts<'_>, side: usize, items: &Items, own: Vec<BenefitRow>) -> Split {
-    let (mut linked, mut stray) = (Vec::with_capacity(own.len()), Vec::new());
+    let mut split = Split { linked: Vec::with_capacity(own.len()), ..Split::default() };
     for record in own {
-        match number_nationally(facts, side, record, items.get(record.item).unit) {
-            Some(record) => linked.push(record),
-            None => stray.push(record),
+        let unit = items.get(record.item).unit;
+        match number_nationally(facts, side, record, unit) {
+            _ if is_unread(facts, side, record, unit) => split.unread.push(record),
+            Some(record) => split.linked.push(record),
+            None => split.stray.push(record),
         }
     }
-    (linked, stray)
+    split
 }
 
 /// The benefits of both sides under their own numbers.
@@ -236,6 +258,14 @@ fn item_codes(frame: &DataFrame, items: &Items) -> Result<Vec<u32>> {
     Ok((0..frame.height() as u32).map(code).collect())
 }
 
+/// Whether what was set aside may be this record, its counterpart, or its beneficiary.
+fn is_unread(facts: &Facts<'_>, side: usize, own: BenefitRow, unit: Option<Unit>) -> bool {
+    let of_nobody = own.person == NONE && unit != Some(Unit::Household);
+    facts.is_not_compared(side, own.person)
+        || facts.lacks_records(side, own.household)
+        || of_nobody && facts.lacks_people(side, own.household)
+}
+
 /// The same record under national numbers; `None` when its beneficiary is not linked.
 fn number_nationally(facts: &Facts<'_>, side: usize, own: BenefitRow, unit: Option<Unit>) -> Option<BenefitRow> {
     let links = &facts.links;
@@ -265,6 +295,7 @@ struct Columns {
     member: Vec<u32>,
     year: Option<Int32Chunked>,
     amount: Option<Int64Chunked>,
+    amount_text: Texts,
     date: Option<Int32Chunked>,
     period: Texts,
 }
@@ -276,12 +307,16 @@ impl Columns {
             household: indices(frame, "household_ix")?,
             member: indices(frame, "member_ix")?,
             year: column("benefit_year").map(|year| year.i32().map(|year| year.rechunk().into_owned())).transpose()?,
+            amount_text: Texts::of(frame, "amount_text")?,
             amount: column("amount").map(|fen| fen.i64().map(|fen| fen.rechunk().into_owned())).transpose()?,
             date: column("benefit_date")
                 .map(|day| day.date().map(|day| day.physical().rechunk().into_owned()))
                 .transpose()?,
             period: Texts::of(frame, "benefit_period")?,
         })
+    }
+    fn no_amount(&self, row: u32) -> i64 {
+        if self.amount_text.get(row).is_none_or(is_null) { NO_AMOUNT } else { UNREAD_AMOUNT }
     }
     fn record(&self, row: u32, item: u32) -> BenefitRow {
         let at = row as usize;
@@ -293,7 +328,7 @@ impl Columns {
             person: self.member[at],
             period: self.period.get(row).map_or(0, |text| period_code(text.trim())),
             date: self.date.as_ref().and_then(|date| date.get(at)).unwrap_or(i32::MIN),
-            amount: self.amount.as_ref().and_then(|amount| amount.get(at)).unwrap_or(NO_AMOUNT),
+            amount: self.amount.as_ref().and_then(|amount| amount.get(at)).unwrap_or_else(|| self.no_amount(row)),
             home: self.household[at],
             row,
         }

@@ -12,6 +12,8 @@
 use super::value::{Cell, Value};
 use crate::audit::places::place_key;
 use crate::audit::settings::Settings;
+use crate::normalise::name;
+use crate::similarity::chinese::{self, NameLevel};
 use crate::table::schema::{Field, Kind};
 
 /// How one field agreed on one linked pair. The order is that of the counters.
@@ -27,8 +29,15 @@ pub(crate) enum Agreement {
     NullProvincial,
     /// Different.
     Differ,
-    /// A label nobody knows, or a damaged identifier.
+    /// A damaged or hidden identifier or name, or a row that was set aside.
     NotComparable,
+    /// Something that nobody understood, on either side: neither blank nor equal.
+    Unread,
+}
+
+/// Whether cells of a kind are read as more than text, so that one may not be understood; labels have a rule of their own.
+pub(crate) const fn is_typed(kind: Kind) -> bool {
+    matches!(kind, Kind::YesNo | Kind::Year | Kind::Count | Kind::Quantity | Kind::Amount | Kind::Date)
 }
 
 /// How far a field's values may lie apart, and what equals blank.
@@ -59,7 +68,7 @@ impl<'s> Yardstick<'s> {
     /// How two cells agree, national first.
     pub(crate) fn compare(&self, national: Cell<'_>, provincial: Cell<'_>) -> Agreement {
         match (national, provincial) {
-            (Cell::Unknown, _) | (_, Cell::Unknown) => Agreement::NotComparable,
+            (Cell::Unknown, _) | (_, Cell::Unknown) => Agreement::Unread,
             (Cell::Blank, Cell::Blank) => Agreement::BothNull,
             (Cell::Blank, Cell::Known(value)) if self.equals_blank(value) => Agreement::Equal,
             (Cell::Known(value), Cell::Blank) if self.equals_blank(value) => Agreement::Equal,
@@ -89,7 +98,7 @@ impl<'s> Yardstick<'s> {
             Kind::Place => place_key(a) == place_key(b),
             Kind::Labels(_) => same_set(a, b),
             Kind::Identifier => same_identifier(a, b),
-            Kind::Name => a.chars().filter(|c| !c.is_whitespace()).eq(b.chars().filter(|c| !c.is_whitespace())),
+            Kind::Name => same_name(a, b),
             _ => false,
         }
     }
@@ -101,6 +110,29 @@ impl<'s> Yardstick<'s> {
 /// Whether two numbers lie within the absolute or the relative limit.
 pub(crate) fn near(a: f64, b: f64, absolute: f64, ratio: f64) -> bool {
     (a - b).abs() <= absolute.max(ratio * a.abs().max(b.abs()))
+}
+
+/// Whether two names are one name otherwise written: width, dots, variants, and whatever else linking takes for the same.
+pub(crate) fn same_name(a: &str, b: &str) -> bool {
+    if name::key(a) == name::key(b) {
+        return true;
+    }
+    let prepared = |name: &str| {
+        let mut glyphs = Vec::new();
+        chinese::prepare(name, &mut glyphs).then_some(glyphs)
+    };
+    match (prepared(a), prepared(b)) {
+        (Some(a), Some(b)) => chinese::level(&a, &b) <= NameLevel::Folded,
+        _ => false,
+    }
+}
+
+/// Whether the readable characters of two names may be one name's.
+pub(crate) fn may_be_same_name(a: &str, b: &str) -> bool {
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    let are_named = chinese::prepare(a, &mut left) & chinese::prepare(b, &mut right);
+    are_named
+        && matches!(chinese::level(&left, &right), level if level <= NameLevel::Wildcard || level == NameLevel::WildcardShort)
 }
 
 fn same_set(a: &str, b: &str) -> bool {
@@ -172,7 +204,9 @@ mod tests {
     fn an_unknown_label_is_not_a_disagreement() {
         let settings = Settings::default();
         let yardstick = Yardstick::of(field("health").unwrap(), &settings);
-        assert_eq!(yardstick.compare(Cell::Unknown, Cell::Known(Value::Text("健康"))), Agreement::NotComparable);
+        assert_eq!(yardstick.compare(Cell::Unknown, Cell::Known(Value::Text("健康"))), Agreement::Unread);
+        assert_eq!(yardstick.compare(Cell::Unknown, Cell::Unknown), Agreement::Unread, "nor is it equal");
+        assert_eq!(yardstick.compare(Cell::Blank, Cell::Unknown), Agreement::Unread, "nor blank");
     }
 
     #[test]

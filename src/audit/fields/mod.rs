@@ -2,9 +2,9 @@
 //!
 //! One rule per comparable field, `F-<field>`, made from the schema: what a field is decides how its values are
 //! compared ([`compare`]) and the field's title is the rule's. Person fields are compared once per linked person,
-//! household fields once per household pair. Every pair is counted in exactly one of the six classes of agreement,
-//! by village, so that rates have denominators; blank on one side only is a finding, an unknown label is not (it is
-//! reported once, by `I-label`), and a damaged identifier is reported by `I-damaged`.
+//! household fields once per household pair. Every pair is counted in exactly one of the seven classes of agreement,
+//! by village, so that rates have denominators; blank on one side only is a finding, what nobody understood is not (a label is
+//! reported once, by `I-label`, another value by `I-value`) but never counts as equal, and a damaged identifier is reported by `I-damaged`.
 
 pub(crate) mod compare;
 mod report;
@@ -15,6 +15,7 @@ use super::page::Page;
 use super::settings::Settings;
 use super::sink::Sink;
 use crate::error::Result;
+use crate::normalise::name;
 use crate::table::schema::{FIELDS, Field, Kind, Level};
 use crate::table::{Category, Severity, Side};
 use compare::{Agreement, Yardstick};
@@ -195,7 +196,7 @@ impl FieldRule<'_> {
     pub(crate) fn sweep(&self, facts: &Facts<'_>, pairs: &[([u32; 2], u32)], sink: &mut Sink) {
         // Pairs of one village follow one another, so the shared counters are touched once per run of pairs.
         for run in pairs.chunk_by(|a, b| a.1 == b.1) {
-            let mut counts = [0; 6];
+            let mut counts = [0; 7];
             for (rows, _) in run {
                 let agreement = self.agreement(facts, *rows);
                 counts[agreement as usize] += 1;
@@ -216,6 +217,10 @@ impl FieldRule<'_> {
         self.field.name == "village" && facts.renames.explains(village(), facts.sides[1].village.get(provincial))
     }
     fn agreement(&self, facts: &Facts<'_>, rows: [u32; 2]) -> Agreement {
+        let is_unread = |side: usize| facts.unread.lacks_fields(side, rows[side]);
+        if self.field.level == Level::Household && (is_unread(0) || is_unread(1)) {
+            return Agreement::NotComparable;
+        }
         match self.field.name {
             "id_no" => identifiers(facts, rows),
             "name" => names(facts, rows),
@@ -224,28 +229,39 @@ impl FieldRule<'_> {
     }
 }
 
-/// Names agree when their comparison keys do: width, dots and variant characters are folded there.
+/// Names agree when they are one name otherwise written; of a name that somebody hid nobody can tell.
 fn names(facts: &Facts<'_>, rows: [u32; 2]) -> Agreement {
     match (facts.sides[0].name_key.get(rows[0]), facts.sides[1].name_key.get(rows[1])) {
         (None, None) => Agreement::BothNull,
         (None, Some(_)) => Agreement::NullNational,
         (Some(_), None) => Agreement::NullProvincial,
         (Some(a), Some(b)) if a == b => Agreement::Equal,
-        (Some(_), Some(_)) => Agreement::Differ,
+        (Some(a), Some(b)) => {
+            let names = [0, 1].map(|side| facts.sides[side].name.get(rows[side]).unwrap_or_default());
+            match () {
+                () if names.into_iter().any(name::is_hidden) => match compare::may_be_same_name(a, b) {
+                    true => Agreement::NotComparable,
+                    false => Agreement::Differ,
+                },
+                () if compare::same_name(names[0], names[1]) => Agreement::Equal,
+                () => Agreement::Differ,
+            }
+        }
     }
 }
 
 /// Identifiers agree when they name one person; a placeholder counts as blank; a damaged or masked one is not
 /// comparable, unless both sides hold the same text.
 fn identifiers(facts: &Facts<'_>, rows: [u32; 2]) -> Agreement {
-    use super::view::Identifier::{Blank, Damaged, Masked, Old, Sound};
+    use super::view::Identifier::{Blank, Damaged, Masked, Old, Other, Sound};
     match (facts.sides[0].identifier(rows[0]), facts.sides[1].identifier(rows[1])) {
         (Blank, Blank) => Agreement::BothNull,
-        (Blank, Sound(_) | Old(_)) => Agreement::NullNational,
-        (Sound(_) | Old(_), Blank) => Agreement::NullProvincial,
+        (Blank, Sound(_) | Old(_) | Other(_)) => Agreement::NullNational,
+        (Sound(_) | Old(_) | Other(_), Blank) => Agreement::NullProvincial,
         (Damaged(a), Damaged(b)) if a == b => Agreement::Equal,
         (Damaged(_) | Masked, _) | (_, Damaged(_) | Masked) => Agreement::NotComparable,
         (Sound(a) | Old(a), Sound(b) | Old(b)) if compare::same_identifier(a, b) => Agreement::Equal,
-        (Sound(_) | Old(_), Sound(_) | Old(_)) => Agreement::Differ,
+        (Other(a), Other(b)) if a == b => Agreement::Equal,
+        (Sound(_) | Old(_) | Other(_), Sound(_) | Old(_) | Other(_)) => Agreement::Differ,
     }
 }

@@ -8,6 +8,7 @@ mod history;
 mod tables;
 #[cfg(test)]
 mod tests;
+pub(crate) mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -101,6 +102,8 @@ struct Ready<'r> {
     condition: Condition,
     /// True, false or null for every row.
     hits: BooleanChunked,
+    /// Rows that something unread keeps from being judged.
+    unread: unread::Rows,
     /// Columns named in its texts that this side has, and its field.
     texts: DataFrame,
 }
@@ -121,7 +124,8 @@ impl<'r> Ready<'r> {
             return Ok(Err(format!("{}的导出没有{}", side.title(), lacking.join(""))));
         }
         let texts = texts(history, rule, side, at)?;
-        Ok(Ok(Self { rule, side, at, condition, hits: BooleanChunked::default(), texts }))
+        let unread = unread::Rows::of(history, at, side, rule.table, &condition.columns);
+        Ok(Ok(Self { rule, side, at, condition, hits: BooleanChunked::default(), unread, texts }))
     }
 }
 
@@ -187,7 +191,7 @@ impl Stage for Logic<'_> {
         let mut sink = Sink::default();
         let mut judged = 0;
         for (hit, row) in hits.iter().zip(rows.start as u32..) {
-            if self.has_left(ready, row) {
+            if self.has_left(ready, row) || ready.unread.contains(row) {
                 continue;
             }
             judged += 1;

@@ -122,7 +122,8 @@ impl Listed {
         sink: &mut Sink,
     ) -> bool {
         let [national, provincial] = entry.members;
-        if provincial == NONE || facts.sides[1].gone[provincial as usize] {
+        let is_unread = facts.lacks_records(1, facts.sides[1].household_of(provincial));
+        if provincial == NONE || facts.sides[1].gone[provincial as usize] || is_unread {
             return false;
         }
         let has = |side: usize, member: u32| {

@@ -19,6 +19,7 @@ use super::facts::Facts;
 use super::sink::Sink;
 use super::view::NONE;
 use crate::error::Result;
+use crate::normalise::aside::Aside;
 use crate::table::{Portions, RollLinks, Rolls};
 use held::Held;
 use listed::Listed;
@@ -32,6 +33,8 @@ pub struct Evidence<'a> {
     pub links: &'a RollLinks,
     /// What the last accepted deliveries held.
     pub expected: &'a Portions,
+    /// Rows of both systems that were set aside.
+    pub aside: &'a Aside,
 }
 
 /// An item, a year and a township for which some roll speaks; no year for what is recorded once, or on a roll without years.

@@ -11,7 +11,9 @@ use crate::audit::places::place_key;
 use crate::audit::rules::{roll_insider, roll_outsider};
 use crate::audit::sink::Sink;
 use crate::audit::view::{NONE, Texts};
-use crate::table::{CorrectIn, Roll, RollRecord};
+use crate::normalise::Shape;
+use crate::normalise::aside::Known;
+use crate::table::{CorrectIn, Roll, RollRecord, Side};
 
 /// Lists both kinds of people, once for each roll.
 pub(super) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, sink: &mut Sink) {
@@ -28,7 +30,8 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, sink: &mut Sink) 
             (Some(reason), _)
                 if members == [NONE; 2]
                     && is_on(facts, &roll_outsider::RULE)
-                    && !who.may_be_registered(record.person) =>
+                    && !who.may_be_registered(record.person)
+                    && !who.is_set_aside(evidence, record.person) =>
             {
                 who.list_outsider(facts, evidence, record, reason, sink);
             }
@@ -66,6 +69,7 @@ struct Who {
     name: Texts,
     name_key: Texts,
     id_text: Texts,
+    id_no: Texts,
     id18: Texts,
     township: Texts,
     village: Texts,
@@ -99,6 +103,7 @@ impl Who {
             name: text("name"),
             name_key: text("name_key"),
             id_text: text("id_no_text"),
+            id_no: text("id_no"),
             id18: text("id18"),
             township: text("township"),
             village: text("village"),
@@ -122,6 +127,17 @@ impl Who {
         let key = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let village = self.village.get(person).map(place_key).unwrap_or_default();
         self.id18.get(person).is_none() && self.registered.contains(&(key(self.name_key.get(person)), village))
+    }
+    /// Whether a row of either system that was set aside may be this person's.
+    fn is_set_aside(&self, evidence: Evidence<'_>, person: u32) -> bool {
+        let known = Known {
+            id18: self.id18.get(person),
+            id_no: self.id_no.get(person),
+            name_key: self.name_key.get(person),
+            village: self.village.get(person),
+            ..Known::default()
+        };
+        Side::BOTH.into_iter().any(|side| evidence.aside.about(side, Shape::Person, None, &known).is_some())
     }
     fn list_outsider(
         &self,

@@ -27,9 +27,12 @@ fn check(facts: &Facts<'_>, pair: &HouseholdLink, sink: &mut Sink) -> bool {
     // An undecided head is a question already asked.
     let undecided = (0..2).any(|side| {
         heads[side] == NONE
-            || matches!(facts.links.linkage.fates[side][heads[side] as usize], Fate::Review | Fate::Conflict)
+            || matches!(
+                facts.links.linkage.fates[side][heads[side] as usize],
+                Fate::Review | Fate::Conflict | Fate::NotCompared
+            )
     });
-    if undecided {
+    if undecided || facts.lacks_people(0, pair.left) {
         return false;
     }
     if facts.links.partner(0, heads[0]) == heads[1] {

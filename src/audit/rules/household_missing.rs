@@ -75,7 +75,9 @@ fn is_missing(facts: &Facts<'_>, side: Side, household: u32) -> bool {
     let members = view.members_of(household);
     let fates = &facts.links.linkage.fates[side.index()];
     let expected = |member: u32| !view.gone[member as usize];
-    let elsewhere = |member: u32| matches!(fates[member as usize], Fate::Linked | Fate::Review | Fate::Conflict);
+    let elsewhere = |member: u32| {
+        matches!(fates[member as usize], Fate::Linked | Fate::Review | Fate::Conflict | Fate::NotCompared)
+    };
     members.iter().any(|member| fates[*member as usize] == Fate::OnlyHere && expected(*member))
         && !members.iter().any(|member| elsewhere(*member))
 }

@@ -5,6 +5,7 @@ use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
+use crate::normalise::MADE;
 use crate::table::{Category, CorrectIn, HouseholdLink, Severity};
 
 pub(crate) static RULE: Rule = Rule {
@@ -49,6 +50,11 @@ pub(super) fn not_shared<'f>(what: &str, pairs: impl Iterator<Item = [Option<&'f
 fn check(facts: &Facts<'_>, pair: &HouseholdLink, sink: &mut Sink) -> bool {
     let numbers = numbers(facts, pair);
     if numbers[0] != numbers[1] {
+        let printed =
+            [facts.sides[0].household_no_text.get(pair.left), facts.sides[1].household_no_text.get(pair.right)];
+        // A number made by us is nobody's: what the system prints instead is.
+        let shown = |side: usize| numbers[side].filter(|number| !number.starts_with(MADE)).or(printed[side]);
+        let numbers = [shown(0), shown(1)];
         let [national, provincial] = numbers.map(or_blank);
         let mut say = Say::new(
             CorrectIn::Provincial,

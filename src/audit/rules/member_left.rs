@@ -26,6 +26,10 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
         return false;
     }
     let rows = [link.left, link.right];
+    // Not in the newest year, as far as its rows could be read.
+    if (0..2).any(|side| facts.is_not_compared(side, rows[side])) {
+        return false;
+    }
     let gone = [0, 1].map(|side| facts.sides[side].gone[rows[side] as usize]);
     let words = |side: usize| {
         let left = facts.sides[side].status.get(rows[side]).unwrap_or("最新年度不在册");

@@ -29,8 +29,10 @@ fn check(facts: &Facts<'_>, side: Side, member: u32, sink: &mut Sink) -> bool {
     if view.gone[member as usize] {
         return false;
     }
-    if facts.links.linkage.fates[side.index()][member as usize] != Fate::OnlyHere {
-        return true;
+    match facts.links.linkage.fates[side.index()][member as usize] {
+        Fate::OnlyHere => {}
+        Fate::NotCompared => return false,
+        _ => return true,
     }
     let (here, there) = (side.title(), side.other().title());
     let cause = household_missing::cause(facts, side, view.household_of(member));

@@ -38,6 +38,7 @@ pub(crate) mod roll_extra;
 pub(crate) mod roll_insider;
 pub(crate) mod roll_missing;
 pub(crate) mod roll_outsider;
+mod value_unread;
 pub(crate) mod village_renamed;
 pub(crate) mod year_missing;
 
@@ -72,6 +73,7 @@ pub(crate) static BUILT_IN: &[&Rule] = &[
     &identifier_damaged::RULE,
     &label_unknown::RULE,
     &identifier_masked::RULE,
+    &value_unread::RULE,
     &identifier_written::RULE,
     &outcome_missing::RULE,
     &outcome_stray::RULE,

@@ -136,6 +136,7 @@ fn fates(side: Side, people: &Headcount) -> MemberFates {
         conflict: count(Fate::Conflict),
         duplicate: count(Fate::Duplicate),
         only: count(Fate::OnlyHere),
+        not_compared: count(Fate::NotCompared),
         coverage: Rate::new(count(Fate::Linked), total),
     }
 }
@@ -176,6 +177,7 @@ fn fields(agreements: &[FieldAgreement]) -> Vec<FieldLine> {
         sum.null_provincial += one.null_provincial;
         sum.differ += one.differ;
         sum.not_comparable += one.not_comparable;
+        sum.unread += one.unread;
     }
     let mut lines: Vec<FieldLine> = sums.into_values().map(|sum| field_line(&sum)).collect();
     // Stable: fields outside the schema stay in alphabetical order, at the end.
@@ -193,6 +195,7 @@ fn field_line(sum: &FieldAgreement) -> FieldLine {
         null_provincial: sum.null_provincial,
         differ: sum.differ,
         not_comparable: sum.not_comparable,
+        unread: sum.unread,
         agreement: area::agreement(sum),
     }
 }

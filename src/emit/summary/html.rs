@@ -189,7 +189,7 @@ fn fields(summary: &Summary) -> Markup {
                 h2 { "指标一致情况 " span.note { "已匹配的人、户；两边都空和无法比较的不计入比率" } }
                 table {
                     thead { tr {
-                        th { "指标" } th { "一致率" } th.n { "不同" } th.n { "国办为空" } th.n { "省办为空" } th.n { "两边都空" }
+                        th { "指标" } th { "一致率" } th.n { "不同" } th.n { "国办为空" } th.n { "省办为空" } th.n { "无法读懂" } th.n { "两边都空" }
                         th.n { "无法比较" }
                     } }
                     tbody {
@@ -197,7 +197,7 @@ fn fields(summary: &Summary) -> Markup {
                             tr {
                                 td { (line.title) } (rate_cell(line.agreement)) (number(line.differ))
                                 (number(line.null_national))
-                                (number(line.null_provincial)) (number(line.both_null)) (number(line.not_comparable))
+                                (number(line.null_provincial)) (number(line.unread)) (number(line.both_null)) (number(line.not_comparable))
                             }
                         }
                     }
@@ -267,13 +267,14 @@ fn linking(summary: &Summary) -> Markup {
             table {
                 thead { tr {
                     th { "人员" } th.n { "总数" } th.n { "已匹配" } th.n { "待人工判定" }
-                    th.n { "证件冲突" } th.n { "重复" } th.n { "仅一方有" } th { "匹配率" }
+                    th.n { "证件冲突" } th.n { "重复" } th.n { "仅一方有" } th.n { "未比对" } th { "匹配率" }
                 } }
                 tbody {
                     @for one in &summary.linkage.members {
                         tr {
                             td { (side_title(&one.side)) } (number(one.total)) (number(one.linked)) (number(one.review))
-                            (number(one.conflict)) (number(one.duplicate)) (number(one.only)) (rate_cell(one.coverage))
+                            (number(one.conflict)) (number(one.duplicate)) (number(one.only)) (number(one.not_compared))
+                            (rate_cell(one.coverage))
                         }
                     }
                 }

@@ -157,6 +157,8 @@ pub struct MemberFates {
     pub duplicate: u64,
     /// On this side only.
     pub only: u64,
+    /// Nobody could tell: a row that may be theirs was set aside, or their names and numbers are hidden.
+    pub not_compared: u64,
     /// Linked of all.
     pub coverage: Rate,
 }
@@ -224,7 +226,9 @@ pub struct FieldLine {
     pub differ: u64,
     /// Not comparable (not in the rate).
     pub not_comparable: u64,
-    /// Equal of equal, one side blank, and different.
+    /// Not understood on one side at least.
+    pub unread: u64,
+    /// Equal of equal, one side blank, different, and not understood.
     pub agreement: Rate,
 }
 

@@ -148,11 +148,11 @@ fn told(count: Option<u64>, min_cell: u64) -> Cell {
 }
 
 fn overview(book: &mut Workbook, summary: &Summary, title: &str) -> Result<(), XlsxError> {
-    let mut page = Page::new(book, "总览", title, &[50.0, 12.0, 20.0, 12.0, 12.0, 12.0, 12.0])?;
+    let mut page = Page::new(book, "总览", title, &[50.0, 12.0, 20.0, 12.0, 12.0, 12.0, 12.0, 12.0])?;
     let county = &summary.county;
     let rates = [
         ("人员匹配率：已匹配的国办人员／国办人员", county.coverage),
-        ("指标一致率：相同／（相同＋一方空＋不同）", county.field_agreement),
+        ("指标一致率：相同／（相同＋一方空＋不同＋无法读懂）", county.field_agreement),
         ("户一致率：没有须整改、待核实问题的户／已匹配的户", county.households_consistent),
         ("措施录入率：省办已录／国办或名册证明已享受", county.recording),
     ];
@@ -160,10 +160,10 @@ fn overview(book: &mut Workbook, summary: &Summary, title: &str) -> Result<(), X
     page.table("四项比率", &["指标", "比率", FRACTION], rates)?;
     page.bars(1)?;
     let members = summary.linkage.members.iter().map(|one| {
-        let counts = [one.total, one.linked, one.review, one.conflict, one.duplicate, one.only];
+        let counts = [one.total, one.linked, one.review, one.conflict, one.duplicate, one.only, one.not_compared];
         std::iter::once(text(side_title(&one.side))).chain(counts.map(Cell::Count)).collect()
     });
-    let headers = ["人员匹配", "总数", "已匹配", "待判定", "证件冲突", "重复", "仅一方有"];
+    let headers = ["人员匹配", "总数", "已匹配", "待判定", "证件冲突", "重复", "仅一方有", "未比对"];
     page.table("匹配", &headers, members.collect())?;
     page.table("", &["户匹配", "户数"], household_rows(&summary.linkage.households))?;
     let counted =
@@ -301,10 +301,10 @@ fn fields(book: &mut Workbook, summary: &Summary) -> Result<(), XlsxError> {
         book,
         "指标",
         "各项指标在两个系统中的一致情况（已匹配的人、户）",
-        &[30.0, 11.0, 20.0, 11.0, 11.0, 11.0, 11.0, 12.0, 12.0],
+        &[30.0, 11.0, 20.0, 11.0, 11.0, 11.0, 11.0, 11.0, 12.0, 12.0],
     )?;
     let row = |line: &super::FieldLine| {
-        let counts = [line.equal, line.differ, line.null_national, line.null_provincial];
+        let counts = [line.equal, line.differ, line.null_national, line.null_provincial, line.unread];
         let outside = [line.both_null, line.not_comparable];
         let mut cells = vec![text(&line.title), Cell::Rate(line.agreement)];
         cells.extend(counts.into_iter().chain(outside).map(Cell::Count));
@@ -318,6 +318,7 @@ fn fields(book: &mut Workbook, summary: &Summary) -> Result<(), XlsxError> {
         "不同",
         "国办为空",
         "省办为空",
+        "无法读懂",
         "两边都空（不计）",
         "无法比较（不计）",
     ];

@@ -6,15 +6,17 @@
 //! | 人编号, or a damaged identifier | a holder of it whose name does not contradict |
 //! | household and name | that household's member of that name |
 //!
-//! The household is that of the 户编号, else the member's, else that of the head's identifier. A payee who is no
+//! The household is that of the 户编号, else of the head named in that village, else the member's, else that of the head's identifier. A payee who is no
 //! member leaves the household only.
 
 use polars::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::household::Households;
 use super::people::{Beneficiary, People};
+use super::unnumbered::MADE;
 use crate::error::Result;
-use crate::normalise::Part;
+use crate::normalise::{Part, name, place};
 
 /// What only serves to find a beneficiary: dropped once the row points to its household and member.
 const FOUND_BY: &[&str] = &[
@@ -55,6 +57,43 @@ impl<'a> Beneficiaries<'a> {
     }
 }
 
+/// Households by the name of their head and its village, where it is one household's alone.
+struct Heads {
+    by_name: FxHashMap<String, Option<u32>>,
+    is_made: Vec<bool>,
+}
+
+/// The name of a head, township and village, as printed.
+type Named<'a> = ((Option<&'a str>, Option<&'a str>), Option<&'a str>);
+
+impl Heads {
+    fn of(households: &DataFrame) -> Result<Self> {
+        let nulls = StringChunked::full_null("".into(), households.height());
+        let strings =
+            |name: &str| households.column(name).ok().map(Column::str).transpose().map(|found| found.unwrap_or(&nulls));
+        let mut by_name: FxHashMap<String, Option<u32>> = FxHashMap::default();
+        let named = strings("head_name")?.iter().zip(strings("township")?.iter()).zip(strings("village")?.iter());
+        for (household, named) in (0_u32..).zip(named) {
+            if let Some(key) = key(named) {
+                by_name.entry(key).and_modify(|other| *other = None).or_insert(Some(household));
+            }
+        }
+        let numbers = strings("household_no")?.iter();
+        let is_made = numbers.map(|number| number.is_some_and(|number| number.starts_with(MADE))).collect();
+        Ok(Self { by_name, is_made })
+    }
+    /// The household whose head a row names: of a row that has another number only one that nobody has numbered.
+    fn household(&self, number: Option<&str>, named: Named<'_>) -> Option<u32> {
+        let household = (*self.by_name.get(&key(named)?)?)?;
+        (number.is_none() || self.is_made[household as usize]).then_some(household)
+    }
+}
+
+fn key(((head, township), village): Named<'_>) -> Option<String> {
+    let place = |name: Option<&str>| name.and_then(place::key).unwrap_or_default();
+    Some(format!("{}|{}|{}", name::key(head?)?, place(township), place(village)))
+}
+
 type Found = (Vec<Option<u32>>, Vec<Option<u32>>);
 
 fn find(rows: &DataFrame, people: &People, built: &Households) -> Result<Found> {
@@ -64,8 +103,12 @@ fn find(rows: &DataFrame, people: &People, built: &Households) -> Result<Found> 
     let names = strings("name_key")?.iter();
     let households = strings("household_no")?.iter().zip(strings("head_id18")?.iter());
     let mut found: Found = (Vec::with_capacity(rows.height()), Vec::with_capacity(rows.height()));
-    for ((((person_no, id18), id_no), name_key), (number, head)) in keys.zip(names).zip(households) {
-        let household_ix = number.and_then(|number| built.by_number.get(number)).copied();
+    let heads = Heads::of(&built.households)?;
+    let named = strings("head_name")?.iter().zip(strings("township")?.iter()).zip(strings("village")?.iter());
+    for (((((person_no, id18), id_no), name_key), (number, head)), place) in keys.zip(names).zip(households).zip(named)
+    {
+        let by_number = number.and_then(|number| built.by_number.get(number)).copied();
+        let household_ix = by_number.or_else(|| heads.household(number, place));
         let member = people.find(&Beneficiary { household_ix, person_no, id18, id_no, name_key });
         let of_head = || people.household_of(people.holder(head?)?);
         found.0.push(household_ix.or_else(|| people.household_of(member?)).or_else(of_head));

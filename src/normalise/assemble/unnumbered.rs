@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::normalise::{identity, name, place};
 
 /// What a number made here begins with.
-const MADE: &str = "无编号-";
+pub const MADE: &str = "无编号-";
 
 /// The head whom a row names.
 #[derive(Debug, Clone, Default)]

@@ -157,8 +157,8 @@ fn what_is_no_number() {
     check("341227********0017", IdClass::Masked, None);
     check("34122719520304", IdClass::BadLength, None);
     check("3412271952030412", IdClass::BadLength, None);
-    check("南字第12345号", IdClass::Other, None);
-    check("G12345678", IdClass::Other, None);
+    check("南字第12345号", IdClass::Officer, None);
+    check("G12345678", IdClass::Passport, None);
     check("𠮷𠮷𠮷𠮷𠮷𠮷", IdClass::Other, None);
     let impossible = with_check("34122719520230123");
     check(&impossible, IdClass::BadBirthDate, None);
@@ -178,4 +178,29 @@ fn birth_and_sex() {
 fn words_are_unique() {
     let words: std::collections::BTreeSet<_> = IdClass::ALL.iter().map(|class| class.word()).collect();
     assert_eq!(words.len(), IdClass::ALL.len());
+}
+
+#[test]
+fn documents_of_other_kinds() {
+    let of = |class: IdClass, cells: &[&str]| {
+        for cell in cells {
+            assert_eq!(parse(cell).class, class, "{cell}");
+            assert!(!parse(cell).is_trustworthy(), "{cell}");
+        }
+    };
+    of(IdClass::Passport, &["E12345678", "e 12345678", "EA1234567", "P1234567", "D12345678", "护照号：G12345678"]);
+    of(IdClass::Permit, &["H12345678", "M1234567801", "W12345678", "C12345678", "T12345678", "07123456", "A123456(7)"]);
+    of(IdClass::Permit, &["A123456789", "R340123456", "1234567(8)", "台胞证01234567"]);
+    of(IdClass::Officer, &["军字第1234567号", "武字第1234567号", "士字第0123456号", "军1234567", "军官证1234567"]);
+    of(IdClass::Foreigner, &["VNM340186070512", "usa110179010112"]);
+    // What has lost digits of a citizen number is of no other kind.
+    of(IdClass::BadLength, &["19700101", "3421271970", "1234567", "34212719"]);
+    of(
+        IdClass::Masked,
+        &["3424XXXXXXXX1234", "3424########1234", "3424●●●●●●●●1234", "3424……1234", "342401--------1234"],
+    );
+    // Residence permits of 18 characters prove themselves.
+    for cell in ["810000198607050029", "830000198607050022", "91112419860705002X"] {
+        assert_eq!((parse(cell).class, parse(cell).is_trustworthy()), (IdClass::Valid18, true), "{cell}");
+    }
 }

@@ -8,10 +8,13 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::{DataFrame, StringChunked, UInt32Chunked};
 
+use super::asked::{Asked, Printed, Standing};
 use crate::emit::review::{NOTE_HEADER, PAIR_HEADER, VERDICT_HEADER};
 use crate::error::{Error, Place, Result, Text};
 use crate::ingest::{self, Binding, BoundField, Inspection, Limits};
+use crate::ledger::pair::PairKey;
 use crate::ledger::rulings::{Returned, Verdict};
+use crate::normalise::text;
 use crate::say;
 use crate::table::RawSheet;
 
@@ -19,6 +22,13 @@ use crate::table::RawSheet;
 const PAIR: &str = "person_no";
 const VERDICT: &str = "name";
 const NOTE: &str = "remark";
+/// The people of the pair as printed, with their headers.
+pub(super) const PRINTED: [(&str, &str); 4] = [
+    ("head_name", "姓名\n国办"),
+    ("helper_name", "姓名\n省办"),
+    ("head_id_no", "证件号码\n国办"),
+    ("helper_id_no", "证件号码\n省办"),
+];
 /// What a worklist shows instead.
 const WORKLIST: [&[&str]; 2] = [&["问题编号"], &["核实结果▼", "核实结果"]];
 
@@ -36,10 +46,10 @@ pub(super) struct Batch {
 }
 
 /// Reads every file; problems do not keep the others from being read.
-pub(super) fn all(files: &[PathBuf], limits: &Limits) -> Batch {
+pub(super) fn all(files: &[PathBuf], asked: &Asked, limits: &Limits) -> Batch {
     let mut batch = Batch::default();
     for path in files {
-        if let Err(error) = batch.take_file(path, limits) {
+        if let Err(error) = batch.take_file(path, asked, limits) {
             batch.errors.push(error);
         }
     }
@@ -74,7 +84,7 @@ impl File {
 }
 
 impl Batch {
-    fn take_file(&mut self, path: &Path, limits: &Limits) -> Result<()> {
+    fn take_file(&mut self, path: &Path, asked: &Asked, limits: &Limits) -> Result<()> {
         let file = File::of(path)?;
         let bindings = [review_columns(), worklist_columns()];
         let inspection = ingest::inspect(path, &file.shown, &bindings, limits)?;
@@ -88,12 +98,12 @@ impl Batch {
             });
         }
         for sheet in sheets {
-            self.take_sheet(&file, sheet)?;
+            self.take_sheet(&file, sheet, asked)?;
         }
         Ok(())
     }
 
-    fn take_sheet(&mut self, file: &File, sheet: &RawSheet) -> Result<()> {
+    fn take_sheet(&mut self, file: &File, sheet: &RawSheet, asked: &Asked) -> Result<()> {
         let cells = Cells::of(&sheet.frame)?;
         for at in 0..sheet.frame.height() {
             let place = Place {
@@ -101,16 +111,19 @@ impl Batch {
                 column: Some(VERDICT_HEADER.to_owned()),
                 ..Place::sheet(&file.shown, &sheet.sheet)
             };
-            match cells.row(at) {
+            let (pair, verdict) = cells.row(at);
+            match (pair.as_str(), verdict.as_str()) {
                 ("", "") => {}
-                (pair, "") if pair.parse::<crate::ledger::pair::PairKey>().is_ok() => {
+                (pair, "") if pair.parse::<PairKey>().is_ok() => {
                     self.rows += 1;
                     self.blank += 1;
                 }
                 (_, "") => {}
                 (pair, verdict) => {
                     self.rows += 1;
-                    match understood(file, pair, verdict, place) {
+                    let returned = understood(file, pair, verdict, place)
+                        .and_then(|returned| known(returned, asked, &cells.printed(at)));
+                    match returned {
                         Ok(returned) => self.verdicts.push(Returned { note: cells.note(at), ..returned }),
                         Err(error) => self.errors.push(error),
                     }
@@ -127,6 +140,7 @@ struct Cells<'a> {
     pairs: &'a StringChunked,
     verdicts: &'a StringChunked,
     notes: Option<&'a StringChunked>,
+    printed: [Option<&'a StringChunked>; PRINTED.len()],
 }
 
 impl<'a> Cells<'a> {
@@ -136,11 +150,16 @@ impl<'a> Cells<'a> {
             pairs: frame.column(PAIR)?.str()?,
             verdicts: frame.column(VERDICT)?.str()?,
             notes: frame.column(NOTE).ok().and_then(|notes| notes.str().ok()),
+            printed: PRINTED.map(|(field, _)| frame.column(field).ok().and_then(|cells| cells.str().ok())),
         })
     }
-    fn row(&self, at: usize) -> (&'a str, &'a str) {
-        let text = |column: &'a StringChunked| column.get(at).unwrap_or_default().trim();
+    /// Number and verdict without what cannot be seen: office programs and messengers leave marks.
+    fn row(&self, at: usize) -> (String, String) {
+        let text = |column: &StringChunked| text::compact(column.get(at).unwrap_or_default());
         (text(self.pairs), text(self.verdicts))
+    }
+    fn printed(&self, at: usize) -> Printed {
+        self.printed.map(|cells| cells.map(|cells| cells.get(at).unwrap_or_default().to_owned()))
     }
     fn note(&self, at: usize) -> Option<String> {
         self.notes?.get(at).map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned)
@@ -148,15 +167,14 @@ impl<'a> Cells<'a> {
 }
 
 fn understood(file: &File, pair: &str, verdict: &str, place: Place) -> Result<Returned> {
-    let plain: String = verdict.chars().filter(|c| !c.is_whitespace()).collect();
-    let Some(verdict) = Verdict::ALL.into_iter().find(|known| known.title() == plain) else {
+    let Some(verdict) = Verdict::ALL.into_iter().find(|known| known.title() == verdict) else {
         let words = Verdict::ALL.map(Verdict::title).join("、");
         return Err(Error::input(say!("判定不是可选的三项之一", "the verdict is none of the three choices"))
             .at(place)
             .remedy(say!("从下拉框选择：{words}", "choose one of {words}")));
     };
     let place = Place { column: Some(PAIR_HEADER.to_owned()), ..place };
-    let Ok(pair) = pair.parse() else {
+    let Ok(pair) = pair.parse::<PairKey>() else {
         let problem = match pair {
             "" => say!("有判定而没有配对编号", "a verdict without the pair's number"),
             _ => say!("配对编号不完整或被改动", "the pair's number is damaged"),
@@ -170,12 +188,42 @@ fn understood(file: &File, pair: &str, verdict: &str, place: Place) -> Result<Re
     Ok(Returned { pair, verdict, note: None, source, blake3, place: Place { column: None, ..place } })
 }
 
+/// A verdict on a pair that a run has asked about, beside the people it asked about.
+fn known(returned: Returned, asked: &Asked, printed: &Printed) -> Result<Returned> {
+    let problem = match asked.standing(returned.pair, printed) {
+        Standing::Asked => return Ok(returned),
+        Standing::Unknown => say!("没有哪次核对问过这个配对编号", "no run has asked about a pair of this number"),
+        Standing::Others => {
+            say!("配对编号不是这一行两个人的", "the pair's number is not that of the two people of its row")
+        }
+    };
+    let place = Place { column: Some(PAIR_HEADER.to_owned()), ..returned.place };
+    Err(Error::input(problem).at(place).remedy(say!(
+        "在结果文件夹的待人工判定表里找到这两个人，把编号复制回来；以前核对的结果文件夹不要删除",
+        "find the two people in a review file of the results folder and copy their number back; keep the folders of earlier runs"
+    )))
+}
+
+/// The pairs of a review file as a run wrote it.
+///
+/// # Errors
+/// A file that cannot be read, or is no review file.
+pub(super) fn review_sheets(path: &Path, limits: &Limits) -> Result<Vec<(PairKey, Printed)>> {
+    let inspection = ingest::inspect(path, &path.display().to_string(), &[review_columns()], limits)?;
+    let mut pairs = Vec::new();
+    for sheet in &inspection.ingested.sheets {
+        let cells = Cells::of(&sheet.frame)?;
+        let keyed = (0..sheet.frame.height()).filter_map(|at| Some((cells.row(at).0.parse().ok()?, cells.printed(at))));
+        pairs.extend(keyed);
+    }
+    Ok(pairs)
+}
+
 fn review_columns() -> Binding {
     let header = |text: &str| vec![text.to_owned(), text.trim_end_matches('▼').to_owned()];
-    binding(
-        "待人工判定",
-        &[(PAIR, header(PAIR_HEADER)), (VERDICT, header(VERDICT_HEADER)), (NOTE, header(NOTE_HEADER))],
-    )
+    let own = [(PAIR, header(PAIR_HEADER)), (VERDICT, header(VERDICT_HEADER)), (NOTE, header(NOTE_HEADER))];
+    let printed = PRINTED.map(|(field, header)| (field, vec![header.to_owned(), header.replace('\n', "")]));
+    binding("待人工判定", &own.into_iter().chain(printed).collect::<Vec<_>>())
 }
 
 fn worklist_columns() -> Binding {
@@ -187,7 +235,7 @@ fn binding(title: &str, fields: &[(&str, Vec<String>)]) -> Binding {
     let fields = fields.iter().map(|(field, headers)| BoundField {
         field: (*field).to_owned(),
         headers: headers.clone(),
-        required: *field != NOTE,
+        required: [PAIR, VERDICT].contains(field),
         kind: None,
     });
     Binding { profile: "returns".to_owned(), title: title.to_owned(), fields: fields.collect() }

@@ -5,7 +5,7 @@
 //! among Chinese characters; a pinyin syllable (张wei, zhangwei) is one glyph that is known by its sound only.
 
 use super::{Glyph, Kind};
-use crate::similarity::pinyin;
+use crate::similarity::{glyph, pinyin};
 
 /// Cells of a name column that name nobody.
 const NOBODY: &[&str] = &[
@@ -117,13 +117,11 @@ fn is_separator(character: char) -> bool {
     match character {
         '?' | '*' => false,
         '\u{3400}'..='\u{9FFF}' => false,
-        '·' | '・' | '•' | '‧' | '⋅' | '∙' | '●' | '．' | '。' | '｡' | '･' | 'ᐧ' | '․' | '\u{387}' | '﹒' => {
-            true
-        }
+        dot if glyph::is_dot(dot) => true,
         '，' | '、' | '；' | '：' | '‘' | '’' | '“' | '”' | '\u{2010}'..='\u{2015}' | '－' | '＿' => true,
-        // Marks without width, selectors of a character's form, and 左右, 上下 as signs (⿰王莹).
-        '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{FE00}'..='\u{FE0F}' => true,
-        '\u{E0100}'..='\u{E01EF}' | '\u{2FF0}'..='\u{2FFF}' => true,
+        // 左右, 上下 as signs (⿰王莹).
+        '\u{2FF0}'..='\u{2FFF}' => true,
+        mark if glyph::is_invisible(mark) => true,
         _ => character.is_whitespace() || character.is_ascii(),
     }
 }
