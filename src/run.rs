@@ -13,6 +13,7 @@ mod returns;
 mod rolls;
 mod start;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -49,6 +50,8 @@ pub struct Request<'a> {
     pub model: Option<&'a Model>,
     /// Publish nothing.
     pub dry_run: bool,
+    /// Findings from this severity on trip the gate: the run is published, and its exit status is 1.
+    pub fail_on: Option<Severity>,
     /// Stop with [`Done::Unchanged`] when nothing changed since the last run.
     pub if_changed: bool,
     /// Time since some fixed moment; for timings only.
@@ -126,11 +129,15 @@ pub struct Digest {
     pub unknown_places: Vec<String>,
     /// What a person accepted for this run.
     pub accepted: Vec<String>,
-    /// Rules that could not be evaluated.
+    /// Rules that could not be evaluated on some side.
     pub rules_not_evaluated: usize,
 }
 
 impl Digest {
+    /// Whether there are findings that a gate, if there is one, does not let through.
+    pub fn trips(&self, gate: Option<Severity>) -> bool {
+        gate.is_some_and(|gate| self.findings_from(gate) > 0)
+    }
     /// Findings of `severity` or graver.
     pub fn findings_from(&self, severity: Severity) -> usize {
         let [error, warning, info] = self.findings;
@@ -165,11 +172,11 @@ pub fn run(plan: &Plan, request: &Request<'_>) -> Result<Done> {
         }
         Ok((digest, books)) => {
             let store = || ledger::store(&ledger_file(plan), &books.entry(request));
-            let folder = start::publish(staging, &plan.out, store)?;
+            let folder = start::publish(staging, &plan.out, request, store)?;
             Ok(Done::Complete { digest: Box::new(digest), folder: Some(folder) })
         }
         Err(error) => {
-            staging.discard()?;
+            start::refuse(staging, request, &error)?;
             Err(error)
         }
     }
@@ -311,6 +318,7 @@ fn produce(
     let mut manifest = Manifest::of(&outcome, outputs, plan_files(&plan.files), fingerprint);
     conserve::check_published(&manifest)?;
     manifest.stages = std::mem::take(&mut stages.timings);
+    manifest.exit_status = i32::from(digest.trips(request.fail_on));
     emit::write_manifest(&manifest, folder)?;
     let covers = |portion: &Portion| accepted.covers(portion);
     let baseline = baseline.after(audit.delivery.arrived(), &plan.audit.site_key, &covers);
@@ -395,6 +403,7 @@ fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) ->
     let [national, provincial] = &loaded.registries;
     let count = Headcount::of([national, provincial], linkage);
     let found = |severity| audit.findings.iter().filter(|finding| finding.severity == severity).count();
+    let not_evaluated = audit.rules.iter().filter(|rule| rule.not_evaluated.is_some());
     let equal: u64 = audit.fields.iter().map(|field| field.equal).sum();
     let unequal: u64 = audit
         .fields
@@ -428,6 +437,6 @@ fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) ->
         not_delivered: audit.lacks.iter().map(|lack| lack.portion.to_string()).collect(),
         unknown_places: audit.delivery.unknown_places().into_iter().map(place).collect(),
         accepted: Vec::new(),
-        rules_not_evaluated: audit.rules.iter().filter(|rule| rule.not_evaluated.is_some()).count(),
+        rules_not_evaluated: not_evaluated.map(|rule| &rule.rule_id).collect::<BTreeSet<_>>().len(),
     }
 }

@@ -70,6 +70,7 @@ fn linked(
         scope: None,
         model,
         dry_run: args.dry_run,
+        fail_on: None,
         if_changed: false,
         clock: &|| start.elapsed(),
         watch: &progress as &dyn Watch,

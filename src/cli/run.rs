@@ -35,6 +35,7 @@ pub(super) fn run(args: &RunArgs, lang: Lang, quiet: bool) -> Result<Status> {
         scope: args.scope.as_deref(),
         model: model.as_ref(),
         dry_run: args.dry_run,
+        fail_on: args.fail_on.map(Into::into),
         if_changed: args.if_changed,
         clock: &|| start.elapsed(),
         watch: &progress as &dyn Watch,
@@ -51,8 +52,7 @@ pub(super) fn run(args: &RunArgs, lang: Lang, quiet: bool) -> Result<Status> {
             if args.json {
                 terminal::data(&json(&digest, folder.as_deref())?)?;
             }
-            let tripped = args.fail_on.is_some_and(|gate| digest.findings_from(gate.into()) > 0);
-            Ok(if tripped { Status::Gate } else { Status::Done })
+            Ok(if digest.trips(request.fail_on) { Status::Gate } else { Status::Done })
         }
     }
 }

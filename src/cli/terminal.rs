@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::error::{Error, Lang, Result, Text};
 use crate::run::Watch;
-use crate::{private, say};
+use crate::{emit, private, say};
 
 /// What stands before an error on the terminal.
 pub(crate) fn error_mark(lang: Lang) -> &'static str {
@@ -79,7 +79,7 @@ impl Watch for Progress {
         self.bar.suspend(|| tell(what.get(self.lang)));
     }
     fn staged(&self, folder: &Path) {
-        self.log.open(&folder.join("log.jsonl"));
+        self.log.open(&folder.join(emit::publish::LOG));
     }
 }
 

@@ -10,6 +10,8 @@
 //!
 //! Where links need rights, `latest` is a text file that holds the run id.
 //!
+//! Of a run that was refused `<out>/refused/<run_id>.jsonl` tells why.
+//!
 //! A kill at any instant leaves the last run whole, and [`settle`] puts right what it left half done: before the
 //! ledger's transaction the `.partial` folder is nobody's, and the next [`Staging::create`] removes it; after it the
 //! folder is complete, so the rename and `latest` are made up for. The caller holds the lock of `<out>`, so no live
@@ -23,6 +25,8 @@ use crate::error::{Error, Place, Result};
 use crate::{private, say};
 
 const PARTIAL: &str = ".partial";
+/// Where a run's log lies in its folder.
+pub const LOG: &str = "log.jsonl";
 
 /// A run's folder before it is published.
 #[derive(Debug)]
@@ -50,11 +54,6 @@ impl Staging {
         Ok(Self { out: out.to_owned(), run_id: run_id.to_owned(), partial })
     }
 
-    /// Name of the run.
-    pub fn run_id(&self) -> &str {
-        &self.run_id
-    }
-
     /// Where to write.
     pub fn dir(&self) -> &Path {
         &self.partial
@@ -77,6 +76,19 @@ impl Staging {
         reveal(&self.out, &self.run_id)?;
         point_latest(&self.out, &self.run_id).map_err(cannot_write(&self.out.join("latest")))?;
         Ok(self.out.join("runs").join(&self.run_id))
+    }
+
+    /// Removes what was written but the log, which is kept in `<out>/refused/<run_id>.jsonl`: why nothing came of the run.
+    ///
+    /// # Errors
+    /// When the log cannot be kept, or the folder cannot be removed.
+    pub fn refuse(self) -> Result<()> {
+        let (log, refused) = (self.partial.join(LOG), self.out.join("refused"));
+        if log.is_file() {
+            let kept = refused.join(format!("{}.jsonl", self.run_id));
+            private::create_dir(&refused).and_then(|()| fs::copy(&log, &kept)).map_err(cannot_write(&kept))?;
+        }
+        self.discard()
     }
 
     /// Removes what was written: the run failed before it had anything to publish.
@@ -267,6 +279,16 @@ mod tests {
         assert!(!out.path().join("runs/r2.partial").exists());
         next.discard().unwrap();
         assert!(Staging::create(out.path(), "r1").is_err());
+    }
+
+    #[test]
+    fn a_refused_run_leaves_its_log_and_nothing_else() {
+        let out = tempfile::tempdir().unwrap();
+        let staging = sealed(out.path(), "r1");
+        fs::write(staging.dir().join(LOG), "why").unwrap();
+        staging.refuse().unwrap();
+        assert_eq!(fs::read_to_string(out.path().join("refused/r1.jsonl")).unwrap(), "why");
+        assert_eq!(fs::read_dir(out.path().join("runs")).unwrap().count(), 0);
     }
 
     #[test]

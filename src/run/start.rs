@@ -6,11 +6,11 @@
 
 use std::path::{Path, PathBuf};
 
-use tracing::warn;
+use tracing::{error, warn};
 
 use super::{Request, lock};
 use crate::emit::{self, Settled, Staging};
-use crate::error::Result;
+use crate::error::{Error, Lang, Result};
 use crate::{ledger, say};
 
 /// The ledger of a results folder.
@@ -41,13 +41,24 @@ pub(super) fn begin(out: &Path, writes_ledger: bool, request: &Request<'_>) -> R
     Ok(lock)
 }
 
+/// Ends a run of which nothing comes; its log tells why, unless it was a trial anyway.
+pub(super) fn refuse(staging: Staging, request: &Request<'_>, why: &Error) -> Result<()> {
+    error!(kind = ?why.kind(), why = why.lines(Lang::Zh).join("\n"));
+    if request.dry_run { staging.discard() } else { staging.refuse() }
+}
+
 /// Publishes a run that `decide` enters in the ledger; when it cannot, nothing has happened.
-pub(super) fn publish(staging: Staging, out: &Path, decide: impl FnOnce() -> Result<()>) -> Result<PathBuf> {
+pub(super) fn publish(
+    staging: Staging,
+    out: &Path,
+    request: &Request<'_>,
+    decide: impl FnOnce() -> Result<()>,
+) -> Result<PathBuf> {
     let Err(error) = staging.seal().and_then(|()| decide()) else { return staging.publish() };
     // A ledger that failed after it had decided keeps the folder: the next start will know.
-    let ledger = ledger_in(out);
-    if ledger::runs_in_order(&ledger).is_ok_and(|known| !known.iter().any(|run| run == staging.run_id())) {
-        staging.discard()?;
+    let known = ledger::runs_in_order(&ledger_in(out));
+    if known.is_ok_and(|known| !known.iter().any(|run| run == request.run_id)) {
+        refuse(staging, request, &error)?;
     }
     Err(error)
 }

@@ -31,12 +31,18 @@ impl Headcount {
             households: households.each_ref().map(Newest::count),
             ..Self::default()
         };
-        for (side, fates) in linkage.fates.iter().enumerate() {
-            let newest = fates.iter().enumerate().filter(|(row, _)| people[side].has(*row as u32));
-            newest.for_each(|(_, fate)| count.fates[side][*fate as usize] += 1);
-        }
+        let mut is_paired = linkage.fates.each_ref().map(|fates| vec![false; fates.len()]);
         for link in linkage.members.iter().filter(|link| people[0].has(link.left) && people[1].has(link.right)) {
             count.pairs[link.decision as usize] += 1;
+            [link.left, link.right].iter().zip(&mut is_paired).for_each(|(row, paired)| paired[*row as usize] = true);
+        }
+        for side in [0, 1] {
+            let fates = linkage.fates[side].iter().zip(&is_paired[side]).enumerate();
+            for (_, (fate, is_paired)) in fates.filter(|(row, _)| people[side].has(*row as u32)) {
+                // Whose only partner is gone today is on this side only.
+                let is_alone = !is_paired && *fate != Fate::Duplicate;
+                count.fates[side][if is_alone { Fate::OnlyHere } else { *fate } as usize] += 1;
+            }
         }
         for pair in &linkage.households {
             if households[0].has(pair.left) && households[1].has(pair.right) {
@@ -117,7 +123,8 @@ mod tests {
         let count = Headcount::of([&national, &provincial], &linkage);
         assert_eq!((count.people, count.households), ([2, 3], [1, 1]));
         assert_eq!(count.people, [national.people() as u64, provincial.people() as u64]);
-        assert_eq!([0, 1].map(|side| count.fate(side, Fate::Linked)), [1, 2]);
+        assert_eq!([0, 1].map(|side| count.fate(side, Fate::Linked)), [1, 1]);
+        assert_eq!([0, 1].map(|side| count.fate(side, Fate::OnlyHere)), [0, 1], "the third's partner is gone");
         assert_eq!([Decision::Match, Decision::Review, Decision::Conflict].map(|d| count.decided(d)), [1, 1, 0]);
         assert_eq!((count.related(Relation::Split), count.related(Relation::Same)), (1, 0));
     }

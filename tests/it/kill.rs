@@ -271,6 +271,19 @@ fn a_damaged_ledger_is_refused() {
     weeks.is_one_story("the ledger restored");
 }
 
+/// Why nothing came of a run is told after the terminal is closed, too.
+#[test]
+fn a_refused_run_leaves_its_log() {
+    let project = Project::small();
+    project.write(&Kind::Member.file(TOWNSHIPS[0]), "序号\n1\n");
+    project.run().exits(REFUSED);
+    let logs: Vec<_> = fs::read_dir(project.path("out/refused")).unwrap().flatten().collect();
+    let [log] = logs.as_slice() else { panic!("{} logs", logs.len()) };
+    let log = fs::read_to_string(log.path()).unwrap();
+    assert!(log.lines().last().unwrap().contains(&Kind::Member.file(TOWNSHIPS[0])), "{log}");
+    assert_eq!((project.latest(), project.runs()), (None, Vec::new()));
+}
+
 /// A ledger put back to an older one does not know the last run: its folder stays, but it is not the latest.
 #[test]
 fn a_latest_run_that_the_ledger_does_not_know_is_withdrawn() {

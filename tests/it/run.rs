@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{Cursor, Read};
 
-use super::util::{DONE, Project, Record, TABLES, sheet, shipped};
+use super::util::{DONE, GATE, Project, Record, TABLES, sheet, shipped};
 
 /// The published tables: a public interface.
 const COLUMNS: [(&str, &str); 9] = [
@@ -78,21 +78,26 @@ fn every_row_is_accounted_for() {
 #[test]
 fn terminal_summary_and_manifest_count_the_same_people() {
     let project = Project::sample();
-    let ran = project.run_with(&["--as-of", "2018-12-31", "--json"]);
-    let told: serde_json::Value = serde_json::from_str(&ran.exits(DONE).stdout).unwrap();
+    let ran = project.run_with(&["--as-of", "2018-12-31", "--json", "--fail-on", "error"]);
+    let told: serde_json::Value = serde_json::from_str(&ran.exits(GATE).stdout).unwrap();
     let digest = &told["digest"];
     let read = |name: &str| -> serde_json::Value { serde_json::from_slice(&project.output(name)).unwrap() };
     let (manifest, summary) = (read("manifest.json"), read("summary/summary.json"));
     assert_eq!(digest["members"], manifest["members"]);
+    assert_eq!(manifest["exit_status"], GATE);
     let linking = &summary["linkage"];
-    let by_side = [0, 1].map(|side: usize| linking["members"][side]["total"].clone());
-    assert_eq!(digest["members"], serde_json::json!(by_side));
+    let by_side = |what: &str| [0, 1].map(|side: usize| linking["members"][side][what].clone());
+    assert_eq!(digest["members"], serde_json::json!(by_side("total")));
+    assert_eq!(serde_json::json!([digest["linked"], digest["linked"]]), serde_json::json!(by_side("linked")));
     assert_eq!(digest["households"], linking["households"]["total"]);
     let county = &summary["county"];
     assert_eq!((&digest["members"], &digest["households"]), (&county["members"], &county["households"]));
     assert_eq!(digest["linked"], county["coverage"]["numerator"]);
     let [national, provincial] = [0, 1].map(|side: usize| digest["members"][side].as_u64().unwrap());
     ran.says(&[&format!(" {national} 人；省办 "), &format!(" {provincial} 人\n")]);
+    let rules: HashSet<_> =
+        summary["not_evaluated"].as_array().unwrap().iter().map(|rule| rule["rule_id"].as_str()).collect();
+    assert_eq!(digest["rules_not_evaluated"], rules.len());
     let everybody = summary["conservation"].as_array().unwrap().iter().find(|one| one["what"] == "national members");
     assert!(everybody.unwrap()["total"].as_u64().unwrap() > national, "nobody is in earlier years only: no test");
 }
