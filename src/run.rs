@@ -12,6 +12,7 @@ pub mod persons;
 mod returns;
 mod rolls;
 mod start;
+mod unclaimed;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ use crate::pipeline::{ConfigFile, Plan};
 use crate::say;
 use crate::table::{Decision, Headcount, Item, ItemState, Linkage, Portion, Registry, Severity, Side, Supplier};
 use input::Loaded;
+use unclaimed::Unclaimed;
 pub use returns::{Received, Returns, returns};
 
 /// What a run needs from outside.
@@ -154,6 +156,7 @@ pub fn run(plan: &Plan, request: &Request<'_>) -> Result<Done> {
     let _lock = start::begin(&plan.out, !request.dry_run, request)?;
     let mut stages = Stages::new(request);
     let deliveries = stages.time("discover", say!("清点文件", "finding files"), 0, || input::discover(plan))?;
+    let unclaimed = unclaimed::find(plan, &deliveries.iter().map(input::Delivery::path).collect());
     let rulings = ledger::load_rulings(&ledger_file(plan))?;
     let fingerprint = input::fingerprint(plan, &deliveries, &rulings, request);
     let baseline = ledger::load_baseline(&ledger_file(plan))?;
@@ -164,7 +167,7 @@ pub fn run(plan: &Plan, request: &Request<'_>) -> Result<Done> {
     }
     let staging = Staging::create(&plan.out, request.run_id)?;
     request.watch.staged(staging.dir());
-    let given = Given { deliveries, rulings, fingerprint, baseline, accepted };
+    let given = Given { deliveries, unclaimed, rulings, fingerprint, baseline, accepted };
     match produce(plan, request, given, &mut stages, staging.dir()) {
         Ok((digest, ..)) if request.dry_run => {
             staging.discard()?;
@@ -240,6 +243,7 @@ impl Watch for Unwatched {
 /// What a run works on.
 struct Given<'a> {
     deliveries: Vec<input::Delivery>,
+    unclaimed: Vec<Unclaimed>,
     rulings: Vec<Ruling>,
     fingerprint: String,
     baseline: Baseline,
@@ -254,11 +258,13 @@ fn produce(
     stages: &mut Stages<'_>,
     folder: &Path,
 ) -> Result<(Digest, Books)> {
-    let Given { deliveries, rulings, fingerprint, baseline, accepted } = given;
+    let Given { deliveries, unclaimed, rulings, fingerprint, baseline, accepted } = given;
+    tell_unclaimed(&unclaimed, request.watch);
     let steps = deliveries.len() as u64;
-    let loaded = stages.time("load", say!("读取导出文件", "reading exports"), steps, || {
+    let mut loaded = stages.time("load", say!("读取导出文件", "reading exports"), steps, || {
         input::load(plan, deliveries, request.watch)
     })?;
+    loaded.notes.extend(unclaimed.iter().map(Unclaimed::note));
     guard::check(plan, &loaded, request.scope)?;
     let registries = [&loaded.registries[0], &loaded.registries[1]];
     let resolved = rulings::resolve(&rulings, registries, &plan.emit.site_key)?;
@@ -317,12 +323,25 @@ fn produce(
         })?;
     let mut manifest = Manifest::of(&outcome, outputs, plan_files(&plan.files), fingerprint);
     conserve::check_published(&manifest)?;
+    manifest.unclaimed = unclaimed.into_iter().map(|unclaimed| unclaimed.file).collect();
     manifest.stages = std::mem::take(&mut stages.timings);
     manifest.exit_status = i32::from(digest.trips(request.fail_on));
     emit::write_manifest(&manifest, folder)?;
     let covers = |portion: &Portion| accepted.covers(portion);
     let baseline = baseline.after(audit.delivery.arrived(), &plan.audit.site_key, &covers);
     Ok((digest, Books { rolled, resolved, baseline, accepted: accepted_words }))
+}
+
+/// Tells what lies in the input folders and is not read: the first ones by name, all of them are in the manifest.
+fn tell_unclaimed(unclaimed: &[Unclaimed], watch: &dyn Watch) {
+    const BY_NAME: usize = 10;
+    for one in unclaimed.iter().take(BY_NAME) {
+        let (file, Text { zh, en }) = (&one.file, one.text());
+        watch.told(say!("{file}：{zh}", "{file}: {en}"));
+    }
+    if let Some(more) = unclaimed.len().checked_sub(BY_NAME).filter(|more| *more > 0) {
+        watch.told(say!("还有 {more} 个文件未读取，见 manifest.json", "{more} more files are not read: see manifest.json"));
+    }
 }
 
 fn ledger_file(plan: &Plan) -> PathBuf {

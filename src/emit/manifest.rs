@@ -41,6 +41,8 @@ pub struct Manifest {
     pub worklist_mask: Mask,
     /// Inputs as read.
     pub inputs: Vec<InputFile>,
+    /// What lies in the input folders and was not read.
+    pub unclaimed: Vec<String>,
     /// Rows by sheet and class.
     pub tally: Vec<TallyLine>,
     /// The conservation equations.
@@ -133,6 +135,7 @@ impl Manifest {
             tally: tally_lines(outcome),
             conservation,
             balanced,
+            unclaimed: Vec::new(),
             stages: Vec::new(),
             outputs,
             exit_status: 0,

@@ -11,8 +11,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::Mask;
 
-/// 255 bytes hold 85 Chinese characters; room is left for a number and an extension.
-const MAX_CHARS: usize = 70;
+/// A file system takes 255 bytes; room is left for a number and an extension. Common Chinese characters have three bytes,
+/// rare ones four. The whole name stands inside the file.
+const MAX_BYTES: usize = 210;
 
 /// One harmless path component.
 pub(crate) fn safe(name: &str) -> String {
@@ -20,7 +21,7 @@ pub(crate) fn safe(name: &str) -> String {
     let visible: String = masked.nfc().filter(|c| !is_invisible(*c)).collect();
     let options = sanitize_filename::Options { windows: true, truncate: false, replacement: "" };
     let clean = sanitize_filename::sanitize_with_options(visible.trim(), options);
-    let short: String = clean.chars().take(MAX_CHARS).collect();
+    let short = &clean[..clean.floor_char_boundary(MAX_BYTES)];
     match short.trim_matches(['.', ' ', '\u{3000}']) {
         "" => "未命名".to_owned(),
         short => short.to_owned(),
@@ -69,7 +70,10 @@ mod tests {
         check(" .东风村. ", "东风村");
         check("", "未命名");
         check("342401198001011237", "1237");
-        assert!(safe(&"村".repeat(300)).len() < 220);
+        for long in ["村", "𠮷", "a"] {
+            let short = safe(&long.repeat(300));
+            assert!((200..=MAX_BYTES).contains(&short.len()), "{long}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! only when no visible sheet has the header. The refusal names what was looked for, the nearest thing found, and the
 //! profile where a new spelling belongs.
 
+use super::budget::Budget;
 use super::header::{Header, nearest};
 use super::rows::{Body, Layout, Sheet, SheetBuilder};
 use super::source::Source;
@@ -26,6 +27,7 @@ pub(super) struct Book<'a> {
     /// Sheets skipped because nobody sees them.
     pub(super) hidden: Vec<(String, Visibility)>,
     notes: Vec<SheetNote>,
+    budget: Budget,
 }
 
 impl<'a> Book<'a> {
@@ -39,6 +41,7 @@ impl<'a> Book<'a> {
             sheets: Vec::new(),
             hidden: Vec::new(),
             notes: Vec::new(),
+            budget: Budget::of(source.content.length()),
         }
     }
 
@@ -54,7 +57,7 @@ impl<'a> Book<'a> {
 
     /// A sink for one sheet.
     pub(super) fn sheet(&self, name: &str, layout: Layout) -> SheetBuilder<'a> {
-        SheetBuilder::new(name, self.bindings, layout)
+        SheetBuilder::new(name, self.bindings, layout, self.budget.clone())
     }
 
     /// Takes a sheet that has been read; `rows_read` is the format reader's own count.
@@ -73,6 +76,17 @@ impl<'a> Book<'a> {
     pub(super) fn hide(&mut self, name: &str, visibility: Visibility) {
         self.note(name, say!("隐藏的工作表，未读取", "hidden sheet, not read"));
         self.hidden.push((name.to_owned(), visibility));
+    }
+
+    /// Refuses a file that has become larger than it may.
+    pub(super) fn check_budget(&self) -> Result<()> {
+        let Some(overrun) = self.budget.found() else { return Ok(()) };
+        let place = Place { file: self.source.file.into(), row: Some(overrun.row), ..Place::default() };
+        let place = Place { sheet: Some(overrun.sheet).filter(|name| !name.is_empty()), ..place };
+        Err(Error::input(overrun.problem).at(place).remedy(say!(
+            "请用 Excel/WPS 打开，删去多余的内容、取消合并后另存为 xlsx，或导出为 CSV",
+            "open it in Excel, delete what does not belong there, undo merges and save as xlsx, or export CSV"
+        )))
     }
 
     /// Adds a remark on a sheet, or on the file when `sheet` is empty.

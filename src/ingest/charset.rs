@@ -8,7 +8,8 @@
 
 use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::error::Text;
+use super::source::Source;
+use crate::error::{Error, Result, Text};
 use crate::say;
 
 /// An encoding and why.
@@ -26,6 +27,11 @@ impl Charset {
     /// As staff know it: `GB18030`, `UTF-8`.
     pub(super) fn name(&self) -> &'static str {
         if self.encoding == GB18030 { "GB18030" } else { self.encoding.name() }
+    }
+
+    /// Refuses a document of which a line is in another encoding.
+    pub(super) fn check_all(&self, source: &Source<'_>, bytes: &[u8]) -> Result<()> {
+        line_of_another(bytes, self.encoding).map_or(Ok(()), |line| Err(two_encodings(source, line)))
     }
 
     /// The text of some whole lines, and whether bytes had to be replaced.
@@ -102,6 +108,64 @@ fn unmarked_utf16(sample: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
+/// The first line, counted from 1, that proves to be in another encoding than the text: two files joined byte by byte.
+///
+/// Chance makes a word of one encoding valid in the other, a line hardly ever: one line of [`PROOF`] Chinese characters
+/// proves it, or several shorter ones.
+pub(super) fn line_of_another(text: &[u8], encoding: &'static Encoding) -> Option<usize> {
+    let characters: fn(&[u8]) -> usize = match encoding {
+        encoding if encoding == UTF_8 && std::str::from_utf8(text).is_ok() => return None,
+        encoding if encoding == UTF_8 => chinese_in_gb2312,
+        encoding if encoding == GB18030 => chinese_in_utf8,
+        _ => return None,
+    };
+    let (mut first, mut weak, mut lines) = (None, 0, 0);
+    for (at, line) in text.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_ascii()) {
+        lines += 1;
+        let is_own = encoding == UTF_8 && std::str::from_utf8(line).is_ok();
+        match if is_own { 0 } else { characters(line) } {
+            0 | 1 => {}
+            PROOF.. => return Some(first.unwrap_or(at + 1)),
+            _ => {
+                weak += 1;
+                first.get_or_insert(at + 1);
+            }
+        }
+    }
+    first.filter(|_| weak >= PROOF && weak * 50 >= lines)
+}
+
+/// The refusal of a file in two encodings, of which a line is one proof.
+pub(super) fn two_encodings(source: &Source<'_>, line: usize) -> Error {
+    source.refuse(
+        say!("文件里混有两种编码，如文本第 {line} 行", "the file is written in two encodings, see line {line} of the text"),
+        say!("请重新导出；不要把两个文件直接拼接", "export it again; do not join files byte by byte"),
+    )
+}
+
+/// So many characters, or lines, are no chance.
+const PROOF: usize = 4;
+
+/// Chinese characters of a line when all of it is UTF-8.
+fn chinese_in_utf8(line: &[u8]) -> usize {
+    let is_chinese = |c: &char| matches!(c, '\u{4E00}'..='\u{9FFF}');
+    std::str::from_utf8(line).map_or(0, |line| line.chars().filter(is_chinese).count())
+}
+
+/// Chinese characters of a line when all of it is ASCII and the common part of GB18030.
+fn chinese_in_gb2312(line: &[u8]) -> usize {
+    let (mut at, mut characters) = (0, 0);
+    while let Some(byte) = line.get(at) {
+        match (byte, line.get(at + 1)) {
+            (0..=0x7F, _) => at += 1,
+            (0xB0..=0xF7, Some(0xA1..=0xFE)) => (at, characters) = (at + 2, characters + 1),
+            (0xA1..=0xA9, Some(0xA1..=0xFE)) => at += 2,
+            _ => return 0,
+        }
+    }
+    characters
+}
+
 /// How many characters that are not ASCII are valid UTF-8, and in how many places the text is not. A sample may cut its last
 /// character.
 fn utf8_characters(sample: &[u8]) -> (usize, usize) {
@@ -156,5 +220,24 @@ mod tests {
         assert_eq!(detect_declared(wrong).encoding, UTF_8);
         let gbk = GB18030.encode("<meta charset=gb2312><td>户编号𠮷</td>\n").0.into_owned();
         assert_eq!(detect_declared(&gbk).name(), "GB18030");
+    }
+
+    #[test]
+    fn two_encodings_in_one_file_are_seen() {
+        let line = |at: usize| format!("57{at:05},王德福,示例县城关镇东风村\n");
+        let rows = |rows: std::ops::Range<usize>| rows.map(line).collect::<String>();
+        let gb = |text: &str| GB18030.encode(text).0.into_owned();
+        let first_in_utf8 = [rows(0..20).into_bytes(), gb(&rows(20..22))].concat();
+        assert_eq!(line_of_another(&first_in_utf8, UTF_8), Some(21));
+        let first_in_gb = [gb(&rows(0..20)), rows(20..21).into_bytes()].concat();
+        assert_eq!(line_of_another(&first_in_gb, GB18030), Some(21));
+        assert_eq!(line_of_another(&gb(&rows(0..50)), GB18030), None);
+        let mut damaged = rows(0..50).into_bytes();
+        for at in (20..damaged.len()).step_by(97) {
+            damaged[at] ^= 0x15;
+        }
+        assert_eq!(line_of_another(&damaged, UTF_8), None);
+        // 联通 is the word that is also UTF-8.
+        assert_eq!(line_of_another(&gb("1,联通\n2,联通\n3,王五\n"), GB18030), None);
     }
 }

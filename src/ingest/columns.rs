@@ -26,6 +26,7 @@ pub(super) struct Merge {
 pub(super) struct Columns {
     fields: Vec<FieldColumn>,
     rows: Vec<u32>,
+    filled_bytes: usize,
 }
 
 /// One bound field.
@@ -54,7 +55,7 @@ impl Columns {
             column.units = columns.iter().map(|&at| column.converting(header.units[at].or(of_sheet))).collect();
             column
         });
-        Self { fields: fields.collect(), rows: Vec::new() }
+        Self { fields: fields.collect(), rows: Vec::new(), filled_bytes: 0 }
     }
 
     /// Takes the units that a row under the header states.
@@ -84,11 +85,16 @@ impl Columns {
         self.rows.push(row);
         let lost_digits = cells.lost_digits();
         for field in &mut self.fields {
-            field.push(row, cells);
+            self.filled_bytes += field.push(row, cells);
             if !lost_digits.is_empty() && field.is_key {
                 field.lost_digits += u64::from(field.columns.iter().any(|column| lost_digits.contains(column)));
             }
         }
+    }
+
+    /// Text filled down from merged ranges so far.
+    pub(super) fn filled_bytes(&self) -> usize {
+        self.filled_bytes
     }
 
     /// Rows so far.
@@ -134,14 +140,17 @@ impl FieldColumn {
         unit.filter(|unit| self.kind.is_some_and(|kind| units::converts(unit, kind)))
     }
 
-    fn push<C: Cells + ?Sized>(&mut self, row: u32, cells: &C) {
+    /// Adds the cell of a row; gives the bytes that were filled down.
+    fn push<C: Cells + ?Sized>(&mut self, row: u32, cells: &C) -> usize {
         let (mut text, mut unit) = (cells.cell(self.columns[0]), self.units[0]);
         if self.columns.len() > 1 && is_blank(text) {
             let others =
                 self.columns.iter().zip(&self.units).skip(1).map(|(&column, unit)| (cells.cell(column), *unit));
             (text, unit) = others.into_iter().find(|other| !is_blank(other.0)).unwrap_or((text, unit));
         }
+        let own = text.len();
         let mut text = self.merged.fill(row, text);
+        let filled = text.len().saturating_sub(own);
         self.uncomputed += u64::from(text == NOT_COMPUTED);
         if let Some(unit) = unit.filter(|_| units::is_bare_number(text)) {
             self.with_unit.clear();
@@ -154,6 +163,7 @@ impl FieldColumn {
         } else {
             self.texts.append_value(text);
         }
+        filled
     }
 }
 

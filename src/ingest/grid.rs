@@ -9,6 +9,9 @@ use super::fold::unforced;
 /// leave cells at XFD.
 pub(super) const MAX_COLUMNS: usize = 1024;
 
+/// Characters a cell of any spreadsheet program may hold.
+pub(super) const MAX_CELL_CHARS: usize = 32_767;
+
 /// Cells of one row by 0-based column.
 pub(super) trait Cells {
     /// Number of cells, trailing empty ones included or not.

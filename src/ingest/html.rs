@@ -26,19 +26,45 @@ use crate::error::Result;
 pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
     let bytes = source.bytes()?;
     let charset = charset::detect_declared(&bytes);
+    charset.check_all(source, &bytes)?;
     let (text, damaged) = charset.decode(&bytes[charset.mark_bytes..]);
+    if let Some(open) = still_open(&text) {
+        return Err(source.damaged("HTML", format_args!("{open} 在文件末尾仍未结束/{open} is still open at the end")));
+    }
     book.format = format!("html {}", charset.name());
     book.encoding = charset.reason.clone();
     let mut tables =
         Tables { book, damaged, tables: 0, open: Vec::new(), headed: None, hidden: None, last_open: Vec::new() };
     for event in events(&text) {
         tables.take(event);
+        if tables.book.check_budget().is_err() {
+            break;
+        }
     }
+    tables.book.check_budget()?;
     if tables.open.is_empty() {
         tables.finish();
         return Ok(());
     }
     Err(source.damaged("HTML", "表格在中途结束/a table is still open at the end"))
+}
+
+/// What swallows the rest of a document when its end is missing, and the end.
+const SWALLOWING: &[(&str, &str)] = &[
+    ("<!--", "-->"),
+    ("<![cdata[", "]]>"),
+    ("<title", "</title"),
+    ("<style", "</style"),
+    ("<script", "</script"),
+    ("<textarea", "</textarea"),
+    ("<xmp", "</xmp"),
+];
+
+/// What is still open at the end of a document, and has swallowed what came after it.
+fn still_open(text: &str) -> Option<&'static str> {
+    let text = text.to_ascii_lowercase();
+    let is_open = |(open, close): &&(&str, &str)| text.rfind(open).is_some_and(|at| !text[at..].contains(close));
+    SWALLOWING.iter().find(is_open).map(|(open, _)| *open)
 }
 
 /// What matters of a document.
@@ -285,6 +311,8 @@ struct Table<'a> {
     cell: Option<OpenCell>,
     /// Values that reach into rows below: column, rows left, text.
     held: Vec<(usize, usize, String)>,
+    /// Columns of the row that values from above have taken.
+    taken: Vec<bool>,
     in_row: bool,
     is_row_hidden: bool,
     is_cell_hidden: bool,
@@ -311,6 +339,7 @@ impl<'a> Table<'a> {
             column: 0,
             cell: None,
             held: Vec::new(),
+            taken: Vec::new(),
             in_row: false,
             is_row_hidden: false,
             is_cell_hidden: false,
@@ -385,15 +414,18 @@ impl<'a> Table<'a> {
         self.rows += 1;
         self.column = 0;
         self.row.clear();
+        self.taken.clear();
         for (column, rows, text) in &mut self.held {
             self.row.set_text(*column, text);
             *rows -= 1;
+            self.taken.resize(self.taken.len().max(*column + 1), false);
+            self.taken[*column] = true;
         }
     }
 
     fn end_cell(&mut self) {
         let Some(cell) = self.cell.take() else { return };
-        while self.held.iter().any(|(column, ..)| *column == self.column) {
+        while self.taken.get(self.column) == Some(&true) {
             self.column += 1;
         }
         let text: Cow<'_, str> = cell.text.trim_end_matches([' ', '\n']).into();

@@ -9,7 +9,7 @@ use super::book::Book;
 use super::header::Header;
 use super::rows::Sheet;
 use super::source::Source;
-use super::{Binding, Ingested, Limits, feed};
+use super::{Binding, Ingested, Limits, behind_door, feed, load};
 use crate::error::{Error, Result, Text};
 use crate::table::RowClass;
 
@@ -84,9 +84,11 @@ pub struct Recognition {
 /// # Errors
 /// Only when the bytes cannot be read at all: missing, encrypted, damaged, of a format that is not read.
 pub fn inspect(path: &Path, file: &str, bindings: &[Binding], limits: &Limits) -> Result<Inspection> {
-    let source = Source { path, file, side: "inspect", limits };
+    let (content, hash) = load(path, file, limits)?;
+    let source = Source { path, file, side: "inspect", limits, content: &content };
     let mut book = Book::new(&source, bindings);
-    feed(&source, &mut book)?;
+    behind_door(&source, &hash, || feed(&source, &mut book))?;
+    book.check_budget()?;
     let mut sheets: Vec<SheetInspection> = book.sheets.iter().map(|sheet| describe(sheet, bindings)).collect();
     sheets.extend(book.hidden.iter().map(|(name, visibility)| hidden(name, *visibility)));
     Ok(Inspection {

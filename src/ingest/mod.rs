@@ -19,16 +19,20 @@
 //! format reader counted by itself; cells stay the text a person sees; a number that lost digits is never repaired.
 
 mod book;
+mod budget;
 mod cell;
 mod charset;
 mod classify;
 mod columns;
+mod content;
 mod fold;
 mod grid;
 mod header;
 mod html;
 mod inspect;
 mod legend;
+#[cfg(test)]
+mod loss_tests;
 mod ods;
 mod package;
 mod parquet;
@@ -47,11 +51,13 @@ mod xlsx;
 mod xml;
 mod zip_guard;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use crate::error::Result;
 use crate::table::{Kind, RawSheet, Reject, SheetNote, Tally, schema};
 use book::Book;
+use content::Content;
 pub use inspect::{Inspection, Recognition, SheetInspection, Visibility, inspect};
 use sniff::Format;
 use source::Source;
@@ -123,6 +129,10 @@ pub struct Ingested {
     pub notes: Vec<SheetNote>,
     /// Format and encoding as found: `xlsx`, `csv GB18030`, …
     pub format: String,
+    /// Size.
+    pub bytes: u64,
+    /// Hash of the bytes that were read.
+    pub blake3: String,
 }
 
 /// Reads `path`, shown as `file` in every place, for `side`.
@@ -131,10 +141,29 @@ pub struct Ingested {
 /// An input error, with its remedy, when the file is empty, damaged, encrypted, too large, of another format, or
 /// when no sheet holds a header row with the required fields.
 pub fn read(path: &Path, file: &str, side: &str, binding: &Binding, limits: &Limits) -> Result<Ingested> {
-    let source = Source { path, file, side, limits };
+    let (content, hash) = load(path, file, limits)?;
+    let source = Source { path, file, side, limits, content: &content };
     let mut book = Book::new(&source, std::slice::from_ref(binding));
-    feed(&source, &mut book)?;
-    book.finish()
+    behind_door(&source, &hash, || feed(&source, &mut book))?;
+    book.check_budget()?;
+    let ingested = book.finish()?;
+    Ok(Ingested { bytes: content.length(), blake3: hash, ..ingested })
+}
+
+/// The file's bytes and their hash.
+fn load(path: &Path, file: &str, limits: &Limits) -> Result<(Content, String)> {
+    Content::load(path, limits.max_file_bytes).map_err(|cause| source::unreadable(file, &cause))
+}
+
+/// The one door behind which formats are read: what another program wrote can make a reader panic, and that is the
+/// file's fault. Bytes that changed meanwhile are not believed either.
+fn behind_door(source: &Source<'_>, hash: &str, read: impl FnOnce() -> Result<()>) -> Result<()> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(source.unfit()))?;
+    match source.content.is_still(source.path, hash) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(source.changed()),
+        Err(cause) => Err(source.unreadable(&cause)),
+    }
 }
 
 /// Reads every sheet of the file into the book, whatever the format.

@@ -49,6 +49,9 @@ pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
             "table" => {
                 let name = xml::attribute(&tag, "name").unwrap_or_default();
                 let style = xml::attribute(&tag, "style-name").unwrap_or_default();
+                if book.sheets.iter().any(|sheet| sheet.name == name) || book.hidden.iter().any(|(n, _)| *n == name) {
+                    return Err(source.damaged("ods", "两张工作表同名/two sheets of one name"));
+                }
                 if document.hidden_styles.contains(&style) {
                     book.hide(&name, Visibility::Hidden);
                     xml.skip()?;
@@ -159,6 +162,9 @@ impl Document<'_> {
         }
         for number in number + 1..=number + made {
             table.feed(number, &row);
+            if table.sheet.is_full() {
+                break;
+            }
         }
         Ok(())
     }

@@ -5,21 +5,21 @@
 //! download page) are skipped by the zip reader itself.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::BufReader;
 
 use quick_xml::events::Event;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
+use super::content::Input;
 use super::source::Source;
 use super::xml::{self, Xml};
 use super::zip_guard;
 use crate::error::Result;
 
-type Archive = ZipArchive<BufReader<File>>;
+type Archive = ZipArchive<BufReader<Input>>;
 /// A part being unpacked.
-pub(super) type Part<'p> = BufReader<ZipFile<'p, BufReader<File>>>;
+pub(super) type Part<'p> = BufReader<ZipFile<'p, BufReader<Input>>>;
 
 /// An open package.
 pub(super) struct Package<'a> {
@@ -35,7 +35,11 @@ impl<'a> Package<'a> {
     pub(super) fn open(source: &Source<'a>, format: &'static str) -> Result<Self> {
         let archive = zip_guard::open(source)?;
         let names = zip_guard::names(source)?;
-        let parts = names.iter().enumerate().map(|(index, name)| (plain("", name), index)).collect();
+        let parts: BTreeMap<String, usize> =
+            names.iter().enumerate().map(|(index, name)| (plain("", name), index)).collect();
+        if parts.len() != names.len() {
+            return Err(source.damaged(format, "两个部件同名/two parts of one name"));
+        }
         Ok(Self { source: *source, format, archive, parts })
     }
 

@@ -4,12 +4,17 @@
 //! row is a view across them, so no cell is allocated by itself. Values become the text a person sees: numbers as in a
 //! workbook, dates as ISO, decimals with their scale, booleans as 是/否. Nested columns have no header and are not
 //! read. There is no header row: `row` is the 1-based record.
+//!
+//! A dictionary and runs of equal values make a small file say very much: text is measured before it is copied, a value
+//! longer than any cell or a batch larger than [`MAX_BATCH_BYTES`] is refused. Every column must hold exactly as many
+//! records as the file says, and text must be UTF-8. Numbers where a number of a person or household is expected are
+//! told: a program that made numbers of them has dropped their leading zeros, and maybe digits.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
-use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
+use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type as Physical};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
@@ -18,13 +23,16 @@ use parquet::schema::types::ColumnDescriptor;
 
 use super::book::Book;
 use super::cell::{put, write_iso_moment, write_number, yes_no};
-use super::grid::Cells;
+use super::grid::{Cells, MAX_CELL_CHARS};
 use super::rows::{Layout, SheetBuilder};
 use super::source::Source;
 use crate::error::Result;
+use crate::say;
 
 /// Records decoded at a time.
 const BATCH: usize = 8192;
+/// Text of a batch: rows of eight kilobytes are ten times what any export has.
+const MAX_BATCH_BYTES: usize = 64 << 20;
 
 /// Reads a parquet file.
 pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
@@ -35,13 +43,33 @@ pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
     let columns = file.metadata().file_metadata().schema_descr().columns().to_vec();
     let mut sheet = book.sheet("", Layout::Addressed);
     sheet.set_header(columns.iter().map(|column| header(column)).collect());
+    let numbers = columns.iter().enumerate().filter(|(at, column)| sheet.is_key(*at) && is_number(column));
+    for (_, column) in numbers {
+        let name = column.name();
+        book.note(
+            "",
+            say!(
+                "“{name}”列存成了数字，不是文本：号码开头的 0 和超过 15 位的部分可能已丢失",
+                "column {name} holds numbers, not text: leading zeros, and digits after the 15th, may be lost"
+            ),
+        );
+    }
     let mut rows = 0;
     for index in 0..file.num_row_groups() {
         let group = file.get_row_group(index).map_err(refuse)?;
         rows = read_group(&*group, rows, &mut sheet).map_err(refuse)?;
     }
+    let stated = file.metadata().file_metadata().num_rows();
+    if stated != i64::from(rows) {
+        return Err(source.damaged("parquet", format_args!("{stated} records stated, {rows} read")));
+    }
     book.close(sheet, u64::from(rows));
     Ok(())
+}
+
+/// Whether a column's values are numbers.
+fn is_number(column: &ColumnDescriptor) -> bool {
+    matches!(column.physical_type(), Physical::INT32 | Physical::INT64 | Physical::FLOAT | Physical::DOUBLE)
 }
 
 /// The name of a flat column.
@@ -73,6 +101,14 @@ fn read_group(
             sheet.row(rows, &BatchRow { batch: &batch, at });
         }
         left -= batch.rows;
+        if sheet.is_full() {
+            break;
+        }
+    }
+    if left == 0 {
+        for (index, meaning, level, reader) in &mut readers {
+            Batch::after_the_last().read(*index, *meaning, *level, reader)?;
+        }
     }
     Ok(rows)
 }
@@ -124,8 +160,12 @@ impl Meaning {
 /// Some records, as columns of text.
 struct Batch {
     rows: usize,
+    /// How many of them there must be.
+    expected: usize,
     /// By column; empty for those not read.
     columns: Vec<Texts>,
+    /// Bytes of all texts.
+    bytes: usize,
     /// By row: columns whose number has lost digits.
     lost_digits: BTreeMap<usize, Vec<usize>>,
 }
@@ -138,7 +178,12 @@ struct Texts {
 
 impl Batch {
     fn new(rows: usize) -> Self {
-        Self { rows, columns: Vec::new(), lost_digits: BTreeMap::new() }
+        Self { rows, expected: rows, columns: Vec::new(), bytes: 0, lost_digits: BTreeMap::new() }
+    }
+
+    /// A look behind the last record, where nothing must be.
+    fn after_the_last() -> Self {
+        Self { expected: 0, ..Self::new(1) }
     }
 
     /// Decodes the next records of one column.
@@ -149,11 +194,11 @@ impl Batch {
         level: i16,
         reader: &mut ColumnReader,
     ) -> std::result::Result<(), ParquetError> {
-        let whole = |value: i128, out: &mut String| meaning.write(value, out);
+        let whole = |value: i128, out: &mut String| Ok(meaning.write(value, out));
         match reader {
             ColumnReader::BoolColumnReader(reader) => self.fill(column, level, reader, |value, out| {
                 out.push_str(yes_no(*value));
-                false
+                Ok(false)
             }),
             ColumnReader::Int32ColumnReader(reader) if meaning == Meaning::Unsigned => {
                 self.fill(column, level, reader, |value, out| whole(i128::from(value.cast_unsigned()), out))
@@ -169,14 +214,14 @@ impl Batch {
             }
             ColumnReader::Int96ColumnReader(reader) => self.fill(column, level, reader, |value, out| {
                 write_moment(i128::from(value.to_nanos()), out);
-                false
+                Ok(false)
             }),
             // 0.1 as a float is 0.1, not the double next to it.
             ColumnReader::FloatColumnReader(reader) => self.fill(column, level, reader, |value, out| {
-                write_number(value.to_string().parse().unwrap_or(f64::from(*value)), out)
+                Ok(write_number(value.to_string().parse().unwrap_or(f64::from(*value)), out))
             }),
             ColumnReader::DoubleColumnReader(reader) => {
-                self.fill(column, level, reader, |value, out| write_number(*value, out))
+                self.fill(column, level, reader, |value, out| Ok(write_number(*value, out)))
             }
             ColumnReader::ByteArrayColumnReader(reader) => {
                 self.fill(column, level, reader, |value, out| write_bytes(value.data(), meaning, out))
@@ -192,12 +237,12 @@ impl Batch {
         column: usize,
         level: i16,
         reader: &mut ColumnReaderImpl<T>,
-        write: impl Fn(&T::T, &mut String) -> bool,
+        write: impl Fn(&T::T, &mut String) -> std::result::Result<bool, ParquetError>,
     ) -> std::result::Result<(), ParquetError> {
         let (mut values, mut levels) = (Vec::new(), Vec::new());
         let (records, ..) = reader.read_records(self.rows, Some(&mut levels), None, &mut values)?;
-        if records != self.rows {
-            return Err(ParquetError::EOF(format!("column {column} ends early")));
+        if records != self.expected {
+            return Err(ParquetError::EOF(format!("column {column} does not hold as many records as the file says")));
         }
         let mut texts = Texts::default();
         let mut values = values.iter();
@@ -205,11 +250,15 @@ impl Batch {
             let start = texts.text.len();
             // A required column has no levels.
             let value = if level == 0 || levels.get(row) == Some(&level) { values.next() } else { None };
-            if value.is_some_and(|value| write(value, &mut texts.text)) {
+            if value.map(|value| write(value, &mut texts.text)).transpose()? == Some(true) {
                 self.lost_digits.entry(row).or_default().push(column);
             }
             texts.spans.push((start, texts.text.len()));
+            if self.bytes + texts.text.len() > MAX_BATCH_BYTES {
+                return Err(ParquetError::General(format!("too much text in {} records", self.rows)));
+            }
         }
+        self.bytes += texts.text.len();
         if self.columns.len() <= column {
             self.columns.resize_with(column + 1, Texts::default);
         }
@@ -238,15 +287,19 @@ impl Cells for BatchRow<'_> {
 }
 
 /// Text, or a decimal in big-endian two's complement.
-fn write_bytes(bytes: &[u8], meaning: Meaning, out: &mut String) -> bool {
+fn write_bytes(bytes: &[u8], meaning: Meaning, out: &mut String) -> std::result::Result<bool, ParquetError> {
     match (meaning, bytes.first()) {
         (Meaning::Decimal(_), Some(first)) if bytes.len() <= 16 => {
             let sign = if first & 0x80 == 0 { 0_i128 } else { -1 };
-            meaning.write(bytes.iter().fold(sign, |value, byte| value << 8 | i128::from(*byte)), out)
+            Ok(meaning.write(bytes.iter().fold(sign, |value, byte| value << 8 | i128::from(*byte)), out))
+        }
+        _ if bytes.len() > 4 * MAX_CELL_CHARS => {
+            Err(ParquetError::General(format!("a value of {} bytes is longer than any cell", bytes.len())))
         }
         _ => {
-            out.push_str(String::from_utf8_lossy(bytes).trim_end_matches('\r'));
-            false
+            let text = std::str::from_utf8(bytes).map_err(|_| ParquetError::General("text is not UTF-8".into()))?;
+            out.push_str(text.trim_end_matches('\r'));
+            Ok(false)
         }
     }
 }
@@ -302,8 +355,11 @@ mod tests {
             (&[0x04, 0xE2][..], Meaning::Decimal(2), "12.50"),
         ] {
             let mut text = String::new();
-            write_bytes(bytes, meaning, &mut text);
+            write_bytes(bytes, meaning, &mut text).expect("text");
             assert_eq!(text, expected);
         }
+        let mut text = String::new();
+        assert!(write_bytes(&[b'a', 0xFF], Meaning::Number, &mut text).is_err());
+        assert!(write_bytes(&vec![b'a'; 4 * MAX_CELL_CHARS + 1], Meaning::Number, &mut text).is_err());
     }
 }

@@ -13,11 +13,12 @@
 use std::collections::BTreeMap;
 
 use super::Binding;
+use super::budget::Budget;
 use super::cell::NOT_COMPUTED;
 use super::classify::{is_footer, is_identifying, is_naming, is_section_title};
 use super::columns::{Columns, Merge};
 use super::fold::is_blank;
-use super::grid::{Cells, joined};
+use super::grid::{Cells, MAX_CELL_CHARS, joined};
 use super::header::{self, Again, Header, HeldRow};
 use super::legend::{self, Legend};
 use super::units;
@@ -50,6 +51,7 @@ pub(super) struct SheetBuilder<'a> {
     merges: Vec<Merge>,
     check_damage: bool,
     is_frame: bool,
+    budget: Budget,
     log: RowLog,
     state: State,
 }
@@ -96,7 +98,7 @@ pub(super) struct Sheet {
 
 impl<'a> SheetBuilder<'a> {
     /// A sheet that is about to be read, for whichever binding fits best.
-    pub(super) fn new(name: &str, bindings: &'a [Binding], layout: Layout) -> Self {
+    pub(super) fn new(name: &str, bindings: &'a [Binding], layout: Layout, budget: Budget) -> Self {
         Self {
             name: name.to_owned(),
             bindings,
@@ -104,6 +106,7 @@ impl<'a> SheetBuilder<'a> {
             merges: Vec::new(),
             check_damage: false,
             is_frame: false,
+            budget,
             log: RowLog::default(),
             state: State::Searching(Vec::new()),
         }
@@ -111,7 +114,12 @@ impl<'a> SheetBuilder<'a> {
 
     /// An empty sheet like this one, to try rows on.
     pub(super) fn beside(&self) -> Self {
-        Self::new(&self.name, self.bindings, self.layout)
+        Self::new(&self.name, self.bindings, self.layout, self.budget.clone())
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// States the merged ranges, before the first row.
@@ -175,16 +183,50 @@ impl<'a> SheetBuilder<'a> {
         }
     }
 
+    /// Whether a column holds numbers that identify a person or a household.
+    pub(super) fn is_key(&self, column: usize) -> bool {
+        let State::Reading(body) = &self.state else { return false };
+        body.identifying.contains(&column)
+    }
+
+    /// Whether the file has become larger than it may: what follows is not looked at, for it will be refused.
+    pub(super) fn is_full(&self) -> bool {
+        self.budget.is_spent()
+    }
+
     /// Takes one row, in the order of the sheet; `row` is 1-based.
     pub(super) fn row<C: Cells + ?Sized>(&mut self, row: u32, cells: &C) {
+        if !self.admits(row, cells) {
+            return;
+        }
         if self.check_damage && (0..cells.width()).any(|column| cells.cell(column).contains('\u{FFFD}')) {
             return self.log.reject(row, "字符编码损坏", cells);
         }
         match &mut self.state {
-            State::Reading(body) => body.take(row, cells, self.layout, &mut self.log),
+            State::Reading(body) => {
+                let filled = body.columns.filled_bytes();
+                body.take(row, cells, self.layout, &mut self.log);
+                self.budget.take(&self.name, row, 0, body.columns.filled_bytes() - filled);
+            }
             State::Headerless => take_headerless(row, cells, &mut self.log),
             State::Searching(_) => self.hold(row, cells),
         }
+    }
+
+    /// Whether the file may still grow by this row.
+    fn admits<C: Cells + ?Sized>(&self, row: u32, cells: &C) -> bool {
+        if self.budget.is_spent() {
+            return false;
+        }
+        let (mut count, mut bytes) = (0, 0);
+        for cell in (0..cells.width()).map(|column| cells.cell(column)).filter(|cell| !cell.is_empty()) {
+            if cell.len() > MAX_CELL_CHARS && !self.budget.allows(&self.name, row, cell) {
+                return false;
+            }
+            count += 1;
+            bytes += cell.len();
+        }
+        self.budget.take(&self.name, row, count, bytes)
     }
 
     /// Counts a row that cannot be read as cells.

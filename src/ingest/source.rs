@@ -3,10 +3,12 @@
 //! Every refusal of this module goes through [`Source::refuse`], so that it always carries the place as the user
 //! gave it, the problem, and what to do about it.
 
-use std::fs::File;
 use std::path::Path;
 
+use bytes::Bytes;
+
 use super::Limits;
+use super::content::{Content, Input};
 use crate::error::{Error, Place, Result, Text};
 use crate::say;
 
@@ -21,23 +23,30 @@ pub(super) struct Source<'a> {
     pub(super) side: &'a str,
     /// Limits on size.
     pub(super) limits: &'a Limits,
+    /// Its bytes.
+    pub(super) content: &'a Content,
 }
 
 impl Source<'_> {
-    /// The file, opened.
-    pub(super) fn open(&self) -> Result<File> {
-        File::open(self.path).map_err(|cause| self.unreadable(&cause))
+    /// The file's bytes, from their beginning.
+    pub(super) fn open(&self) -> Result<Input> {
+        self.content.open(self.path).map_err(|cause| self.unreadable(&cause))
     }
 
     /// The whole file, when it is no larger than a container may be.
-    pub(super) fn bytes(&self) -> Result<Vec<u8>> {
+    pub(super) fn bytes(&self) -> Result<Bytes> {
         self.check_size(self.limits.max_file_bytes)?;
-        std::fs::read(self.path).map_err(|cause| self.unreadable(&cause))
+        match self.content {
+            Content::Memory(bytes) => Ok(bytes.clone()),
+            Content::Disk(_) => {
+                std::fs::read(self.path).map(Bytes::from).map_err(|cause| self.unreadable(&cause))
+            }
+        }
     }
 
     /// Refuses a file of more than `max_bytes`.
     pub(super) fn check_size(&self, max_bytes: u64) -> Result<()> {
-        let bytes = std::fs::metadata(self.path).map_err(|cause| self.unreadable(&cause))?.len();
+        let bytes = self.content.length();
         if bytes <= max_bytes {
             return Ok(());
         }
@@ -55,9 +64,25 @@ impl Source<'_> {
 
     /// The refusal when the operating system does not give the bytes.
     pub(super) fn unreadable(&self, cause: &std::io::Error) -> Error {
+        unreadable(self.file, cause)
+    }
+
+    /// The refusal of a file whose bytes are no longer those that were read.
+    pub(super) fn changed(&self) -> Error {
         self.refuse(
-            say!("文件读不出来：{cause}", "cannot read the file: {cause}"),
-            say!("请检查文件是否存在、是否被占用、是否有权限", "check that it exists, is not locked, and may be read"),
+            say!("读取过程中文件被改动", "the file was changed while it was read"),
+            say!("请等文件复制或导出完成后再运行", "run again when copying or exporting it is complete"),
+        )
+    }
+
+    /// The refusal of a file at which the reader of its format gave up.
+    pub(super) fn unfit(&self) -> Error {
+        self.refuse(
+            say!("文件结构损坏，读取程序无法处理", "the file's structure is damaged: its reader gave up"),
+            say!(
+                "请重新导出；或用 Excel/WPS 打开后另存为 xlsx",
+                "export it again, or open it in Excel and save as xlsx"
+            ),
         )
     }
 
@@ -90,4 +115,14 @@ impl Source<'_> {
             say!("请重新导出；确认导出完成后再复制", "export it again, and copy it only when the export is complete"),
         )
     }
+}
+
+/// The refusal when the operating system does not give the bytes of a file.
+pub(super) fn unreadable(file: &str, cause: &std::io::Error) -> Error {
+    Error::input(say!("文件读不出来：{cause}", "cannot read the file: {cause}"))
+        .at(Place::file(file))
+        .remedy(say!(
+            "请检查文件是否存在、是否被占用、是否有权限",
+            "check that it exists, is a regular file, is not locked, and may be read"
+        ))
 }

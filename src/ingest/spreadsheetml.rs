@@ -14,6 +14,7 @@ use super::source::Source;
 use super::xml::{attribute, number};
 use super::{Visibility, cell, charset};
 use crate::error::Result;
+use crate::say;
 
 /// Rows of a sheet: as many as Excel has.
 const MAX_ROWS: u32 = 1_048_576;
@@ -22,10 +23,11 @@ const MAX_ROWS: u32 = 1_048_576;
 pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
     let bytes = source.bytes()?;
     let charset = charset::detect_declared(&bytes);
+    charset.check_all(source, &bytes)?;
     let (text, damaged) = charset.decode(&bytes[charset.mark_bytes..]);
     book.format = format!("spreadsheetml {}", charset.name());
     book.encoding = charset.reason.clone();
-    let mut document = Document { book, damaged, sheet: None, in_data: false, in_visible: false, in_remark: 0 };
+    let mut document = Document { book, damaged, sheet: None, in_data: false, in_visible: false, in_remark: 0, fault: None };
     let mut reader = Reader::from_str(text.trim_start());
     reader.config_mut().check_end_names = false;
     let mut depth = 0_usize;
@@ -52,6 +54,10 @@ pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
             Event::Eof => return Ok(()),
             _ => {}
         }
+        if let Some(fault) = document.fault.take() {
+            return Err(source.damaged("SpreadsheetML", fault));
+        }
+        document.book.check_budget()?;
     }
 }
 
@@ -64,6 +70,8 @@ struct Document<'b, 'a> {
     in_visible: bool,
     /// How many elements are open inside a comment or phonetics: what they hold is no value.
     in_remark: usize,
+    /// What no writer of this format does: something would be lost or in the wrong row.
+    fault: Option<String>,
 }
 
 struct OpenSheet<'a> {
@@ -78,6 +86,9 @@ struct OpenSheet<'a> {
     cell: OpenCell,
     /// Values that reach into rows below: column, last row, text.
     held: Vec<(usize, u32, String)>,
+    /// Rows that the sheet says it has.
+    stated: Option<u32>,
+    is_row_open: bool,
 }
 
 #[derive(Default)]
@@ -98,8 +109,12 @@ impl<'a> Document<'_, 'a> {
         }
         match tag.local_name().as_ref() {
             "Worksheet" => self.open_sheet(&attribute(tag, "Name").unwrap_or_default()),
-            "Row" => self.in_sheet(|sheet| sheet.open_row(number(tag, "Index"))),
-            "Cell" => self.in_sheet(|sheet| sheet.open_cell(tag)),
+            "Table" => {
+                let stated = number(tag, "ExpandedRowCount");
+                self.in_sheet(|sheet| sheet.stated = stated);
+            }
+            "Row" => self.try_in_sheet(|sheet| sheet.open_row(number(tag, "Index"))),
+            "Cell" => self.try_in_sheet(|sheet| sheet.open_cell(tag)),
             "Data" => {
                 self.in_data = !is_empty;
                 let kind = attribute(tag, "Type").unwrap_or_default();
@@ -142,6 +157,12 @@ impl<'a> Document<'_, 'a> {
     }
 
     fn open_sheet(&mut self, name: &str) {
+        if self.sheet.is_some() {
+            self.fault = Some("工作表没有结束/a sheet has no end".into());
+        }
+        if self.book.sheets.iter().any(|sheet| sheet.name == name) || self.book.hidden.iter().any(|(n, _)| n == name) {
+            self.fault = Some("两张工作表同名/two sheets of one name".into());
+        }
         let mut sheet = self.book.sheet(name, Layout::Addressed);
         sheet.set_damaged(self.damaged);
         self.sheet = Some(OpenSheet {
@@ -152,12 +173,31 @@ impl<'a> Document<'_, 'a> {
             column: 0,
             cell: OpenCell::default(),
             held: Vec::new(),
+            stated: None,
+            is_row_open: false,
         });
     }
 
     fn close_sheet(&mut self) {
         if let Some(sheet) = self.sheet.take() {
+            if let Some(stated) = sheet.stated.filter(|stated| *stated > sheet.fed) {
+                let read = sheet.fed;
+                self.book.note(
+                    sheet.sheet.name(),
+                    say!(
+                        "文件写明有 {stated} 行，实际只有 {read} 行，请核对导出是否完整",
+                        "the file states {stated} rows and holds {read}: check that the export is complete"
+                    ),
+                );
+            }
             self.book.close(sheet.sheet, u64::from(sheet.fed));
+        }
+    }
+
+    /// Acts in the sheet; a fault ends the reading.
+    fn try_in_sheet(&mut self, act: impl FnOnce(&mut OpenSheet<'a>) -> std::result::Result<(), String>) {
+        if let Some(Err(fault)) = self.sheet.as_mut().map(act) {
+            self.fault = Some(fault);
         }
     }
 
@@ -169,8 +209,15 @@ impl<'a> Document<'_, 'a> {
 }
 
 impl OpenSheet<'_> {
-    fn open_row(&mut self, index: Option<u32>) {
-        self.number = index.unwrap_or(0).clamp(self.number + 1, MAX_ROWS.max(self.number + 1));
+    fn open_row(&mut self, index: Option<u32>) -> std::result::Result<(), String> {
+        let number = index.unwrap_or(self.number + 1);
+        if std::mem::replace(&mut self.is_row_open, true) {
+            return Err(format!("第 {} 行没有结束/row {0} has no end", self.number));
+        }
+        if number <= self.number || number > MAX_ROWS {
+            return Err(format!("行号 {number} 重复或倒序/row number {number} repeated or out of order"));
+        }
+        self.number = number;
         self.column = 0;
         self.row.clear();
         let number = self.number;
@@ -178,11 +225,16 @@ impl OpenSheet<'_> {
         for (column, _, text) in &self.held {
             self.row.set_text(*column, text);
         }
+        Ok(())
     }
 
-    fn open_cell(&mut self, tag: &BytesStart<'_>) {
+    fn open_cell(&mut self, tag: &BytesStart<'_>) -> std::result::Result<(), String> {
         if let Some(index) = number(tag, "Index") {
-            self.column = (index as usize).saturating_sub(1).max(self.column);
+            let column = (index as usize).saturating_sub(1);
+            if column < self.column {
+                return Err(format!("第 {} 行有重复的单元格/a cell twice in row {0}", self.number));
+            }
+            self.column = column;
         } else {
             while self.held.iter().any(|(column, ..)| *column == self.column) {
                 self.column += 1;
@@ -192,6 +244,7 @@ impl OpenSheet<'_> {
         let down = number(tag, "MergeDown").unwrap_or(0).min(MAX_ROWS);
         let has_formula = attribute(tag, "Formula").is_some();
         self.cell = OpenCell { across, down, has_formula, ..OpenCell::default() };
+        Ok(())
     }
 
     fn close_cell(&mut self) {
@@ -211,6 +264,9 @@ impl OpenSheet<'_> {
     }
 
     fn close_row(&mut self) {
+        if !std::mem::take(&mut self.is_row_open) {
+            return;
+        }
         self.sheet.blank_rows(u64::from(self.number - self.fed - 1));
         self.sheet.row(self.number, &self.row);
         self.fed = self.number;

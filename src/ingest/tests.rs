@@ -137,7 +137,7 @@ fn damage_stays_on_its_line() {
     bytes.extend(&*GB18030.encode(",2\n1000003,\"未关,3\n1000004,王五,4\n1000005,\"一\n二\",5\n").0);
     let ingested = read_bytes("damaged.csv", &bytes);
     assert_eq!(column(&ingested.sheets[0], "name"), ["张三", "王五", "一\n二"]);
-    assert_eq!(places(&ingested.sheets[0]), [2, 5, 6]);
+    assert_eq!(places(&ingested.sheets[0]), [2, 5, 6], "a line break inside quotes is inside one row");
     let rejects: Vec<_> = ingested.rejects.iter().map(|reject| (reject.row, reject.reason.as_str())).collect();
     assert_eq!(rejects, [(3, "字符编码损坏"), (4, "引号不成对")]);
 }

@@ -8,20 +8,27 @@
 //! is no single byte (，) becomes [`UNIT`] before the text is split, and its cells get it back; blanks between a separator
 //! and a quotation mark are left out, for the mark still quotes.
 //!
+//! A row's number is that of a spreadsheet program: a quoted line break is inside one row. Where lines are counted
+//! otherwise, a remark says so. A carriage return by itself ends a row like any line end, outside of quotes.
+//!
+//! Damage that has swallowed rows refuses the file: blocks of NUL bytes, lines in another encoding than the rest, UTF-16
+//! out of step, a last line that ends inside quotes, a line longer than any row.
+//!
 //! Two kinds of damage are contained to their line. Bytes that do not decode become U+FFFD and reject their record. A
 //! quotation mark that is never closed would swallow the lines after it: a record over several lines whose lines each
 //! look like a whole record is not believed, its first line is rejected, and reading goes on at the second.
 
+mod blocks;
+mod span;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 
-use csv::{Position, StringRecord, Terminator};
-use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
+use csv::{StringRecord, Terminator};
 
 use super::Binding;
 use super::book::Book;
-use super::charset::{self, Charset};
 use super::fold::unforced;
 use super::grid::Cells;
 use super::header::{self, HeldRow};
@@ -29,13 +36,15 @@ use super::rows::{HEADER_SEARCH_ROWS, Layout, SheetBuilder};
 use super::source::Source;
 use crate::error::Result;
 use crate::say;
+use blocks::Blocks;
+use span::{Span, ended_lines};
 
 /// How much is decoded at a time; also how much the encoding is decided on.
 const BLOCK_BYTES: usize = 1 << 20;
-/// A record longer than this is an unclosed quotation mark.
-const MAX_RECORD_BYTES: usize = 1 << 20;
-/// A record over more lines than this is an unclosed quotation mark.
-const MAX_RECORD_LINES: usize = 50;
+/// Records are looked through so many bytes ahead before they are split: what is looked through twice stays little.
+const STRETCH_BYTES: usize = 16 << 10;
+/// So many NUL bytes are a block that was lost, fewer are padding.
+const NUL_BLOCK: &str = "\0\0\0\0\0\0\0\0";
 /// Lines that decide the separator: the header is among them.
 const HEAD_LINES: usize = HEADER_SEARCH_ROWS;
 /// Separators that are tried, of equals the earlier.
@@ -53,28 +62,45 @@ fn read_blocks(source: &Source<'_>, book: &mut Book<'_>, block_bytes: usize) -> 
     let mut blocks = Blocks::open(source, block_bytes)?;
     let mut sheet = book.sheet("", Layout::Counted);
     let mut records: Option<Records> = None;
-    let mut nul_blocks = false;
+    let mut had_nul = false;
     while let Some(block) = blocks.next_block()? {
-        let (text, had_nul) = without_nul(block.text);
-        nul_blocks |= had_nul;
+        if block.text.contains(NUL_BLOCK) {
+            return Err(source.damaged(
+                "文本/text",
+                "有整块内容变成空字节（NUL）/a block of it is NUL bytes",
+            ));
+        }
+        had_nul |= block.text.contains('\0');
+        let text = without_nul(block.text);
         let records = records.get_or_insert_with(|| Records::new(&text, book.bindings()));
         let text = records.prepare(text);
+        let text = records.with_line_ends(text);
         sheet.set_damaged(block.damaged);
         let used = records.read(&mut sheet, &text, block.is_last);
         blocks.pending = text[used..].to_owned();
+        if sheet.is_full() {
+            break;
+        }
     }
     let records = records.unwrap_or_else(|| Records::new("", book.bindings()));
+    if let Some(row) = records.cut_row {
+        return Err(source.damaged(
+            "文本/text",
+            format_args!("第 {row} 行在引号内结束，文件不完整/row {row} ends inside quotes, the file is cut off"),
+        ));
+    }
     book.format = format!("{} {}", records.format(), blocks.charset.name());
     book.encoding = blocks.charset.reason;
-    if nul_blocks {
+    if had_nul {
         book.note("", say!("文件含有空字节（NUL），已去除", "the file holds NUL bytes, removed"));
     }
+    records.remark(book);
     book.close(sheet, records.rows);
     Ok(())
 }
 
-fn without_nul(text: Cow<'_, str>) -> (Cow<'_, str>, bool) {
-    if text.contains('\0') { (Cow::Owned(text.replace('\0', "")), true) } else { (text, false) }
+fn without_nul(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { text }
 }
 
 /// The separator: stated, or the one under which most of a header is found, or the one that occurs most in the first lines.
@@ -198,89 +224,6 @@ fn cells(line: &str, delimiter: u8) -> usize {
     line.bytes().filter(|byte| *byte == delimiter).count() + 1
 }
 
-/// Some whole lines of the file.
-struct Block<'b> {
-    text: Cow<'b, str>,
-    damaged: bool,
-    is_last: bool,
-}
-
-/// The file, decoded in blocks.
-struct Blocks<'a> {
-    source: Source<'a>,
-    block_bytes: usize,
-    reader: Box<dyn Read>,
-    charset: Charset,
-    bytes: Vec<u8>,
-    /// How many of `bytes` the last block has used.
-    used: usize,
-    /// Text of an unfinished record, to be read again with the next block.
-    pending: String,
-    pending_damaged: bool,
-    at_end: bool,
-}
-
-impl<'a> Blocks<'a> {
-    fn open(source: &Source<'a>, block_bytes: usize) -> Result<Self> {
-        let mut file = source.open()?;
-        let mut bytes = Vec::new();
-        let fill = |bytes: &mut Vec<u8>, file: &mut std::fs::File| {
-            file.by_ref().take(block_bytes as u64).read_to_end(bytes).map_err(|cause| source.unreadable(&cause))
-        };
-        fill(&mut bytes, &mut file)?;
-        let charset = charset::detect(&bytes);
-        let whole = [UTF_16LE, UTF_16BE].contains(&charset.encoding);
-        if whole {
-            // Line ends are not single bytes here: decoded at once, for it is rare and small.
-            file.read_to_end(&mut bytes).map_err(|cause| source.unreadable(&cause))?;
-            bytes = charset.decode(&bytes[charset.mark_bytes..]).0.into_owned().into_bytes();
-        }
-        let used = if whole { 0 } else { charset.mark_bytes };
-        let (pending, pending_damaged, at_end) = (String::new(), false, false);
-        let reader: Box<dyn Read> = if whole { Box::new(Cursor::new(Vec::new())) } else { Box::new(file) };
-        Ok(Self { source: *source, block_bytes, reader, charset, bytes, used, pending, pending_damaged, at_end })
-    }
-
-    /// The next lines, after those kept.
-    fn next_block(&mut self) -> Result<Option<Block<'_>>> {
-        if self.at_end {
-            return Ok(None);
-        }
-        self.bytes.drain(..self.used);
-        let end = self.fill()?;
-        self.used = end;
-        let is_utf16 = [UTF_16LE, UTF_16BE].contains(&self.charset.encoding);
-        let encoding = if is_utf16 { UTF_8 } else { self.charset.encoding };
-        let (mut text, mut damaged) = encoding.decode_without_bom_handling(&self.bytes[..end]);
-        if !text.contains('\n') && text.contains('\r') {
-            text = Cow::Owned(text.replace('\r', "\n"));
-        }
-        damaged |= is_utf16 && text.contains('\u{FFFD}');
-        if !self.pending.is_empty() {
-            damaged |= self.pending_damaged;
-            text = Cow::Owned(std::mem::take(&mut self.pending) + &text);
-        }
-        self.pending_damaged = damaged;
-        Ok(Some(Block { text, damaged, is_last: self.at_end }))
-    }
-
-    /// Reads until there is a line end, and gives its place; at the end of the file, everything.
-    fn fill(&mut self) -> Result<usize> {
-        loop {
-            let wanted = self.block_bytes.saturating_sub(self.bytes.len()).max(self.block_bytes / 4) as u64;
-            let read = self.reader.by_ref().take(wanted).read_to_end(&mut self.bytes);
-            let read = read.map_err(|cause| self.source.unreadable(&cause))?;
-            if read == 0 {
-                self.at_end = true;
-                return Ok(self.bytes.len());
-            }
-            if let Some(last) = self.bytes.iter().rposition(|byte| *byte == b'\n') {
-                return Ok(last + 1);
-            }
-        }
-    }
-}
-
 /// Records of a text, with their lines.
 struct Records {
     separator: char,
@@ -291,6 +234,14 @@ struct Records {
     line: u32,
     /// Records and empty lines so far.
     rows: u64,
+    /// The first row that is on another line than its number says.
+    shifted: Option<(u64, u32)>,
+    /// Carriage returns that ended a row by themselves.
+    lone_returns: usize,
+    /// The last row, when the file ends inside its quotes.
+    cut_row: Option<u64>,
+    /// The last row, when it has no line end and fewer cells than others.
+    short_row: Option<u64>,
 }
 
 impl Records {
@@ -301,7 +252,17 @@ impl Records {
         let prepared: Vec<Cow<'_, str>> = lines().map(|line| prepare(line, separator)).collect();
         let delimiter = single(separator);
         let usual_cells = usual_cells(&prepared.iter().map(Cow::as_ref).collect::<Vec<_>>(), delimiter);
-        Self { separator, delimiter, usual_cells, line: 1, rows: 0 }
+        Self {
+            separator,
+            delimiter,
+            usual_cells,
+            line: 1,
+            rows: 0,
+            shifted: None,
+            lone_returns: 0,
+            cut_row: None,
+            short_row: None,
+        }
     }
 
     /// A block, ready to be split.
@@ -316,29 +277,62 @@ impl Records {
         if self.delimiter == b'\t' { "tsv" } else { "csv" }
     }
 
+    /// A block whose rows all end at line ends.
+    fn with_line_ends<'t>(&mut self, text: Cow<'t, str>) -> Cow<'t, str> {
+        match ended_lines(text.as_bytes(), self.delimiter) {
+            Some((bytes, returns)) => {
+                self.lone_returns += returns;
+                String::from_utf8(bytes).map_or(text, Cow::Owned)
+            }
+            None => text,
+        }
+    }
+
     /// Feeds the records of a block; gives how many bytes are done with. The rest is a record that may go on.
     fn read(&mut self, sheet: &mut SheetBuilder<'_>, text: &str, is_last: bool) -> usize {
-        let mut reader = csv_reader(text, self.delimiter);
-        let mut record = StringRecord::new();
         let mut at = 0;
         loop {
             at += self.skip_empty_lines(sheet, &text[at..]);
-            if !reader.read_record(&mut record).expect("decoded text in memory is UTF-8 and can be read") {
+            if at == text.len() || sheet.is_full() {
                 return text.len();
             }
+            let rest = &text[at..];
+            at += match self.stretch(rest) {
+                0 if !is_last && Span::of(rest.as_bytes(), self.delimiter) == Span::Open => return at,
+                0 => {
+                    if !rest.contains('\n') {
+                        self.cut_row = Some(self.rows + 1);
+                    }
+                    self.reject_first_line(sheet, rest)
+                }
+                length => self.split(sheet, &rest[..length]),
+            };
+        }
+    }
+
+    /// How far whole records reach, one at least when there is one.
+    fn stretch(&self, text: &str) -> usize {
+        let mut length = 0;
+        while length < STRETCH_BYTES && length < text.len() && !text[length..].starts_with('\n') {
+            match Span::of(&text.as_bytes()[length..], self.delimiter) {
+                Span::Whole(record) => length += record,
+                Span::Open | Span::Endless => break,
+            }
+        }
+        length
+    }
+
+    /// Feeds whole records; gives how many bytes are done with: all of them, or those before a record that is none.
+    fn split(&mut self, sheet: &mut SheetBuilder<'_>, text: &str) -> usize {
+        let mut reader = csv_reader(text, self.delimiter);
+        let mut record = StringRecord::new();
+        let mut at = 0;
+        while reader.read_record(&mut record).expect("decoded text in memory is UTF-8 and can be read") {
             let end = reader.position().byte() as usize;
             let raw = &text[at..end];
             let lines = raw.trim_end_matches('\n').bytes().filter(|byte| *byte == b'\n').count() + 1;
-            let unclosed = (lines > 1 || end == text.len()) && leaves_quote_open(raw, self.delimiter);
-            if unclosed && !is_last && end == text.len() && raw.len() < MAX_RECORD_BYTES {
-                return at;
-            }
-            if unclosed || (lines > 1 && (lines > MAX_RECORD_LINES || self.looks_like_records(raw))) {
-                at += self.reject_first_line(sheet, raw);
-                let mut place = Position::new();
-                place.set_byte(at as u64);
-                reader.seek(place).expect("a seek in memory cannot fail");
-                continue;
+            if lines > 1 && self.looks_like_records(raw) {
+                return at + self.reject_first_line(sheet, raw);
             }
             if !self.separator.is_ascii() && record.iter().any(|cell| cell.contains(UNIT)) {
                 let restored = record.iter().map(|cell| cell.replace(UNIT, self.separator.encode_utf8(&mut [0; 4])));
@@ -347,10 +341,48 @@ impl Records {
             if record.len() > self.usual_cells {
                 record = rejoined(record, char::from(self.delimiter));
             }
-            sheet.row(self.line, &record);
             self.rows += 1;
+            let is_short = !raw.ends_with('\n') && record.len() < self.usual_cells;
+            self.short_row = is_short.then_some(self.rows);
+            sheet.row(u32::try_from(self.rows).unwrap_or(u32::MAX), &record);
             self.line += lines as u32;
+            if lines > 1 {
+                self.shifted.get_or_insert((self.rows + 1, self.line));
+            }
             at = end;
+        }
+        text.len()
+    }
+
+    /// Tells what a person who looks at the text must know.
+    fn remark(&self, book: &mut Book<'_>) {
+        if let Some((row, line)) = self.shifted {
+            book.note(
+                "",
+                say!(
+                    "单元格内有换行：行号按表格软件计数，从第 {row} 行（文本第 {line} 行）起与文本行号不同",
+                    "cells hold line breaks: rows are numbered as a spreadsheet does, from row {row} (line {line}) on otherwise than lines"
+                ),
+            );
+        }
+        if self.lone_returns > 0 {
+            let returns = self.lone_returns;
+            book.note(
+                "",
+                say!(
+                    "换行符不统一：有 {returns} 处只有回车（CR），按换行读取",
+                    "line ends are mixed: {returns} lone carriage returns, read as line ends"
+                ),
+            );
+        }
+        if let Some(row) = self.short_row {
+            book.note(
+                "",
+                say!(
+                    "最后一行（第 {row} 行）不完整且没有换行符，文件可能被截断",
+                    "the last row ({row}) is short and has no line end: the file may be cut off"
+                ),
+            );
         }
     }
 
@@ -370,8 +402,8 @@ impl Records {
 
     fn reject_first_line(&mut self, sheet: &mut SheetBuilder<'_>, raw: &str) -> usize {
         let line = raw.split_inclusive('\n').next().unwrap_or(raw);
-        sheet.reject(self.line, "引号不成对", line.trim_end());
         self.rows += 1;
+        sheet.reject(u32::try_from(self.rows).unwrap_or(u32::MAX), "引号不成对", line.trim_end());
         self.line += 1;
         line.len()
     }
@@ -400,24 +432,6 @@ fn rejoined(record: StringRecord, delimiter: char) -> StringRecord {
     cells.into_iter().collect()
 }
 
-/// Whether a record ends inside a quoted cell, by the rules of the csv reader.
-fn leaves_quote_open(raw: &str, delimiter: u8) -> bool {
-    enum At {
-        CellStart,
-        Plain,
-        Quoted,
-        QuoteInQuoted,
-    }
-    let step = |at: At, byte: u8| match (at, byte) {
-        (At::CellStart | At::QuoteInQuoted, b'"') => At::Quoted,
-        (At::Quoted, b'"') => At::QuoteInQuoted,
-        (At::Quoted, _) => At::Quoted,
-        (_, byte) if byte == delimiter || byte == b'\n' => At::CellStart,
-        _ => At::Plain,
-    };
-    matches!(raw.bytes().fold(At::CellStart, step), At::Quoted)
-}
-
 /// A cell as Excel shows it: the carriage return before a line end belongs to the last cell as the csv reader sees it.
 impl Cells for StringRecord {
     fn width(&self) -> usize {
@@ -432,6 +446,7 @@ impl Cells for StringRecord {
 
 #[cfg(test)]
 mod tests {
+    use super::super::content::Content;
     use super::super::header::tests::binding;
     use super::super::{Ingested, Limits};
     use super::*;
@@ -440,7 +455,8 @@ mod tests {
         let path = tempfile::NamedTempFile::new().expect("a scratch file").into_temp_path();
         std::fs::write(&path, text).expect("bytes");
         let limits = Limits::default();
-        let source = Source { path: &path, file: "a.csv", side: "national", limits: &limits };
+        let (content, _) = Content::load(&path, limits.max_file_bytes).expect("a file");
+        let source = Source { path: &path, file: "a.csv", side: "national", limits: &limits, content: &content };
         let binding = binding(&["!household_no:户编号", "!name:姓名"]);
         let mut book = Book::new(&source, std::slice::from_ref(&binding));
         read_blocks(&source, &mut book, block_bytes).expect("readable");
@@ -491,15 +507,6 @@ mod tests {
         assert_eq!(joined("1\t,2\t,3\t,4\t,5\t,6\t,7\t,8\t,甲,乙\t\r"), "1\t|2\t|3\t|4\t|5\t|6\t|7\t|8\t|甲,乙\t\r");
         assert_eq!(joined("1\t,2,3"), "1\t|2|3");
         assert_eq!(joined("1\t,2\t"), "1\t|2\t");
-    }
-
-    #[test]
-    fn an_open_quote_is_one_at_the_start_of_a_cell() {
-        for (raw, open) in
-            [("a,\"b", true), ("a,\"b\"", false), ("a,b\"", false), ("\"a\"\"", true), ("\"a\"b\"", false)]
-        {
-            assert_eq!(leaves_quote_open(raw, b','), open, "{raw}");
-        }
     }
 
     #[test]

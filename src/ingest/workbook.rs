@@ -7,11 +7,12 @@
 //! A workbook of Excel 5 states the code page of its texts, and Chinese programs state the wrong one or none: when no header
 //! is found, the texts are read once more as GBK.
 
+mod biff;
+mod compound;
 mod records;
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Cursor};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{
     Cell, Data, DataRef, Dimensions, Range, Reader, SheetType, SheetVisible, Xls, XlsError, XlsOptions, Xlsb, XlsbError,
@@ -26,6 +27,7 @@ use super::source::Source;
 use super::{Visibility, zip_guard};
 use crate::error::{Error, Result};
 use crate::say;
+use biff::Scan;
 
 /// The code page of GBK.
 const GBK: u16 = 936;
@@ -39,12 +41,18 @@ pub(super) fn read_xlsb(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> 
         cause => source.damaged("xlsb", cause),
     };
     let mut workbook = Xlsb::new(BufReader::new(source.open()?)).map_err(refuse)?;
+    check_names(source, "xlsb", &workbook)?;
     let mut merges = records::merges(source)?;
+    let mut counts = records::check(source)?;
     for name in visible_sheets(&workbook, book) {
         let mut sheet = book.sheet(&name, Layout::Addressed);
         sheet.set_merges(merges.remove(&name).unwrap_or_default());
         let mut cells = workbook.worksheet_cells_reader(&name).map_err(refuse)?;
-        let rows = stream(source, &mut sheet, || cells.next_cell().map_err(refuse))?;
+        let (rows, read) = stream(source, &mut sheet, || cells.next_cell().map_err(refuse))?;
+        let held = counts.remove(&name).unwrap_or_default();
+        if read != held && !sheet.is_full() {
+            return Err(source.damaged("xlsb", format_args!("{held} 个单元格只读出 {read} 个/{read} of {held} cells read")));
+        }
         book.close(sheet, rows);
     }
     Ok(())
@@ -53,10 +61,12 @@ pub(super) fn read_xlsb(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> 
 /// Reads an Excel 97 workbook, or one of Excel 5.
 pub(super) fn read_xls(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
     let bytes = source.bytes()?;
-    read_biff(source, book, &bytes, None)?;
+    let scan = Scan::of(&bytes).map_err(|fault| source.damaged("xls", fault))?;
+    let bytes = scan.tamed(&bytes);
+    read_biff(source, book, &scan, &bytes, None)?;
     if book.refusal().is_some() {
         let mut again = book.again();
-        read_biff(source, &mut again, &bytes, Some(GBK))?;
+        read_biff(source, &mut again, &scan, &bytes, Some(GBK))?;
         if again.refusal().is_none() {
             again.note(
                 "",
@@ -68,24 +78,65 @@ pub(super) fn read_xls(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
     Ok(())
 }
 
-fn read_biff(source: &Source<'_>, book: &mut Book<'_>, bytes: &[u8], code_page: Option<u16>) -> Result<()> {
+fn read_biff(
+    source: &Source<'_>,
+    book: &mut Book<'_>,
+    scan: &Scan,
+    bytes: &[u8],
+    code_page: Option<u16>,
+) -> Result<()> {
     book.format = "xls".into();
     let mut options = XlsOptions::default();
     options.force_codepage = code_page;
-    // The BIFF reader indexes records by what they state: a damaged file is a panic, and the file's fault.
-    let workbook = catch_unwind(AssertUnwindSafe(|| Xls::new_with_options(Cursor::new(bytes), options)));
     let refuse = |cause: XlsError| match cause {
         XlsError::Password => source.encrypted(),
         cause => source.damaged("xls", cause),
     };
-    let mut workbook = workbook.map_err(|_| source.damaged("xls", "BIFF"))?.map_err(refuse)?;
+    let mut workbook = Xls::new_with_options(Cursor::new(bytes), options).map_err(refuse)?;
+    check_names(source, "xls", &workbook)?;
     for name in visible_sheets(&workbook, book) {
         let mut sheet = book.sheet(&name, Layout::Addressed);
         sheet.set_merges(merges(&workbook.merge_cells_by_sheet_name(&name).map_err(refuse)?));
         let range = workbook.worksheet_range(&name).map_err(refuse)?;
+        check_cells(source, scan, &workbook, &name, &range)?;
         read_range(source, book, sheet, &range)?;
     }
     Ok(())
+}
+
+/// Refuses a workbook with two sheets of one name: only one of them could be asked for.
+fn check_names<RS, W>(source: &Source<'_>, format: &str, workbook: &W) -> Result<()>
+where
+    RS: std::io::Read + std::io::Seek,
+    W: Reader<RS>,
+{
+    let mut names: Vec<&str> = workbook.sheets_metadata().iter().map(|sheet| sheet.name.as_str()).collect();
+    names.sort_unstable();
+    match names.windows(2).any(|pair| pair[0] == pair[1]) {
+        true => Err(source.damaged(format, "两张工作表同名/two sheets of one name")),
+        false => Ok(()),
+    }
+}
+
+/// Refuses a sheet of which not every cell that its records hold has come out.
+fn check_cells<RS: std::io::Read + std::io::Seek>(
+    source: &Source<'_>,
+    scan: &Scan,
+    workbook: &Xls<RS>,
+    name: &str,
+    range: &Range<Data>,
+) -> Result<()> {
+    let at = workbook.sheets_metadata().iter().position(|sheet| sheet.name == name);
+    let expected = at.and_then(|at| scan.cells.get(at)).map_or(&[][..], Vec::as_slice);
+    let is_lost =
+        |cell: &&(u16, u16)| range.get_value((u32::from(cell.0), u32::from(cell.1))).is_none_or(|v| *v == Data::Empty);
+    match expected.iter().find(is_lost) {
+        Some((row, _)) => {
+            let row = row + 1;
+            Err(source.damaged("xls", format_args!("第 {row} 行有单元格读不出内容/a cell of row {row} has no text")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The names of the sheets that a person sees; the others are noted.
@@ -106,18 +157,23 @@ where
     visible
 }
 
-/// Feeds a stream of cells, row by row; gives the number of the last row with a cell.
+/// Feeds a stream of cells, row by row; gives the number of the last row with a cell, and how many cells held something.
 fn stream<'c>(
     source: &Source<'_>,
     sheet: &mut SheetBuilder<'_>,
     mut next: impl FnMut() -> Result<Option<Cell<DataRef<'c>>>>,
-) -> Result<u64> {
+) -> Result<(u64, u64)> {
     let mut rows = RowAssembler::default();
+    let mut cells = 0;
     while let Some(cell) = next()? {
         let (row, column) = cell.get_position();
+        cells += u64::from(*cell.get_value() != DataRef::Empty);
         rows.put(source, sheet, (row, column), cell.get_value())?;
+        if sheet.is_full() {
+            break;
+        }
     }
-    Ok(rows.end(sheet))
+    Ok((rows.end(sheet), cells))
 }
 
 fn read_range<'a>(

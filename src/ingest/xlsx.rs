@@ -136,6 +136,7 @@ impl Workbook {
             match &event {
                 Event::Start(tag) => match tag.local_name().as_ref() {
                     "sheetData" => in_data = true,
+                    "row" if in_data && sheet.is_full() => break,
                     "row" if in_data => place.open(source, sheet, xml::number(tag, "r"))?,
                     "c" if in_data => {
                         cell.open(tag);

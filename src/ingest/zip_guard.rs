@@ -7,12 +7,12 @@
 //! stand behind the rows. Thresholds after Apache POI's zip-bomb guard and measurements on real exports (10:1).
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{BufReader, Read};
 
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::content::Input;
 use super::package::plain;
 use super::source::Source;
 use crate::error::{Error, Result};
@@ -24,6 +24,9 @@ const CHUNK_BYTES: usize = 64 << 10;
 /// An element longer than this is none that states a range.
 const MAX_ELEMENT_BYTES: usize = 256;
 const MERGE: &[u8] = b"mergeCell";
+/// The end of a container's directory, and how much may follow its first byte.
+const END: &[u8] = b"PK\x05\x06";
+const MAX_END_BYTES: usize = 22 + 65_535;
 
 /// The names of all entries.
 pub(super) fn names(source: &Source<'_>) -> Result<Vec<String>> {
@@ -43,6 +46,7 @@ pub(super) fn check(source: &Source<'_>) -> Result<BTreeSet<String>> {
     source.check_size(source.limits.max_file_bytes)?;
     let mut archive = open(source)?;
     check_entry_count(source, archive.len())?;
+    check_listed(source, archive.len())?;
     check_directory(source, &mut archive)?;
     let mut tall = BTreeSet::new();
     for index in 0..archive.len() {
@@ -56,7 +60,7 @@ pub(super) fn check(source: &Source<'_>) -> Result<BTreeSet<String>> {
 }
 
 /// Opens the container.
-pub(super) fn open(source: &Source<'_>) -> Result<ZipArchive<BufReader<File>>> {
+pub(super) fn open(source: &Source<'_>) -> Result<ZipArchive<BufReader<Input>>> {
     ZipArchive::new(BufReader::new(source.open()?)).map_err(|cause| broken(source, &cause))
 }
 
@@ -67,8 +71,22 @@ fn check_entry_count(source: &Source<'_>, entries: usize) -> Result<()> {
     Err(suspicious(source, say!("内含 {entries} 个部件", "it holds {entries} entries")))
 }
 
+/// Refuses a container whose directory lists more entries than there are names: two of one name, of which only one
+/// would be read. The directory states its own length at the end of the file.
+fn check_listed(source: &Source<'_>, entries: usize) -> Result<()> {
+    let bytes = source.bytes()?;
+    let end = bytes.len().saturating_sub(MAX_END_BYTES);
+    let at = bytes[end..].windows(END.len()).rposition(|window| window == END).map(|at| end + at);
+    let listed = at.and_then(|at| Some(usize::from(u16::from_le_bytes(bytes.get(at + 10..at + 12)?.try_into().ok()?))));
+    // A directory in the large format states its length elsewhere, and holds more entries than are allowed.
+    match listed.filter(|listed| *listed != usize::from(u16::MAX) && *listed != entries) {
+        Some(_) => Err(suspicious(source, say!("两个部件同名", "two entries of one name"))),
+        None => Ok(()),
+    }
+}
+
 /// Paths, declared sizes and ratios.
-fn check_directory(source: &Source<'_>, archive: &mut ZipArchive<BufReader<File>>) -> Result<()> {
+fn check_directory(source: &Source<'_>, archive: &mut ZipArchive<BufReader<Input>>) -> Result<()> {
     let limits = source.limits;
     let mut total = 0_u64;
     for index in 0..archive.len() {

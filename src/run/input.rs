@@ -28,6 +28,13 @@ pub(super) struct Delivery {
     blake3: String,
 }
 
+impl Delivery {
+    /// Where the file is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
 /// Everything read.
 #[derive(Debug)]
 pub(super) struct Loaded {
@@ -162,6 +169,13 @@ fn hashed(path: &Path, file: &str) -> Result<(String, u64)> {
             Err(Error::input(say!("读不了这个文件: {cause}", "cannot read this file: {cause}")).at(Place::file(file)))
         }
     }
+}
+
+/// The refusal of a file that is no longer what it was when the files were counted.
+fn changed(file: &str) -> Error {
+    Error::input(say!("清点之后文件被改动", "the file was changed after the files were counted"))
+        .at(Place::file(file))
+        .remedy(say!("请等文件复制或导出完成后再运行", "run again when copying or exporting it is complete"))
 }
 
 /// Hash of all that decides a run's results: the files, how they are read, the pipeline, people's rulings, the date.
@@ -347,6 +361,9 @@ fn read(plan: &Plan, delivery: &Delivery, settle: impl Fn(Part) -> Result<Part>)
     let Delivery { source, path, file, .. } = delivery;
     let side = source.supplier.word();
     let ingested = ingest::read(path, file, side, &source.profile.binding, &plan.limits)?;
+    if ingested.blake3 != delivery.blake3 {
+        return Err(changed(file));
+    }
     let mut tally = ingested.tally;
     let mut rejects = ingested.rejects;
     let mut parts = Vec::with_capacity(ingested.sheets.len());

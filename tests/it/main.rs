@@ -16,6 +16,7 @@ mod layers;
 mod ledger;
 /// Any two person tables.
 mod link;
+mod loss;
 /// Review files filled in and read back.
 mod returns;
 /// Results are their owner's only.

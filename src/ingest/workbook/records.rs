@@ -1,16 +1,25 @@
-//! The records of an xlsb, as far as its merged ranges: calamine does not give them.
+//! The records of an xlsb, as far as its merged ranges, which calamine does not give, and the number of its cells, which
+//! calamine must.
 //!
 //! A part is a run of records: a type of one or two bytes, a length of one to four, each with seven bits a byte, and
 //! that many bytes. What cannot be followed ends the search, and calamine tells what is wrong with the file.
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::ops::RangeInclusive;
 
 use crate::error::Result;
 use crate::ingest::columns::Merge;
 use crate::ingest::package::Package;
 use crate::ingest::source::Source;
 
+/// A row; the cells behind it are its own.
+const ROW: u32 = 0;
+/// Cells with a value: numbers, faults, truth values, texts, and what formulas show, except faults of formulas, which
+/// calamine does not give.
+const VALUES: RangeInclusive<u32> = 2..=10;
+/// The end of the cells of a sheet.
+const END_OF_DATA: u32 = 146;
 /// A sheet in the workbook's list.
 const BUNDLE_SHEET: u32 = 156;
 /// A merged range.
@@ -21,19 +30,69 @@ const MAX_RECORD_BYTES: u32 = 4096;
 /// The ranges merged over several rows, by the name of the sheet.
 pub(super) fn merges(source: &Source<'_>) -> Result<BTreeMap<String, Vec<Merge>>> {
     let mut package = Package::open(source, "xlsb")?;
-    let workbook = "xl/workbook.bin";
-    let relations = package.relations(workbook)?;
-    let mut sheets = Vec::new();
-    each(package.part(workbook)?, BUNDLE_SHEET, |record| sheets.extend(sheet(record)));
     let mut merges = BTreeMap::new();
-    for (id, name) in sheets {
-        let Some((_, part)) = relations.get(&id).filter(|(_, part)| package.has(part)) else { continue };
+    for (name, part) in sheets(&mut package)? {
         let mut ranges = Vec::new();
-        each(package.part(part)?, MERGE_CELL, |record| ranges.extend(range(record)));
+        each(package.part(&part)?, MERGE_CELL, |record| ranges.extend(range(record)));
         ranges.sort_unstable();
         merges.insert(name, ranges);
     }
     Ok(merges)
+}
+
+/// How many cells hold a value, by the name of the sheet.
+///
+/// # Errors
+/// When a row or a cell comes twice or out of order, or a sheet has no end.
+pub(super) fn check(source: &Source<'_>) -> Result<BTreeMap<String, u64>> {
+    let mut package = Package::open(source, "xlsb")?;
+    let mut counts = BTreeMap::new();
+    for (name, part) in sheets(&mut package)? {
+        let count = count(package.part(&part)?).map_err(|fault| source.damaged("xlsb", fault))?;
+        counts.insert(name, count);
+    }
+    Ok(counts)
+}
+
+/// Name and part of each sheet.
+fn sheets(package: &mut Package<'_>) -> Result<Vec<(String, String)>> {
+    let workbook = "xl/workbook.bin";
+    let relations = package.relations(workbook)?;
+    let mut sheets = Vec::new();
+    each(package.part(workbook)?, BUNDLE_SHEET, |record| sheets.extend(sheet(record)));
+    let part = |(id, name): (String, String)| {
+        let (_, part) = relations.get(&id).filter(|(_, part)| package.has(part))?;
+        Some((name, part.clone()))
+    };
+    Ok(sheets.into_iter().filter_map(part).collect())
+}
+
+/// Counts the values of a sheet.
+fn count(mut part: impl Read) -> std::result::Result<u64, &'static str> {
+    let (mut count, mut row, mut column) = (0, None, None);
+    while let Some((kind, length)) = varint(&mut part, 2).zip(varint(&mut part, 4)) {
+        let mut place = [0; 4];
+        let mut bytes = part.by_ref().take(u64::from(length));
+        if length >= 4 && bytes.read_exact(&mut place).is_err() || std::io::copy(&mut bytes, &mut std::io::sink()).is_err()
+        {
+            break;
+        }
+        let place = u32::from_le_bytes(place);
+        match kind {
+            END_OF_DATA => return Ok(count),
+            ROW if row.is_some_and(|last| place <= last) => return Err("行号重复或倒序/a row twice or out of order"),
+            ROW => (row, column) = (Some(place), None),
+            kind if VALUES.contains(&kind) => {
+                if column.is_some_and(|last| place <= last) {
+                    return Err("单元格重复或倒序/a cell twice or out of order");
+                }
+                column = Some(place);
+                count += 1;
+            }
+            _ => {}
+        }
+    }
+    Err("工作表在中途结束/a sheet is cut off")
 }
 
 /// Shows every record of one type.
@@ -110,6 +169,18 @@ mod tests {
         let mut ranges = Vec::new();
         each(part.as_slice(), MERGE_CELL, |record| ranges.extend(range(record)));
         assert_eq!(ranges, [Merge { column: 0, first_row: 4, last_row: 6 }]);
+    }
+
+    #[test]
+    fn cells_are_counted_once_and_to_the_end() {
+        let record = |kind: u8, place: u32| [&[kind, 8][..], &place.to_le_bytes(), &[0; 4]].concat();
+        let end = vec![0x92, 0x01, 0x00];
+        let rows = [record(0, 3), record(1, 0), record(2, 1), record(7, 2), record(0, 4), record(2, 0)].concat();
+        assert_eq!(count([rows.clone(), end.clone()].concat().as_slice()), Ok(3));
+        assert!(count(rows.as_slice()).is_err());
+        for again in [record(0, 4), record(2, 0)] {
+            assert!(count([rows.clone(), again, end.clone()].concat().as_slice()).is_err());
+        }
     }
 
     #[test]
