@@ -1,13 +1,13 @@
 //! From what a rule noticed to a finding that a village can work with.
 //!
 //! A rule names its subject and says what is wrong; everything else on a finding (who, where, which file and row,
-//! the stable id) follows from the subject and is filled in here, so that no rule can forget it. Ids get their
-//! ordinals at the end, over all findings in order.
+//! the stable id) follows from the subject and is filled in here, so that no rule can forget it. Ids of findings that
+//! share an identity are told apart at the end, by content.
 
 use std::cmp::Ordering;
 
 use super::facts::Facts;
-use super::key::Base;
+use super::key::{Base, Keyer};
 use super::view::NONE;
 use crate::table::finding::RowPlace;
 use crate::table::{Category, CorrectIn, Finding, Scope, Severity, Side, SubjectRows};
@@ -82,7 +82,7 @@ impl Say<'_> {
     }
 }
 
-/// A finding whose ordinal is not known yet, with the rows it is about.
+/// A finding whose id is not known yet, with the rows it is about.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
     pub(crate) base: Base,
@@ -234,21 +234,42 @@ fn subject_key<'f>(facts: &'f Facts<'_>, subject: &Subject) -> [&'f str; 3] {
     }
 }
 
-/// All drafts as findings: sorted, numbered, each with its cause.
+/// All drafts as findings: sorted, numbered, each with its cause. Of findings of one identity the first keeps it; the others
+/// are told apart by whom they are about, so that none changes its id when another one goes.
 pub(crate) fn finish(facts: &Facts<'_>, mut drafts: Vec<Draft>) -> Vec<Finding> {
     use rayon::slice::ParallelSliceMut;
     drafts.par_sort_unstable_by(|a, b| a.base.cmp(&b.base).then_with(|| order(&a.finding, &b.finding)));
-    let mut ordinal = 0;
-    let mut previous = None;
+    for alike in drafts.chunk_by_mut(|a, b| a.base == b.base) {
+        let mut equal = 0;
+        for at in 0..alike.len() {
+            let is_equal = at > 0 && whom(&alike[at - 1].finding) == whom(&alike[at].finding);
+            equal = if is_equal { equal + 1 } else { 0 };
+            let (base, whom) = (alike[at].base, whom(&alike[at].finding).map(Option::unwrap_or_default));
+            alike[at].finding.finding_id = match at {
+                0 => Keyer::id(&base),
+                _ => facts.keyer.id_of(&base, &whom, equal),
+            };
+        }
+    }
     for draft in &mut drafts {
-        ordinal = if previous == Some(draft.base) { ordinal + 1 } else { 0 };
-        previous = Some(draft.base);
-        draft.finding.finding_id = facts.keyer.id(&draft.base, ordinal);
-        draft.finding.cause_id = draft.cause.map(|cause| facts.keyer.id(&cause, 0));
+        draft.finding.cause_id = draft.cause.map(|cause| Keyer::id(&cause));
     }
     let mut findings: Vec<Finding> = drafts.into_iter().map(Draft::finished).collect();
     findings.par_sort_unstable_by(published_order);
     findings
+}
+
+/// Whom a finding is about, in the systems' own numbers; the name where they give none.
+fn whom(finding: &Finding) -> [Option<&str>; 5] {
+    let [a, b, c, d] = [
+        &finding.national_household_no,
+        &finding.national_person_no,
+        &finding.provincial_household_no,
+        &finding.provincial_person_no,
+    ]
+    .map(Option::as_deref);
+    let has_number = if finding.scope == Scope::Member { b.or(d) } else { a.or(c) }.is_some();
+    [a, b, c, d, finding.name.as_deref().filter(|_| !has_number)]
 }
 
 /// The order of published findings; total, because ids are unique.
@@ -265,13 +286,14 @@ fn published_order(a: &Finding, b: &Finding) -> Ordering {
         .then_with(|| a.finding_id.cmp(&b.finding_id))
 }
 
-/// The order that gives ordinals: by everything a finding holds, so that equal identities are numbered alike
-/// whatever the order in which they were found.
+/// The order of findings of one identity: by content, so that it is the same in whatever order they were found and wherever
+/// their rows stand. Those that are equal in all of it differ by their place only, and either may be the first.
 fn order(a: &Finding, b: &Finding) -> Ordering {
-    let places = |f: &Finding| (f.national, f.provincial);
-    places(a)
-        .cmp(&places(b))
+    whom(a)
+        .cmp(&whom(b))
+        .then_with(|| a.name.cmp(&b.name))
         .then_with(|| a.national_value.cmp(&b.national_value))
         .then_with(|| a.provincial_value.cmp(&b.provincial_value))
         .then_with(|| a.message.cmp(&b.message))
+        .then_with(|| (a.national, a.provincial).cmp(&(b.national, b.provincial)))
 }

@@ -3,12 +3,13 @@
 //! `finding_id = base32(BLAKE3-keyed(rule, side, scope, subject, field, period)[..16])`, every part preceded by its
 //! length so that no two lists of parts collide. No value and no row number goes in: the same problem keeps its id
 //! while its values change and its rows move. The key is derived from the site's own, so ids of two counties cannot
-//! be joined. Findings that share all parts are told apart by an ordinal, in the order of the findings.
+//! be joined. Of findings that share all parts the first, in an order of content, has the identity itself as its id; the
+//! others are told apart by the numbers of whom they are about.
 
 /// Hashes the parts of a finding's identity.
 pub(crate) struct Keyer([u8; 32]);
 
-/// The identity of a finding before its ordinal.
+/// The identity of a finding, which others of the same subject may share.
 pub(crate) type Base = [u8; 16];
 
 impl Keyer {
@@ -25,14 +26,19 @@ impl Keyer {
         }
         first_half(hasher.finalize())
     }
-    /// The id of the `ordinal`th finding with that identity; the first keeps the identity itself.
-    pub(crate) fn id(&self, base: &Base, ordinal: u32) -> String {
-        if ordinal == 0 {
-            return encode(base);
-        }
+    /// The id of a finding with that identity.
+    pub(crate) fn id(base: &Base) -> String {
+        encode(base)
+    }
+    /// The id of another finding with that identity: about these, the `equal`th of several.
+    pub(crate) fn id_of(&self, base: &Base, whom: &[&str], equal: u32) -> String {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
         hasher.update(base);
-        hasher.update(&ordinal.to_le_bytes());
+        for part in whom {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        hasher.update(&equal.to_le_bytes());
         encode(&first_half(hasher.finalize()))
     }
 }
@@ -72,7 +78,9 @@ mod tests {
         assert_ne!(keyer.base(&["ab", "c"]), keyer.base(&["a", "bc"]));
         assert_ne!(keyer.base(&["ab"]), Keyer::new("b").base(&["ab"]));
         let base = keyer.base(&["x"]);
-        assert_ne!(keyer.id(&base, 0), keyer.id(&base, 1));
-        assert_eq!(keyer.id(&base, 1).len(), 26);
+        assert_ne!(Keyer::id(&base), keyer.id_of(&base, &["1"], 0));
+        assert_ne!(keyer.id_of(&base, &["1"], 0), keyer.id_of(&base, &["1"], 1));
+        assert_ne!(keyer.id_of(&base, &["12", ""], 0), keyer.id_of(&base, &["1", "2"], 0));
+        assert_eq!(keyer.id_of(&base, &["1"], 0).len(), 26);
     }
 }

@@ -158,7 +158,8 @@ impl FieldColumn {
             self.with_unit.push_str(unit);
             text = &self.with_unit;
         }
-        if text.is_empty() {
+        // Blanks that nobody sees are nothing.
+        if is_blank(text) {
             self.texts.append_null();
         } else {
             self.texts.append_value(text);

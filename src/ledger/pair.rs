@@ -1,7 +1,7 @@
 //! How a pair of people is recognised in every later run: by what both exports say of them, never by a row number.
 //!
 //! In: a registry and the site's key. Out: for each member a [`PersonKey`], 13 hexadecimal characters of a keyed hash
-//! over what a clerk was shown of that person (numbers, name, identifier, birth date, village; every part preceded by its
+//! over what a clerk was shown of that person (numbers, name, identifier, birth date; every part preceded by its
 //! length). A [`PairKey`] is the left key and the right key, 26 characters: a stored ruling finds its rows by two
 //! look-ups, and lapses by itself when either record changes. No value can be read from a key, and without the site's
 //! key none can be made.
@@ -19,7 +19,8 @@ use crate::table::{Registry, Side};
 
 /// What a record must keep saying for a ruling about it to hold. `born_on` and not `birth_date`: not every export has
 /// the latter, and a column more or less must not overturn what a person decided.
-const SAYS: [&str; 6] = ["household_no", "person_no", "name", "id_no", "born_on", "village"];
+/// No place: a village that is renamed is still the village.
+const SAYS: [&str; 5] = ["household_no", "person_no", "name", "id_no", "born_on"];
 /// Hexadecimal characters of a person's key.
 const CHARACTERS: usize = 13;
 

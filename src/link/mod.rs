@@ -35,6 +35,7 @@ mod key;
 pub mod model;
 mod movement;
 pub mod pattern;
+pub mod places;
 pub mod quality;
 mod records;
 mod resolve;

@@ -9,6 +9,7 @@ use polars::prelude::{DataFrame, StringChunked};
 use rayon::prelude::*;
 
 use crate::error::Result;
+use crate::table::{self, schema};
 
 use super::column::{self, NONE, Sides, hash, intern};
 use super::feature::{Feature, Memo};
@@ -36,7 +37,7 @@ pub(crate) struct Records {
     pub(crate) family: Sides<Vec<u32>>,
     /// Number of the household's exported number, shared by both sides.
     pub(crate) household_no: Sides<Vec<u32>>,
-    /// Hash of all a record holds: orders records by content, whatever row they stand in.
+    /// Hash of all a record holds but places: orders records by content, whatever row they stand in.
     pub(crate) fingerprint: Sides<Vec<u64>>,
     features: Arc<[Feature]>,
     /// Columns that the cells hold, in order.
@@ -80,7 +81,7 @@ impl Records {
             width: names.len(),
             distinct: columns.iter().map(|column| column.hashes.len() as u32).collect(),
             cells: [0, 1].map(|side| rows_of(&columns, side, heights[side])),
-            fingerprint: [0, 1].map(|side| fingerprints(&columns, side, heights[side])),
+            fingerprint: [0, 1].map(|side| fingerprints(&columns, &names, side, heights[side])),
             identity: numbered(frames, identity)?,
             household_no: numbered(frames, number)?,
             order: cheap_first(&features),
@@ -244,9 +245,11 @@ fn rows_of(columns: &[Numbered], side: usize, height: usize) -> Vec<u32> {
     cells
 }
 
-fn fingerprints(columns: &[Numbered], side: usize, height: usize) -> Vec<u64> {
+/// Places do not count: a renamed village would order its people anew.
+fn fingerprints(columns: &[Numbered], names: &[&str], side: usize, height: usize) -> Vec<u64> {
     let mut prints = vec![0_u64; height];
-    for column in columns {
+    let is_place = |name: &str| schema::field(name).is_some_and(|field| field.kind == table::Kind::Place);
+    for (column, _) in columns.iter().zip(names).filter(|(_, name)| !is_place(name)) {
         for (print, number) in prints.iter_mut().zip(&column.numbers[side]) {
             let content = if *number == NONE { 0 } else { column.hashes[*number as usize] };
             *print = hash(&(*print, content));

@@ -24,6 +24,7 @@ use super::household::{self, Bond, Homes, Linked, Relatives};
 use super::identity::{self, Names, Settled};
 use super::key::KeyColumns;
 use super::model::{Context, HouseholdPriors, Model, Weights, odds_bits, probability};
+use super::places;
 use super::records::Records;
 use super::ruling::Ruling;
 use super::settings::{Settings, Thresholds};
@@ -146,6 +147,8 @@ pub(crate) fn resolve(
     known: Known<'_>,
     engine: Engine,
 ) -> Result<Resolution> {
+    let respelt = places::by_identity(frames[0], frames[1], settings)?;
+    let frames = [frames[0], respelt.as_ref().unwrap_or(frames[1])];
     let records = Records::read(frames, settings)?;
     let homes = [0, 1].map(|side: usize| Homes::of(&records.family[side], 0..records.heights[side] as u32));
     let names = Names::of(settings);

@@ -1,7 +1,8 @@
 //! One side from its sheets: stacked, sorted, households built, beneficiaries found.
 //!
-//! Sheets arrive in any order; everything below runs on them sorted by (shape, file, sheet), rows by their place, so that
-//! the registry is the same whatever the order. A household is a 户编号, or where none is printed a head
+//! Sheets arrive in any order, rows in that of their file. What lies in the order of rows (a head and its members below)
+//! is read first; then rows are brought into an order of content ([`order`]), so that the registry is the same whatever
+//! the order of rows, the split into files and their names. A household is a 户编号, or where none is printed a head
 //! ([`unnumbered`]): its row comes from a household export where there is one, else from its head's person row, else
 //! from its first member's.
 //!
@@ -10,6 +11,7 @@
 
 mod beneficiary;
 mod household;
+pub(super) mod order;
 mod people;
 mod placeholder;
 pub(super) mod stack;
@@ -53,6 +55,8 @@ pub fn assemble(
     drop(register);
     placeholder::drop(&mut persons, &mut household_rows)?;
     unnumbered::number(&mut persons, &mut household_rows)?;
+    persons = order::by_content(persons, order::OF_PERSON)?;
+    household_rows = order::by_content(household_rows, order::OF_HOUSEHOLD)?;
     let Years { newest, persons, rows: household_rows, earlier } = years::split(persons, household_rows)?;
     let mut rejects = household::repeated(&household_rows, &origins, side)?;
 

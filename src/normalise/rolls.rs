@@ -10,7 +10,7 @@ use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::Part;
-use super::assemble::stack;
+use super::assemble::{order, stack};
 use super::sheet::ITEM_COLUMN;
 use crate::error::Result;
 use crate::table::registry::Origin;
@@ -43,7 +43,7 @@ pub fn assemble_rolls(mut parts: Vec<(String, Part)>, mut provers: Vec<Prover>) 
         .map(|(_, part)| Origin { file: part.file.clone(), sheet: part.sheet.clone(), columns: part.columns.clone() })
         .collect();
     let frames: Vec<(u32, DataFrame)> = (0..).zip(parts.into_iter().map(|(_, part)| part.frame)).collect();
-    let frame = stacked(frames)?;
+    let frame = order::by_content(stacked(frames)?, order::OF_PERSON)?;
     let (of_row, first_rows) = people(&frame)?;
     let (items, records) = Reader::of(&frame, &rolls, &provers)?.records(&of_row);
     let people = frame.take(&IdxCa::from_vec("".into(), first_rows))?;

@@ -36,6 +36,9 @@ pub(super) fn link(
 
 fn find(registry: &Registry, rolls: &Rolls, settings: &link::Settings, model: &Model) -> Result<Vec<Option<u32>>> {
     let mut found = sure(registry, rolls)?;
+    let sure: Vec<(u32, u32)> = found.iter().zip(0_u32..).filter_map(|(row, person)| Some(((*row)?, person))).collect();
+    let respelt = link::places::by_people(&registry.members, &rolls.people, &sure, settings)?;
+    let listed = respelt.as_ref().unwrap_or(&rolls.people);
     let mut undecided: Vec<(u32, u32)> = Vec::new();
     for _ in 0..ROUNDS {
         let asked: Vec<u32> =
@@ -43,7 +46,7 @@ fn find(registry: &Registry, rolls: &Rolls, settings: &link::Settings, model: &M
         if asked.is_empty() {
             break;
         }
-        let people = rolls.people.take(&IdxCa::from_slice("".into(), &asked))?;
+        let people = listed.take(&IdxCa::from_slice("".into(), &asked))?;
         let candidates = candidates(&registry.members, &people)?;
         let members = registry.members.take(&IdxCa::from_slice("".into(), &candidates))?;
         let linkage = link::look_up(&members, &people, settings, model, Engine::Pool)?;

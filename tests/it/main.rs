@@ -8,6 +8,8 @@ mod bad_input;
 mod cli;
 /// The same input gives the same bytes.
 mod determinism;
+/// What leaves the meaning of exports leaves the findings.
+mod form;
 /// A run killed at any moment leaves everything whole.
 mod kill;
 /// Who may use whom inside the crate.

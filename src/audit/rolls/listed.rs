@@ -23,6 +23,9 @@ const PART_ENTRIES: usize = 1 << 14;
 /// An item, a year and a township: what one roll speaks for.
 type RollKey<'f> = (u32, Option<i32>, &'f str);
 
+/// Item, year, rows of both sides, roll, and the place of a record.
+type Keyed = (u32, Option<i32>, [u32; 2], u32, usize);
+
 /// Everything the rolls say of one person, item and year.
 pub(super) struct Entry {
     pub(super) item: u32,
@@ -49,7 +52,7 @@ impl Listed {
         let codes: Vec<Option<u32>> = rolls.items.iter().map(|item| books.code(item)).collect();
         let names = Texts::of(&rolls.people, "name_key").unwrap_or_default();
         let mut undecided: FxHashMap<_, FxHashSet<String>> = FxHashMap::default();
-        let mut keyed = Vec::with_capacity(rolls.records.len());
+        let mut keyed: Vec<Keyed> = Vec::with_capacity(rolls.records.len());
         for (at, record) in rolls.records.iter().enumerate() {
             let Some(item) = record.item.and_then(|item| codes[item as usize]) else { continue };
             let found = [0, 1].map(|side| links.members[side].get(record.person as usize).copied().flatten());
@@ -60,12 +63,12 @@ impl Listed {
             }
             // Nobody's entries are the suspects' business.
             if members != [NONE; 2] {
-                keyed.push((item, year, members, at));
+                keyed.push((item, year, members, record.roll, at));
             }
         }
         keyed.par_sort_unstable();
-        let entry = |same: &[(u32, Option<i32>, [u32; 2], usize)]| {
-            let (item, year, members, first) = same[0];
+        let entry = |same: &[Keyed]| {
+            let (item, year, members, _, first) = same[0];
             let fen = same.iter().map(|(.., at)| rolls.records[*at].amount_fen).sum();
             Entry { item, year, members, records: same.len(), fen, first }
         };

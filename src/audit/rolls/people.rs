@@ -75,31 +75,36 @@ struct Who {
     village: Texts,
     known: FxHashMap<(String, String), u32>,
     towns: BTreeMap<String, String>,
-    /// Names of registered people by village.
-    registered: FxHashSet<(String, String)>,
+    /// Names of registered people by village, and by township.
+    registered: [FxHashSet<(String, String)>; 2],
+    /// Villages that a system knows.
+    villages: FxHashSet<String>,
 }
 
 impl Who {
     fn of(facts: &Facts<'_>, evidence: Evidence<'_>) -> Self {
         let people = &evidence.rolls.people;
         let text = |name: &str| Texts::of(people, name).unwrap_or_default();
-        let (mut known, mut towns) = (FxHashMap::default(), BTreeMap::new());
+        let (mut known, mut towns, mut villages) = (FxHashMap::default(), BTreeMap::new(), FxHashSet::default());
         for place in 1..facts.places.count() as u32 {
             let (township, village) = facts.places.name(place);
             towns.entry(place_key(township)).or_insert_with(|| township.to_owned());
             known.insert((place_key(township), place_key(village)), place);
+            villages.insert(place_key(village));
         }
-        let mut registered = FxHashSet::default();
+        let mut registered = [FxHashSet::default(), FxHashSet::default()];
         for (side, view) in facts.sides.iter().enumerate() {
             for member in 0..view.member_count() {
-                let village = facts.places.name(facts.places.of_member(side, member)).1;
+                let (township, village) = facts.places.name(facts.places.of_member(side, member));
                 if let Some(name) = view.name_key.get(member) {
-                    registered.insert((name.to_owned(), place_key(village)));
+                    registered[0].insert((name.to_owned(), place_key(village)));
+                    registered[1].insert((name.to_owned(), place_key(township)));
                 }
             }
         }
         Self {
             registered,
+            villages,
             name: text("name"),
             name_key: text("name_key"),
             id_text: text("id_no_text"),
@@ -122,11 +127,17 @@ impl Who {
         let township = self.towns.get(&key[0]).cloned().or_else(|| printed[0].map(str::to_owned));
         [township.filter(|name| !name.is_empty()), printed[1].map(str::to_owned)]
     }
-    /// Whether the roll's number proves nothing, and somebody of that name lives in that village.
+    /// Whether the roll's number proves nothing, and somebody of that name lives in that village; where no system knows the
+    /// village (it was renamed), in that township.
     fn may_be_registered(&self, person: u32) -> bool {
-        let key = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        let village = self.village.get(person).map(place_key).unwrap_or_default();
-        self.id18.get(person).is_none() && self.registered.contains(&(key(self.name_key.get(person)), village))
+        let key = |place: Option<&str>| place.map(place_key).unwrap_or_default();
+        let name = self.name_key.get(person).unwrap_or_default().to_owned();
+        let village = key(self.village.get(person));
+        let is_registered = match self.villages.contains(&village) {
+            true => self.registered[0].contains(&(name, village)),
+            false => self.registered[1].contains(&(name, key(self.township.get(person)))),
+        };
+        self.id18.get(person).is_none() && is_registered
     }
     /// Whether a row of either system that was set aside may be this person's.
     fn is_set_aside(&self, evidence: Evidence<'_>, person: u32) -> bool {

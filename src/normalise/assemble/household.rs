@@ -15,7 +15,7 @@ use crate::table::schema::text_column;
 use crate::table::{FIELDS, Field, Level, Reject, Side};
 
 /// Fields that place a household, filled from whichever row knows them.
-const PLACES: &[&str] = &["county", "township", "village", "hamlet"];
+pub(super) const PLACES: &[&str] = &["county", "township", "village", "hamlet"];
 
 /// The households of a side.
 pub(super) struct Households {
@@ -55,7 +55,7 @@ impl<'a> Entry<'a> {
 pub(super) fn build(persons: &DataFrame, rows: &DataFrame, origins: &[Origin]) -> Result<Households> {
     let mut entries = entries(persons, rows)?;
     let places = Places::of(persons, rows)?;
-    entries.sort_by_key(|entry| (places.of_entry(entry), entry.number));
+    entries.sort_unstable_by_key(|entry| entry.number);
     let by_number: FxHashMap<String, u32> = entries.iter().map(|entry| entry.number.to_owned()).zip(0_u32..).collect();
     let mut columns = Vec::new();
     for field in FIELDS.iter().filter(|field| field.level == Level::Household) {
@@ -68,7 +68,7 @@ pub(super) fn build(persons: &DataFrame, rows: &DataFrame, origins: &[Origin]) -
     Ok(Households { households, of_member, by_number })
 }
 
-/// The household rows that say again what an earlier row said, or something else of a household that has its row; and
+/// The household rows that say again what the first row of their number says, or something else of that household; and
 /// those whose household nobody can tell. Not used, never silently.
 pub(super) fn repeated(rows: &DataFrame, origins: &[Origin], side: Side) -> Result<Vec<Reject>> {
     let (sheets, places) = (rows.column("sheet_ix")?.u32()?, rows.column("row")?.u32()?);
@@ -106,8 +106,7 @@ fn household_numbers(rows: &DataFrame) -> Result<Vec<Option<&str>>> {
     })
 }
 
-/// One entry per distinct number, in the order of first appearance; of two household rows with one number the first
-/// counts, the other is [`repeated`].
+/// One entry per distinct number; of two household rows with one number the first counts, the other is [`repeated`].
 fn entries<'a>(persons: &'a DataFrame, rows: &'a DataFrame) -> Result<Vec<Entry<'a>>> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut by_number: FxHashMap<&str, usize> = FxHashMap::default();

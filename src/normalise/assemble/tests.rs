@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use crate::normalise::fixture::{column, part};
 use crate::normalise::{Beneficiaries, Part, Shape, assemble};
 use crate::table::{Registry, Reject, Side};
@@ -76,20 +78,20 @@ fn a_household_export_wins_and_places_its_members() {
         ],
     );
     let registry = registry(vec![members, households]);
-    assert_eq!(column(&registry.households, "household_no"), ["2", "1", "9", "3"]);
-    assert_eq!(column(&registry.households, "own_row"), ["true", "true", "true", "false"]);
-    assert_eq!(column(&registry.households, "cause"), ["缺劳力", "-", "因病", "因学"]);
-    assert_eq!(column(&registry.households, "cause_text"), ["缺劳动力", "-", "因病", "因学"]);
-    assert_eq!(column(&registry.households, "housing_area"), ["60.0", "80.0", "-", "40.0"]);
-    assert_eq!(column(&registry.households, "dilapidated"), ["true", "false", "false", "-"]);
-    assert_eq!(column(&registry.households, "head_ix"), ["1", "0", "-", "-"]);
-    assert_eq!(column(&registry.households, "members_listed"), ["1", "1", "0", "1"]);
-    assert_eq!(column(&registry.members, "household_ix"), ["1", "0", "3"]);
+    assert_eq!(column(&registry.households, "household_no"), ["1", "2", "3", "9"]);
+    assert_eq!(column(&registry.households, "own_row"), ["true", "true", "false", "true"]);
+    assert_eq!(column(&registry.households, "cause"), ["-", "缺劳力", "因学", "因病"]);
+    assert_eq!(column(&registry.households, "cause_text"), ["-", "缺劳动力", "因学", "因病"]);
+    assert_eq!(column(&registry.households, "housing_area"), ["80.0", "60.0", "40.0", "-"]);
+    assert_eq!(column(&registry.households, "dilapidated"), ["false", "true", "-", "false"]);
+    assert_eq!(column(&registry.households, "head_ix"), ["0", "1", "-", "-"]);
+    assert_eq!(column(&registry.households, "members_listed"), ["1", "1", "1", "0"]);
+    assert_eq!(column(&registry.members, "household_ix"), ["0", "1", "2"]);
     assert_eq!(column(&registry.members, "village"), ["小李村", "大王村", "-"]);
     let origins: Vec<_> = registry.origins.iter().map(|origin| origin.file.as_str()).collect();
     assert_eq!(origins, ["h.csv", "m.csv"]);
     assert_eq!(column(&registry.members, "sheet_ix"), ["1", "1", "1"]);
-    assert_eq!(column(&registry.households, "sheet_ix"), ["0", "0", "0", "1"]);
+    assert_eq!(column(&registry.households, "sheet_ix"), ["0", "0", "1", "0"]);
 }
 
 #[test]
@@ -99,10 +101,10 @@ fn a_household_row_without_a_number_finds_its_own_through_the_head() {
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     let registry = registry(vec![persons(), part("h.csv", Shape::Household, &rows)]);
     let numbers = column(&registry.households, "household_no");
-    assert_eq!(numbers[..2], ["5700000000000002", "5700000000000001"]);
+    assert_eq!(numbers[..2], ["5700000000000001", "5700000000000002"]);
     assert!(numbers[2].starts_with("无编号-"), "钱八 stays visible, though nobody lives there");
-    assert_eq!(column(&registry.households, "household_type"), ["-", "特困供养贫困户", "低保贫困户"]);
-    assert_eq!(column(&registry.households, "members_listed"), ["1", "2", "0"]);
+    assert_eq!(column(&registry.households, "household_type"), ["特困供养贫困户", "-", "低保贫困户"]);
+    assert_eq!(column(&registry.households, "members_listed"), ["2", "1", "0"]);
 }
 
 #[test]
@@ -122,28 +124,55 @@ fn people_without_a_number_live_with_the_head_they_name() {
     let (registry, rejects) =
         assembled(vec![part("m.csv", Shape::Person, &rows), part("h.csv", Shape::Household, &households)]);
     assert!(rejects.is_empty());
-    let homes = column(&registry.members, "household_ix");
-    assert_eq!(homes, ["1", "1", "2", "0", "0", "-"]);
     assert_eq!(column(&registry.households, "household_no")[0], "88");
-    assert_eq!(column(&registry.households, "members_listed"), ["2", "2", "1"]);
+    let mut homes = homes(&registry);
+    let of_number = homes.remove("0");
+    assert_eq!(of_number, Some(vec!["王五".to_owned(), "王小五".to_owned()]));
+    assert_eq!(homes.remove("-"), Some(vec!["无户人".to_owned()]));
+    let mut others: Vec<Vec<String>> = homes.into_values().collect();
+    others.sort();
+    assert_eq!(others, [vec!["张三".to_owned()], vec!["张三".to_owned(), "李四".to_owned()]]);
 }
 
 #[test]
 fn a_list_that_names_no_head_goes_from_head_to_head() {
     let rows = ["name|relation", "孤儿|之子", "张三|户主", "李四|配偶", "王五|本人", "赵六|之女"];
     let registry = registry(vec![part("m.csv", Shape::Person, &rows)]);
-    assert_eq!(column(&registry.members, "household_ix"), ["-", "0", "0", "1", "1"]);
+    let mut homes = homes(&registry);
+    assert_eq!(homes.remove("-"), Some(vec!["孤儿".to_owned()]));
+    let mut others: Vec<Vec<String>> = homes.into_values().collect();
+    others.sort();
+    assert_eq!(others, [["张三", "李四"].map(str::to_owned), ["王五", "赵六"].map(str::to_owned)]);
 }
 
+/// Who lives in which household, by name; `-` is none.
+fn homes(registry: &Registry) -> BTreeMap<String, Vec<String>> {
+    let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (home, name) in column(&registry.members, "household_ix").into_iter().zip(column(&registry.members, "name")) {
+        homes.entry(home).or_default().push(name);
+    }
+    homes.values_mut().for_each(|names| names.sort());
+    homes
+}
+
+/// Which of two rows speaks for the household is decided by what they say, not by which is first.
 #[test]
 fn a_household_told_twice_is_told_to_staff() {
-    let rows = ["household_no|head_name|cause", "1|张三|因病", "2|李四|因残", "1|张三|因学", "|（户主）|因学"];
-    let (registry, rejects) = assembled(vec![part("h.csv", Shape::Household, &rows)]);
-    assert_eq!(column(&registry.households, "household_no"), ["1", "2"]);
-    assert_eq!(column(&registry.households, "cause"), ["因病", "因残"]);
-    let told: Vec<_> = rejects.iter().map(|reject| (reject.row, reject.reason.as_str())).collect();
-    assert_eq!(told, [(4, "户编号重复：h.csv第2行已有这一户")]);
-    assert_eq!(rejects[0].text, "1\t张三\t因学\t");
+    let told = |rows: [&str; 4]| {
+        let rows = [&["household_no|head_name|cause"][..], &rows].concat();
+        let (registry, rejects) = assembled(vec![part("h.csv", Shape::Household, &rows)]);
+        assert_eq!(column(&registry.households, "household_no"), ["1", "2"]);
+        let told: Vec<_> = rejects.into_iter().map(|reject| (reject.row, reject.reason, reject.text)).collect();
+        let [(row, reason, text)] = &told[..] else { panic!("{told:?}") };
+        // The row that is not used names the one that is.
+        let used = if *row == 2 { 4 } else { 2 };
+        assert_eq!(*reason, format!("户编号重复：h.csv第{used}行已有这一户"));
+        (column(&registry.households, "cause"), text.clone())
+    };
+    let (cause, unused) = told(["1|张三|因病", "2|李四|因残", "1|张三|因学", "|（户主）|因学"]);
+    assert_eq!(cause[1], "因残");
+    assert!([("因病", "1\t张三\t因学\t"), ("因学", "1\t张三\t因病\t")].contains(&(cause[0].as_str(), unused.as_str())));
+    assert_eq!(told(["1|张三|因学", "2|李四|因残", "1|张三|因病", "|（户主）|因学"]), (cause, unused));
 }
 
 #[test]
@@ -169,10 +198,10 @@ fn the_order_of_sheets_and_their_optional_columns_do_not_matter() {
     );
     assert!(one.members.equals_missing(&other.members) && one.households.equals_missing(&other.households));
     assert_eq!((&one.origins, &one.unknown_labels), (&other.origins, &other.unknown_labels));
-    assert_eq!(column(&one.members, "name"), ["庚辛", "壬癸", "甲乙", "丙丁", "戊己", "子丑"]);
-    assert_eq!(column(&one.members, "education"), ["-", "-", "初中", "大专及以上", "-", "-"]);
-    assert_eq!(column(&one.members, "health"), ["长期慢性病,残疾", "-", "-", "-", "-", "-"]);
-    assert_eq!(column(&one.households, "household_no"), ["8", "6", "7", "9"]);
+    assert_eq!(column(&one.members, "name"), ["壬癸", "甲乙", "丙丁", "庚辛", "戊己", "子丑"]);
+    assert_eq!(column(&one.members, "education"), ["-", "初中", "大专及以上", "-", "-", "-"]);
+    assert_eq!(column(&one.members, "health"), ["-", "-", "-", "长期慢性病,残疾", "-", "-"]);
+    assert_eq!(column(&one.households, "household_no"), ["6", "7", "8", "9"]);
     let unknown: Vec<_> =
         one.unknown_labels.iter().map(|l| (l.field.as_str(), l.text.as_str(), l.rows, l.first)).collect();
     assert_eq!(unknown, [("education", "秀才", 2, (1, 4)), ("health", "秀才", 1, (0, 3))]);

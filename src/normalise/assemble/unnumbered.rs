@@ -13,6 +13,7 @@
 //! Two rows name one head when the identifiers agree; or the names, within a village, unless two trustworthy
 //! identifiers say otherwise. A name that two heads of a village bear decides nothing.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use polars::prelude::*;
@@ -24,8 +25,8 @@ use crate::normalise::{identity, name, place};
 /// What a number made here begins with.
 pub const MADE: &str = "无编号-";
 
-/// The head whom a row names.
-#[derive(Debug, Clone, Default)]
+/// The head whom a row names. Heads are in order of how surely they are told: by number, by what is written, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Head {
     /// A trustworthy identifier.
     id18: Option<String>,
@@ -45,20 +46,23 @@ pub(super) fn number(persons: &mut DataFrame, rows: &mut DataFrame) -> Result<()
     let mut of_persons = named_heads(persons)?;
     let own = own_heads(persons)?;
     follow_heads(persons, &mut of_persons, &own)?;
-    for ((head, own), number) in of_persons.iter().zip(&own).zip(numbers(persons)?) {
-        if let Some(number) = number {
-            known.learn(own.as_ref().unwrap_or(head), number);
-        }
-    }
-    for (head, number) in of_rows.iter().zip(numbers(rows)?) {
-        if let Some(number) = number {
-            known.learn(head, number);
-        }
-    }
-    let numbered_rows = filled(&of_rows, numbers(rows)?, &mut known);
-    let numbered_persons = filled(&of_persons, numbers(persons)?, &mut known);
-    write(rows, numbered_rows)?;
-    write(persons, numbered_persons)
+    let (of_row, of_person) = (numbers(rows)?, numbers(persons)?);
+    let heads = of_persons.iter().zip(&own).map(|(head, own)| own.as_ref().unwrap_or(head));
+    known.learn_all(heads.zip(of_person.iter().copied()).chain(of_rows.iter().zip(of_row.iter().copied())));
+    let without = |heads: &'_ [Head], numbers: &[Option<&str>]| -> Vec<Head> {
+        heads.iter().zip(numbers).filter(|(_, number)| number.is_none()).map(|(head, _)| head.clone()).collect()
+    };
+    let mut heads = [without(&of_rows, &of_row), without(&of_persons, &of_person)].concat();
+    heads.sort_unstable();
+    heads.dedup();
+    let made = known.number_all(heads);
+    let numbered = |heads: &[Head], numbers: Vec<Option<&str>>| -> Vec<Option<String>> {
+        let number = |(head, number): (&Head, Option<&str>)| number.map(str::to_owned).or_else(|| made[head].clone());
+        heads.iter().zip(numbers).map(number).collect()
+    };
+    let (of_row, of_person) = (numbered(&of_rows, of_row), numbered(&of_persons, of_person));
+    write(rows, of_row)?;
+    write(persons, of_person)
 }
 
 fn numbers(frame: &DataFrame) -> Result<Vec<Option<&str>>> {
@@ -102,6 +106,21 @@ fn head(name: Option<&str>, id: Option<&str>, (township, village): (Option<&str>
     };
     let key_of = |place: Option<&str>| place.and_then(place::key).unwrap_or_default();
     Head { id18, written, name: key.map(|key| format!("{key}|{}|{}", key_of(township), key_of(village))) }
+}
+
+impl Ord for Head {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let key = |head: &Self| (head.id18.is_none(), head.written.is_none());
+        key(self)
+            .cmp(&key(other))
+            .then_with(|| (&self.id18, &self.written, &self.name).cmp(&(&other.id18, &other.written, &other.name)))
+    }
+}
+
+impl PartialOrd for Head {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Head {
@@ -149,6 +168,14 @@ struct Known {
 }
 
 impl Known {
+    /// What rows with a number tell of their heads; of several numbers of one identifier the smallest stays.
+    fn learn_all<'h>(&mut self, told: impl Iterator<Item = (&'h Head, Option<&'h str>)>) {
+        let mut told: Vec<(&str, &Head)> = told.filter_map(|(head, number)| Some((number?, head))).collect();
+        told.sort_unstable();
+        told.dedup();
+        told.into_iter().for_each(|(number, head)| self.learn(head, number));
+    }
+
     /// The first number that a head is known by stays.
     fn learn(&mut self, head: &Head, number: &str) {
         for id in head.id18.iter().chain(&head.written) {
@@ -165,6 +192,16 @@ impl Known {
             .or_insert_with(|| Some((number.to_owned(), head.id18.clone())));
     }
 
+    /// A number for each of these heads, surest first: as known, else made.
+    fn number_all(&mut self, heads: Vec<Head>) -> FxHashMap<Head, Option<String>> {
+        let mut number = |head: Head| {
+            let number = self.number_of(&head).or_else(|| head.made_number());
+            number.iter().for_each(|number| self.learn(&head, number));
+            (head, number)
+        };
+        heads.into_iter().map(&mut number).collect()
+    }
+
     fn number_of(&self, head: &Head) -> Option<String> {
         let by_id = head.id18.iter().chain(&head.written).find_map(|id| self.by_id.get(id));
         by_id.cloned().or_else(|| self.number_by_name(head))
@@ -175,19 +212,6 @@ impl Known {
         let is_another = id18.is_some() && head.id18.is_some() && *id18 != head.id18;
         (!is_another).then(|| number.clone())
     }
-}
-
-/// The numbers as delivered, else as known of the head, else made.
-fn filled(heads: &[Head], delivered: Vec<Option<&str>>, known: &mut Known) -> Vec<Option<String>> {
-    let mut fill = |(head, number): (&Head, Option<&str>)| {
-        if let Some(number) = number {
-            return Some(number.to_owned());
-        }
-        let number = known.number_of(head).or_else(|| head.made_number())?;
-        known.learn(head, &number);
-        Some(number)
-    };
-    heads.iter().zip(delivered).map(&mut fill).collect()
 }
 
 fn write(frame: &mut DataFrame, numbers: Vec<Option<String>>) -> Result<()> {
