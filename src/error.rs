@@ -10,6 +10,8 @@
 //! national/城关镇.csv: no header row holds 姓名 and 证件号码 (export the person list again, or add an alias …)
 //! ```
 
+pub mod shown;
+
 use std::fmt;
 
 /// A sentence in the two languages the tool speaks. Made by [`say!`](crate::say).
@@ -65,7 +67,8 @@ pub enum Kind {
     Internal,
 }
 
-/// Where: a file, and inside it a line, or a sheet, row and column. Paths are shown as the user gave them.
+/// Where: a file, and inside it a line, or a sheet, row and column. Paths are shown as the user gave them, but for what may
+/// be somebody's name or number.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
     /// File path as given.
@@ -95,9 +98,9 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
+        f.write_str(&shown::file_name(&self.file))?;
         if let Some(sheet) = &self.sheet {
-            write!(f, "[{sheet}]")?;
+            write!(f, "[{}]", shown::sheet_name(sheet))?;
         }
         if let Some(row) = self.row {
             write!(f, ":{row}")?;
@@ -176,7 +179,7 @@ impl Error {
     pub fn place(&self) -> Option<&Place> {
         self.0.place.as_ref()
     }
-    /// This error and those reported with it, one line each, in `lang`.
+    /// This error and those reported with it, one line each, in `lang`: whatever a file or a header is called.
     pub fn lines(&self, lang: Lang) -> Vec<String> {
         let mut lines = vec![self.line(lang)];
         for other in &self.0.others {
@@ -197,7 +200,7 @@ impl Error {
             };
             line.push_str(&format!("{open}{}{close}", remedy.get(lang)));
         }
-        line
+        shown::visible(&line).into_owned()
     }
 }
 

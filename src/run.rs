@@ -300,6 +300,7 @@ fn produce(
         accepted: accepted_words.clone(),
         ..digest(&loaded, &linkage, &audit, &rolled)
     };
+    let people = crate::table::People::of(registries, Some(&loaded.rolls));
     let outcome = Outcome {
         title: &plan.title,
         run_id: request.run_id,
@@ -316,6 +317,7 @@ fn produce(
         notes: &loaded.notes,
         inputs: &loaded.inputs,
         settings: &plan.emit,
+        people: &people,
     };
     let outputs =
         stages.time("emit", say!("生成整改清单和汇总", "writing worklists and summary"), 0, || {
@@ -412,7 +414,7 @@ fn plan_files(files: &[ConfigFile]) -> Vec<PipelineFile> {
 /// A place in words, without what looks like somebody's number.
 fn place(portion: &Portion) -> String {
     let name = format!("{}{}", portion.township, portion.village.as_deref().unwrap_or_default());
-    emit::Mask::Public.text(&name, &[], &[]).into_owned()
+    emit::mask::unnumbered(&name).into_owned()
 }
 
 fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) -> Digest {

@@ -16,7 +16,9 @@ use super::fields::is_yearly;
 use super::key::Base;
 use super::settings::{Correction, LogicRule, Settings};
 use super::view::NONE;
-use crate::table::{Category, CorrectIn, Scope, Side};
+use crate::table::words::Value;
+use crate::table::{Category, CorrectIn, Scope, Side, Words};
+use crate::words;
 
 /// A field of one subject (a person, or else a household; rows of both sides) in one year.
 type Key = (bool, [u32; 2], String, Option<i32>);
@@ -86,18 +88,22 @@ fn illegal(settings: &Settings, drafts: &[Draft]) -> BTreeMap<(Side, Key), Strin
 
 fn turn_to_national(draft: &mut Draft, rule: &str) {
     let finding = &mut draft.finding;
-    let (national, provincial) = (printed(&finding.national_value), printed(&finding.provincial_value));
+    let [national, provincial] = [&finding.national_value, &finding.provincial_value].map(printed);
     finding.correct_in = CorrectIn::National;
-    finding.remedy = format!(
-        "国办系统“{national}”不合逻辑（{rule}），省办平台“{provincial}”合理：核实后在国办系统窗口期改为“{provincial}”"
+    finding.remedy = words!(
+        "国办系统“{}”不合逻辑（{}），省办平台“{}”合理：核实后在国办系统窗口期改为“{}”",
+        national,
+        Value::Configured(rule),
+        &provincial,
+        &provincial
     );
 }
 
 fn turn_to_visit(draft: &mut Draft) {
     draft.finding.correct_in = CorrectIn::Visit;
-    draft.finding.remedy = "两个系统的值都不合逻辑：入户核实后，两个系统都按实际更正".to_owned();
+    draft.finding.remedy = "两个系统的值都不合逻辑：入户核实后，两个系统都按实际更正".into();
 }
 
-fn printed(value: &Option<String>) -> &str {
-    value.as_deref().unwrap_or_default()
+fn printed(value: &Option<Words>) -> Value<'_> {
+    value.as_ref().map_or("".into(), Value::from)
 }

@@ -8,7 +8,9 @@ use super::facts::Facts;
 use super::rules::exit_doubtful::RULE;
 use super::sink::Sink;
 use super::view::NONE;
-use crate::table::CorrectIn;
+use crate::table::words::Value;
+use crate::table::{CorrectIn, Words};
+use crate::words;
 
 /// Lists the households that rules with `doubts_exit` have reported.
 pub(crate) fn list(years: &[Facts<'_>], sink: &mut Sink) {
@@ -33,9 +35,9 @@ pub(crate) fn list(years: &[Facts<'_>], sink: &mut Sink) {
     sink.count(RULE.id, None, facts.links.household_pairs.len() as u64);
     years.iter().for_each(|facts| sink.note_year(RULE.id, None, facts.year));
     for ((households, year), titles) in doubted {
-        let evidence = titles.into_iter().collect::<Vec<_>>().join("；");
-        let message = format!("已脱贫，触发以下规则，请核实是否稳定达标：{evidence}");
-        let remedy = "入户核实：录入有误的按问题清单更正，确有短板的立即补齐；本条只是线索，不作认定".to_owned();
+        let evidence = Words::join(titles.into_iter().map(Value::Configured), "；");
+        let message = words!("已脱贫，触发以下规则，请核实是否稳定达标：{}", evidence);
+        let remedy = "入户核实：录入有误的按问题清单更正，确有短板的立即补齐；本条只是线索，不作认定";
         let say = Say { year, ..Say::new(CorrectIn::Visit, message, remedy) };
         sink.push(facts, RULE.head(), None, Subject::households(households), say);
     }

@@ -10,7 +10,7 @@ use super::facts::Facts;
 use super::key::{Base, Keyer};
 use super::view::NONE;
 use crate::table::finding::RowPlace;
-use crate::table::{Category, CorrectIn, Finding, Scope, Severity, Side, SubjectRows};
+use crate::table::{Category, CorrectIn, Finding, Scope, Severity, Side, SubjectRows, Words};
 
 /// The part of a rule that its findings carry.
 #[derive(Debug, Clone, Copy)]
@@ -62,10 +62,10 @@ pub(crate) struct Say<'s> {
     pub(crate) detail: &'s str,
     pub(crate) year: Option<i32>,
     /// Values as printed, national and provincial.
-    pub(crate) values: [Option<String>; 2],
+    pub(crate) values: [Option<Words>; 2],
     pub(crate) correct_in: CorrectIn,
-    pub(crate) message: String,
-    pub(crate) remedy: String,
+    pub(crate) message: Words,
+    pub(crate) remedy: Words,
     pub(crate) cause: Option<Base>,
     /// The gravity of this finding, where it is not the rule's.
     pub(crate) severity: Option<Severity>,
@@ -75,7 +75,8 @@ pub(crate) struct Say<'s> {
 
 impl Say<'_> {
     /// A message with its remedy.
-    pub(crate) fn new(correct_in: CorrectIn, message: String, remedy: String) -> Self {
+    pub(crate) fn new(correct_in: CorrectIn, message: Words, remedy: impl Into<Words>) -> Self {
+        let remedy = remedy.into();
         let values = [None, None];
         let (field, detail, year, cause, severity, place) = (None, "", None, None, None, None);
         Self { field, detail, year, values, correct_in, message, remedy, cause, severity, place }

@@ -20,7 +20,9 @@ use super::settings::{BenefitItem, Settings, Table};
 use super::sink::Sink;
 use super::view::NONE;
 use crate::error::Result;
+use crate::table::words::Value;
 use crate::table::{Category, CorrectIn, Scope, Severity, Side};
+use crate::words;
 
 /// Of the people judged, more than this share without the item (or not entitled) is a fact about the registry.
 const MOST: f64 = 0.5;
@@ -242,38 +244,56 @@ impl<'f> Asked<'f> {
     fn of_subject(&self, kind: Kind) -> Say<'_> {
         let Self { item, year, .. } = self;
         let BenefitItem { item: name, eligible_words, holder, .. } = item;
+        let [name, condition, holder] = [name, eligible_words, holder].map(|text| Value::Configured(text));
         let say = match kind {
             Kind::Due => Say::new(
                 CorrectIn::Visit,
-                format!("符合『{name}』条件（{eligible_words}），{year}年没有登记，也没有名册佐证"),
-                format!("与{holder}核对：{year}年已享受的在省办平台补录措施和成效；未享受的落实；不符合条件的附佐证"),
+                words!("符合『{}』条件（{}），{}年没有登记，也没有名册佐证", name, condition, *year),
+                words!(
+                    "与{}核对：{}年已享受的在省办平台补录措施和成效；未享受的落实；不符合条件的附佐证",
+                    holder,
+                    *year
+                ),
             ),
             Kind::NotDue => Say::new(
                 CorrectIn::Visit,
-                format!("省办平台登记了{year}年『{name}』，按国办系统信息不符合条件（{eligible_words}）"),
-                format!("与{holder}核对：未享受的在省办平台删除；已享受的更正有关的登记信息，或附佐证"),
+                words!("省办平台登记了{}年『{}』，按国办系统信息不符合条件（{}）", *year, name, condition),
+                words!("与{}核对：未享受的在省办平台删除；已享受的更正有关的登记信息，或附佐证", holder),
             ),
         };
         self.marked(say)
     }
     fn of_registry(&self, kind: Kind, wrong: usize, judged: usize) -> Say<'_> {
         let Self { item, year, .. } = self;
-        let BenefitItem { item: name, eligible_words, .. } = item;
+        let [name, condition] = [&item.item, &item.eligible_words].map(|text| Value::Configured(text));
         let unit = if item.table() == Table::Members { "人" } else { "户" };
         let say = match kind {
             Kind::Due => Say::new(
                 CorrectIn::Provincial,
-                format!(
-                    "{year}年符合『{name}』条件的{judged}{unit}，有{wrong}{unit}没有登记：该项措施可能没有系统录入"
+                words!(
+                    "{}年符合『{}』条件的{}{}，有{}{}没有登记：该项措施可能没有系统录入",
+                    *year,
+                    &name,
+                    judged,
+                    unit,
+                    wrong,
+                    unit
                 ),
-                format!("确认『{name}』是否应录入省办平台：应录的批量补录；不录的在目录中把 expected 改为 false"),
+                words!("确认『{}』是否应录入省办平台：应录的批量补录；不录的在目录中把 expected 改为 false", &name),
             ),
             Kind::NotDue => Say::new(
                 CorrectIn::Visit,
-                format!(
-                    "省办平台{year}年登记『{name}』的{judged}{unit}，有{wrong}{unit}不符合目录中的条件（{eligible_words}）"
+                words!(
+                    "省办平台{}年登记『{}』的{}{}，有{}{}不符合目录中的条件（{}）",
+                    *year,
+                    &name,
+                    judged,
+                    unit,
+                    wrong,
+                    unit,
+                    condition
                 ),
-                format!("确认本县『{name}』的享受条件，按实际修改目录中的 eligible"),
+                words!("确认本县『{}』的享受条件，按实际修改目录中的 eligible", &name),
             ),
         };
         self.marked(say)

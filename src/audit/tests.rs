@@ -44,8 +44,8 @@ fn a_difference_says_what_to_type() {
     let provincial = [SAME, &[("education", "小学")]].concat();
     let audit = run(&national, &provincial);
     let found = only(&audit, "F-education");
-    assert_eq!(found.remedy, "省办平台『文化程度』由“小学”改为“初中”");
-    assert_eq!(found.message, "『文化程度』不一致：国办系统为“初中”，省办平台为“小学”");
+    assert_eq!(found.remedy.plain(), "省办平台『文化程度』由“小学”改为“初中”");
+    assert_eq!(found.message.plain(), "『文化程度』不一致：国办系统为“初中”，省办平台为“小学”");
     assert_eq!((found.correct_in, found.severity), (CorrectIn::Provincial, Severity::Error));
     assert_eq!((found.township.as_deref(), found.village.as_deref()), (Some("城关镇"), Some("张庄村")));
     assert_eq!(
@@ -75,7 +75,7 @@ fn blank_on_one_side() {
     let without = [SAME, &[("education", "")]].concat();
     let audit = run(&with, &without);
     let found = only(&audit, "F-education");
-    assert_eq!((found.correct_in, found.remedy.as_str()), (CorrectIn::Provincial, "省办平台『文化程度』补录为“初中”"));
+    assert_eq!((found.correct_in, found.remedy.plain()), (CorrectIn::Provincial, "省办平台『文化程度』补录为“初中”"));
     let audit = run(&without, &with);
     let found = only(&audit, "F-education");
     assert_eq!((found.correct_in, found.severity), (CorrectIn::National, Severity::Info));
@@ -97,7 +97,7 @@ fn a_damaged_identifier_is_read_from_the_other_side() {
     let damaged = [&SAME[..2], &[("id_no", "342127197001011000")]].concat();
     let audit = run(SAME, &damaged);
     let found = only(&audit, "I-damaged");
-    assert_eq!(found.remedy, format!("省办平台『证件号码』由“342127197001011000”改为“{ID}”"));
+    assert_eq!(found.remedy.plain(), format!("省办平台『证件号码』由“342127197001011000”改为“{ID}”"));
     assert_eq!((found.category, found.correct_in), (Category::Identity, CorrectIn::Provincial));
     assert_eq!(rules_found(&audit), ["I-damaged"]);
     let audit = run(&damaged, SAME);
@@ -188,7 +188,7 @@ fn presence() {
     let ([national, provincial], linkage) = county();
     let audit = audit([&national, &provincial], &linkage, &Settings::default(), Engine::Serial).unwrap();
     let household = only(&audit, "P-household");
-    assert_eq!(household.message, "该户（2人）在国办系统有登记，在省办平台整户没有");
+    assert_eq!(household.message.plain(), "该户（2人）在国办系统有登记，在省办平台整户没有");
     assert_eq!((household.name.as_deref(), household.village.as_deref()), (Some("丙"), Some("李庄村")));
     let members: Vec<_> = audit.findings.iter().filter(|finding| finding.rule_id == "P-member").collect();
     let names: std::collections::BTreeSet<_> = members.iter().map(|finding| finding.name.as_deref().unwrap()).collect();
@@ -292,10 +292,10 @@ fn every_benefit_row_ends_in_one_link() {
     ];
     assert_eq!(links, expected);
     let amount = only(&audit, "B-amount");
-    assert_eq!(amount.remedy, "省办平台2018年『低保』金额由120元改为1200元");
+    assert_eq!(amount.remedy.plain(), "省办平台2018年『低保』金额由120元改为1200元");
     let missing = only(&audit, "B-missing");
-    assert_eq!((missing.message.as_str(), missing.year), ("国办系统有2017年『低保』1100元，省办平台没有", Some(2017)));
-    assert_eq!(only(&audit, "B-year").remedy, "省办平台『雨露计划』享受年度由2017年改为2018年");
+    assert_eq!((missing.message.plain(), missing.year), ("国办系统有2017年『低保』1100元，省办平台没有", Some(2017)));
+    assert_eq!(only(&audit, "B-year").remedy.plain(), "省办平台『雨露计划』享受年度由2017年改为2018年");
     assert_eq!(
         (only(&audit, "B-extra").severity, only(&audit, "B-extra").correct_in),
         (Severity::Warning, CorrectIn::Visit)
@@ -371,14 +371,14 @@ fn households_of_another_shape() {
     linkage.duplicates[1] = vec![(4, 3)];
     linkage.fates[1][4] = crate::table::Fate::Duplicate;
     let audit = audit([&left, &right], &linkage, &Settings::default(), Engine::Serial).unwrap();
-    assert_eq!(only(&audit, "H-split").message, "国办系统的一户（N1）在省办平台分在2户：P1、P2");
-    assert_eq!(only(&audit, "H-head").remedy, "省办平台户主由“乙”改为“甲”，并核对全户与户主关系");
+    assert_eq!(only(&audit, "H-split").message.plain(), "国办系统的一户（N1）在省办平台分在2户：P1、P2");
+    assert_eq!(only(&audit, "H-head").remedy.plain(), "省办平台户主由“乙”改为“甲”，并核对全户与户主关系");
     let relations: Vec<_> = audit.findings.iter().filter(|finding| finding.rule_id == "F-relation").collect();
     let head = Some(&only(&audit, "H-head").finding_id);
     let caused: Vec<_> = relations.iter().map(|f| (f.name.as_deref().unwrap(), f.cause_id.as_ref() == head)).collect();
     assert_eq!(caused, [("乙", true), ("甲", true), ("丙", false)], "by household, then name");
-    assert_eq!(only(&audit, "D-person").message, "该人在省办平台重复登记：户编号P3与户编号P3");
-    assert_eq!(only(&audit, "P-household").message, "该户（1人）在省办平台有登记，在国办系统整户没有");
+    assert_eq!(only(&audit, "D-person").message.plain(), "该人在省办平台重复登记：户编号P3与户编号P3");
+    assert_eq!(only(&audit, "P-household").message.plain(), "该户（1人）在省办平台有登记，在国办系统整户没有");
     assert!(!rules_found(&audit).contains(&"H-moved"), "a split is one finding, not one per person");
 }
 
@@ -405,8 +405,8 @@ fn outcomes_answer_measures() {
     right.outcomes = frame(&[&outcomes[0], &outcomes[1]], &[]);
     (right.has_benefits, right.has_outcomes) = (true, true);
     let audit = audit([&left, &right], &linkage, &Settings::default(), Engine::Serial).unwrap();
-    assert_eq!(only(&audit, "O-measure").message, "省办平台2018年有1项措施没有成效：产业奖补");
-    assert_eq!(only(&audit, "O-outcome").message, "省办平台2018年有1项成效没有对应措施：光伏扶贫");
+    assert_eq!(only(&audit, "O-measure").message.plain(), "省办平台2018年有1项措施没有成效：产业奖补");
+    assert_eq!(only(&audit, "O-outcome").message.plain(), "省办平台2018年有1项成效没有对应措施：光伏扶贫");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Status;
 use super::args::InspectArgs;
 use super::terminal;
-use crate::error::{Error, Lang, Result};
+use crate::error::{Error, Lang, Result, shown};
 use crate::ingest::{self, Recognition, SheetInspection, Visibility};
 use crate::normalise::{self, Part};
 use crate::pipeline::Plan;
@@ -30,7 +30,7 @@ fn describe(path: &Path, plan: &Plan, lang: Lang) -> Result<String> {
     let bindings: Vec<_> = plan.profiles.iter().map(|profile| profile.binding.clone()).collect();
     let inspection = ingest::inspect(path, &file, &bindings, &plan.limits)?;
     let encoding = inspection.encoding.get(lang);
-    let mut text = format!("{file}\n  格式      {}  {encoding}\n", inspection.format);
+    let mut text = format!("{}\n  格式      {}  {encoding}\n", shown::file_name(&file), inspection.format);
     for sheet in &inspection.sheets {
         describe_sheet(sheet, &mut text);
     }
@@ -38,7 +38,7 @@ fn describe(path: &Path, plan: &Plan, lang: Lang) -> Result<String> {
         let _ = writeln!(text, "  不能用    {}", refusal.lines(lang).join("\n            "));
     }
     for note in &inspection.ingested.notes {
-        let _ = writeln!(text, "  注意      {}", note.text.get(lang));
+        let _ = writeln!(text, "  注意      {}", shown::visible(note.text.get(lang)));
     }
     if let Some(best) = inspection.best {
         let profile = &plan.profiles[best];
@@ -52,7 +52,7 @@ fn describe(path: &Path, plan: &Plan, lang: Lang) -> Result<String> {
 }
 
 fn describe_sheet(sheet: &SheetInspection, text: &mut String) {
-    let name = if sheet.sheet.is_empty() { "（文本）" } else { &sheet.sheet };
+    let name = if sheet.sheet.is_empty() { "（文本）".into() } else { shown::sheet_name(&sheet.sheet) };
     let header = sheet.header_row.map_or("没有认出表头".to_owned(), |row| format!("表头在第 {row} 行"));
     let hidden = if sheet.visibility == Visibility::Visible { "" } else { "（隐藏，不读）" };
     let _ = writeln!(text, "  工作表    {name}{hidden}：{header}");
@@ -77,16 +77,20 @@ fn recognised(sheet: &SheetInspection) -> Option<&Recognition> {
     sheet.recognitions.iter().filter(chosen).max_by_key(|recognition| recognition.recognised.len())
 }
 
-/// Labels nobody knows, and what the identifiers are: the damage profile.
+/// Labels nobody knows, by their shape (a label may be a name in a column that slipped), and what the identifiers are: the
+/// damage profile.
 fn values(part: &Part, text: &mut String) -> Result<()> {
-    let name = if part.sheet.is_empty() { String::new() } else { format!("[{}] ", part.sheet) };
+    let name = if part.sheet.is_empty() { String::new() } else { format!("[{}] ", shown::sheet_name(&part.sheet)) };
     let _ = writeln!(text, "  {name}可用 {} 行，不能用 {} 行", part.frame.height(), part.rejects.len());
     for unknown in &part.unknown_labels {
         let near = unknown.nearest.as_ref().map(|near| format!("，最接近“{near}”")).unwrap_or_default();
         let _ = writeln!(
             text,
-            "  未知标签  {}：“{}” {} 行{near}；可加到 pipelines/vocabularies/{}.toml",
-            unknown.field, unknown.text, unknown.rows, unknown.vocabulary
+            "  未知标签  {}：{} {} 行{near}；可加到 pipelines/vocabularies/{}.toml",
+            unknown.field,
+            shown::shape(&unknown.text),
+            unknown.rows,
+            unknown.vocabulary
         );
     }
     if let Ok(column) = part.frame.column("id_class") {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::error::{Error, Lang, Result, Text};
+use crate::error::{Error, Lang, Result, Text, shown};
 use crate::run::Watch;
 use crate::{emit, private, say};
 
@@ -22,15 +22,16 @@ pub(crate) fn error_mark(lang: Lang) -> &'static str {
     }
 }
 
-/// Writes a line to stderr; nobody listening is no reason to fail.
-pub(crate) fn tell(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+/// Tells a person something, on stderr: the only way to print what may hold words of an export. Nobody listening is no
+/// reason to fail.
+pub(crate) fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", shown::visible_lines(text));
 }
 
-/// Writes data to stdout; a closed pipe ends the program quietly, as `head` expects.
+/// Writes data to stdout, escapes in it made visible; a closed pipe ends the program quietly, as `head` expects.
 pub(crate) fn data(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(shown::visible_lines(text).as_bytes()).and_then(|()| stdout.flush()) {
         Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::output(say!("写不出结果: {cause}", "cannot write the result: {cause}")))
         }

@@ -13,8 +13,9 @@ use crate::link::{Model, Quality};
 use crate::table::finding::RowPlace;
 use crate::table::{
     BenefitLink, Category, CorrectIn, Decision, Fate, Finding, HouseholdLink, Item, ItemState, Linkage, MemberLink,
-    Origin, Registry, Reject, Relation, RowClass, Scope, Severity, Side, SubjectRows, Tally,
+    Origin, People, Registry, Reject, Relation, RowClass, Scope, Severity, Side, Sort, SubjectRows, Tally,
 };
+use crate::words;
 
 /// The pieces an [`Outcome`] borrows.
 pub(crate) struct Example {
@@ -28,6 +29,7 @@ pub(crate) struct Example {
     pub(crate) rejects: Vec<Reject>,
     pub(crate) inputs: Vec<InputFile>,
     pub(crate) settings: Settings,
+    pub(crate) people: People,
 }
 
 const VILLAGES: [(&str, &str); 2] = [("城关镇", "东风村"), ("经济开发区", "红旗社区")];
@@ -39,8 +41,10 @@ impl Example {
     pub(crate) fn new(per_household: usize) -> Self {
         let findings: Vec<Finding> =
             (0..HOUSEHOLDS).flat_map(|household| (0..per_household).map(move |ix| finding(household, ix))).collect();
+        let registries = Side::BOTH.map(registry);
         let mut example = Self {
-            registries: Side::BOTH.map(registry),
+            people: People::of(&registries, None),
+            registries,
             linkage: linkage(),
             model: Model::stated(&crate::link::Settings::default()),
             quality: Quality::default(),
@@ -79,6 +83,7 @@ impl Example {
             notes: &[],
             inputs: &self.inputs,
             settings: &self.settings,
+            people: &self.people,
         }
     }
 
@@ -152,10 +157,14 @@ fn identity(base: Finding, household: usize, member: usize) -> Finding {
         rule_id: "I-003".into(),
         category: Category::Identity,
         field: Some("id_no".into()),
-        message: format!("省办平台证件号码 {wrong} 校验位不符，与国办系统 {id} 相差 1 位"),
+        message: words!(
+            "省办平台证件号码 {} 校验位不符，与国办系统 {} 相差 1 位",
+            Sort::Identifier.of(&wrong),
+            Sort::Identifier.of(&id)
+        ),
         remedy: "核对户口簿、身份证原件，在省办平台更正证件号码；更正后按证件号码关联的其他问题会一并消除".into(),
-        national_value: Some(id),
-        provincial_value: Some(wrong),
+        national_value: Some(Sort::Identifier.of(&id).into()),
+        provincial_value: Some(Sort::Identifier.of(&wrong).into()),
         ..base
     }
 }
@@ -167,7 +176,7 @@ fn benefit(base: Finding) -> Finding {
         scope: Scope::Benefit,
         year: Some(2018),
         field: None,
-        national_value: Some("健康脱贫351，2018年，1,260.50元".into()),
+        national_value: Some(words!("{}，2018年，1,260.50元", Sort::Item.of("健康脱贫351"))),
         provincial_value: None,
         message: "2018 年国办系统记有“健康脱贫351”1,260.50 元，省办平台没有记录，未做到应录尽录".into(),
         remedy: "核对一卡通发放记录后，在省办平台补录该项帮扶措施及成效".into(),
@@ -182,10 +191,14 @@ fn logic(base: Finding) -> Finding {
         severity: Severity::Warning,
         scope: Scope::Household,
         field: Some("household_phone".into()),
-        national_value: Some("13812345678".into()),
+        national_value: Some(Sort::Phone.of("13812345678").into()),
         provincial_value: Some("未填".into()),
         correct_in: CorrectIn::Visit,
-        message: "主要致贫原因为“因病”，但全家健康状况均为“健康”，也没有慢性病、大病记录；联系电话13812345678".into(),
+        message: words!(
+            "主要致贫原因为“{}”，但全家健康状况均为“健康”，也没有慢性病、大病记录；联系电话{}",
+            Sort::Label.of("因病"),
+            Sort::Phone.of("13812345678")
+        ),
         remedy: "入户核实致贫原因和家庭成员健康状况，以事实为准修改其中一项".into(),
         ..base
     }

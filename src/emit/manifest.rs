@@ -131,7 +131,7 @@ impl Manifest {
             fingerprint,
             members: outcome.headcount().people,
             worklist_mask: outcome.settings.worklist_mask,
-            inputs: outcome.inputs.to_vec(),
+            inputs: inputs(outcome),
             tally: tally_lines(outcome),
             conservation,
             balanced,
@@ -212,11 +212,19 @@ fn findings(outcome: &Outcome<'_>, outputs: &[OutputFile]) -> Equation {
     Equation::new("findings", outcome.audit.findings.len() as u64, terms)
 }
 
+/// The inputs; somebody may have named a file after a person.
+fn inputs(outcome: &Outcome<'_>) -> Vec<InputFile> {
+    let public = outcome.public();
+    let input = |input: &InputFile| InputFile { file: public.unnamed(&input.file).into_owned(), ..input.clone() };
+    outcome.inputs.iter().map(input).collect()
+}
+
 fn tally_lines(outcome: &Outcome<'_>) -> Vec<TallyLine> {
+    let public = outcome.public();
     let line = |(side, file, sheet, class, rows): (&str, &str, &str, crate::table::RowClass, u64)| TallyLine {
         side: side.to_owned(),
-        file: file.to_owned(),
-        sheet: sheet.to_owned(),
+        file: public.unnamed(file).into_owned(),
+        sheet: public.unnamed(sheet).into_owned(),
         class: class.word(),
         rows,
     };

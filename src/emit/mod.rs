@@ -49,7 +49,8 @@ use crate::error::{Error, Result};
 use crate::ledger::Rolled;
 use crate::link::{Model, Quality};
 use crate::say;
-use crate::table::{Headcount, Linkage, Registry, Reject, SheetNote, Tally};
+use crate::table::{Headcount, Linkage, People, Registry, Reject, SheetNote, Tally};
+use mask::{Row, Veil};
 
 /// Resolved settings.
 #[derive(Debug, Clone, Default)]
@@ -131,6 +132,19 @@ pub struct Outcome<'a> {
     pub inputs: &'a [InputFile],
     /// Settings.
     pub settings: &'a Settings,
+    /// Everybody whom the exports name.
+    pub people: &'a People,
+}
+
+impl<'a> Outcome<'a> {
+    /// The masking of what is handed out.
+    pub(crate) fn veil(&self) -> Veil<'a> {
+        Veil::new(self.settings.worklist_mask, self.people)
+    }
+    /// The masking of what everybody may see, whatever the profile of the worklists.
+    pub(crate) fn public(&self) -> Row<'a> {
+        Veil::new(Mask::Public, self.people).beside([])
+    }
 }
 
 impl Outcome<'_> {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::Mask;
+use super::mask;
 
 /// A file system takes 255 bytes; room is left for a number and an extension. Common Chinese characters have three bytes,
 /// rare ones four. The whole name stands inside the file.
@@ -17,7 +17,7 @@ const MAX_BYTES: usize = 210;
 
 /// One harmless path component.
 pub(crate) fn safe(name: &str) -> String {
-    let masked = Mask::Public.text(name, &[], &[]);
+    let masked = mask::unnumbered(name);
     let visible: String = masked.nfc().filter(|c| !is_invisible(*c)).collect();
     let options = sanitize_filename::Options { windows: true, truncate: false, replacement: "" };
     let clean = sanitize_filename::sanitize_with_options(visible.trim(), options);

@@ -17,7 +17,7 @@ use crate::error::{Error, Place, Result};
 use crate::say;
 use crate::table::finding::RowPlace;
 use crate::table::linkage::NotCompared;
-use crate::table::{Finding, Item, Origin, Registry, Reject, Side, parquet};
+use crate::table::{Finding, Item, Origin, Registry, Reject, Side, Words, parquet};
 
 /// Rows of a slice, hence of a row group.
 const SLICE: usize = 1 << 18;
@@ -187,6 +187,7 @@ fn findings(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
     table(dir, "findings", all.len(), |range| {
         let all = &all[range];
         let optional = |name, of: fn(&Finding) -> &Option<String>| text(name, all.iter().map(|f| of(f).as_deref()));
+        let words = |name, of: fn(&Finding) -> Option<&Words>| text(name, all.iter().map(|f| of(f).map(Words::plain)));
         let file = |name, origins, of: fn(&Finding) -> Option<RowPlace>| {
             text(name, all.iter().map(|f| of(f).map(|place| file_of(origins, place))))
         };
@@ -206,11 +207,11 @@ fn findings(outcome: &Outcome<'_>, dir: &Path) -> Result<OutputFile> {
             optional("name", |f| &f.name),
             years(all.iter().map(|f| f.year)),
             optional("field", |f| &f.field),
-            optional("national_value", |f| &f.national_value),
-            optional("provincial_value", |f| &f.provincial_value),
+            words("national_value", |f| f.national_value.as_ref()),
+            words("provincial_value", |f| f.provincial_value.as_ref()),
             text("correct_in", all.iter().map(|f| Some(f.correct_in.word()))),
-            text("message", all.iter().map(|f| Some(f.message.as_str()))),
-            text("remedy", all.iter().map(|f| Some(f.remedy.as_str()))),
+            words("message", |f| Some(&f.message)),
+            words("remedy", |f| Some(&f.remedy)),
             optional("cause_id", |f| &f.cause_id),
             file("national_file", national, |f| f.national),
             unsigned("national_row", all.iter().map(|f| f.national.map(|place| place.row))),

@@ -7,7 +7,6 @@
 
 mod order;
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use polars::prelude::*;
@@ -15,10 +14,11 @@ use rust_xlsxwriter::{
     DataValidation, Format, FormatAlign, FormatBorder, ProtectionOptions, Workbook, Worksheet, XlsxError,
 };
 
-use super::{Mask, Outcome, OutputFile, files, workbook};
+use super::mask::Row;
+use super::{Outcome, OutputFile, files, workbook};
 use crate::error::Result;
 use crate::ledger::rulings::Verdict;
-use crate::table::Registry;
+use crate::table::Sort;
 use order::Candidate;
 
 /// Version of the layout, kept as a document property.
@@ -41,19 +41,19 @@ const FIRST_ROW: u32 = 3;
 const GUIDE: &str = "怎么填：只填黄色格。在“判定▼”选一项，依据写在“备注”，拿不准选“无法确定”；橙色底是两个系统写法不同；\
                      同一组里最多一对是“同一人”；不要改“配对编号”。填好后交回县里读入。";
 
-/// What is shown of each person: canonical columns (joined by a blank), header, width.
-const SHOWN: [(&[&str], &str, f64); 6] = [
-    (&["name"], "姓名", 7.5),
-    (&["id_no"], "证件号码", 11.0),
-    (&["born_on"], "出生日期", 11.0),
-    (&["township", "village"], "乡镇、村", 10.0),
-    (&["household_no"], "户编号", 10.5),
-    (&["relation"], "与户主关系", 7.0),
+/// What is shown of each person: canonical columns (joined by a blank), what they are, header, width.
+const SHOWN: [(&[&str], Sort, &str, f64); 6] = [
+    (&["name"], Sort::Name, "姓名", 7.5),
+    (&["id_no"], Sort::Identifier, "证件号码", 11.0),
+    (&["born_on"], Sort::Birth, "出生日期", 11.0),
+    (&["township", "village"], Sort::Place, "乡镇、村", 10.0),
+    (&["household_no"], Sort::Key, "户编号", 10.5),
+    (&["relation"], Sort::Label, "与户主关系", 7.0),
 ];
 
 /// Writes the undecided pairs under `dir`; nothing when there are none.
 pub(crate) fn write(outcome: &Outcome<'_>, dir: &Path) -> Result<Vec<OutputFile>> {
-    let sides = outcome.registries.map(|registry| Side::of(registry, outcome.settings.worklist_mask));
+    let sides = outcome.registries.map(|registry| Side { members: &registry.members });
     let parts = parts(order::groups(outcome)?);
     let mut outputs = Vec::new();
     for (ix, rows) in parts.iter().enumerate() {
@@ -87,23 +87,12 @@ fn parts(groups: Vec<Vec<Candidate<'_>>>) -> Vec<Vec<Numbered<'_>>> {
 /// The people of one registry as they are shown.
 struct Side<'a> {
     members: &'a DataFrame,
-    mask: Mask,
 }
 
-impl<'a> Side<'a> {
-    fn of(registry: &'a Registry, mask: Mask) -> Self {
-        Self { members: &registry.members, mask }
-    }
+impl Side<'_> {
     fn raw(&self, columns: &[&str], row: u32) -> String {
         let parts: Vec<String> = columns.iter().filter_map(|column| cell(self.members, column, row)).collect();
         parts.join(" ")
-    }
-    fn shown<'t>(&self, columns: &[&str], text: &'t str) -> Cow<'t, str> {
-        match columns {
-            ["name"] => self.mask.name(text),
-            ["id_no"] => self.mask.identifier(text),
-            _ => Cow::Borrowed(text),
-        }
     }
 }
 
@@ -160,7 +149,7 @@ fn write_headers(sheet: &mut Worksheet, title: &str) -> Result<(), XlsxError> {
         sheet.write_string_with_format(HEADER_ROW, column, text, &workbook::header(background)).map(|_| ())
     };
     header(GROUP, "组", 4.5, workbook::NAVY)?;
-    for (ix, (_, name, width)) in (0..).zip(SHOWN) {
+    for (ix, (.., name, width)) in (0..).zip(SHOWN) {
         header(RECORDS + 2 * ix, &format!("{name}\n国办"), width, workbook::NAVY)?;
         header(RECORDS + 2 * ix + 1, &format!("{name}\n省办"), width, workbook::NAVY)?;
     }
@@ -208,8 +197,10 @@ fn write_pair(
 ) -> Result<(), XlsxError> {
     let link = candidate.link;
     sheet.write_number_with_format(row, GROUP, group, &formats.group)?;
-    let lines = write_records(sheet, row, [link.left, link.right], sides, formats)?;
-    let reason = outcome.settings.worklist_mask.text(&link.reason, &[], &[]);
+    let identifiers = [(0, link.left), (1, link.right)].map(|(side, row)| sides[side].raw(&["id_no"], row));
+    let cells = outcome.veil().beside(identifiers.iter().map(String::as_str));
+    let lines = write_records(sheet, row, [link.left, link.right], sides, formats, &cells)?;
+    let reason = cells.value(Sort::Text, &link.reason);
     sheet.write_string_with_format(row, REASON, &*reason, &formats.same)?;
     sheet.write_number_with_format(row, PROBABILITY, link.match_prob, &formats.percent)?;
     sheet.write_blank(row, VERDICT, &formats.input)?.write_blank(row, NOTE, &formats.input)?;
@@ -225,14 +216,15 @@ fn write_records(
     [left, right]: [u32; 2],
     sides: &[Side<'_>; 2],
     formats: &Formats,
+    cells: &Row<'_>,
 ) -> Result<usize, XlsxError> {
     let mut lines = 1;
-    for (ix, (columns, _, width)) in (0..).zip(SHOWN) {
+    for (ix, (columns, sort, _, width)) in (0..).zip(SHOWN) {
         let [left, right] = [sides[0].raw(columns, left), sides[1].raw(columns, right)];
         let format = if left == right { &formats.same } else { &formats.differs };
         let first = RECORDS + 2 * ix;
-        for (column, side, text) in [(first, &sides[0], &left), (first + 1, &sides[1], &right)] {
-            let shown = side.shown(columns, text);
+        for (column, text) in [(first, &left), (first + 1, &right)] {
+            let shown = cells.value(sort, text);
             let shown = workbook::clipped(&shown);
             lines = lines.max(workbook::lines(&shown, width));
             sheet.write_string_with_format(row, column, &*shown, format)?;

@@ -10,6 +10,7 @@ use super::area::{Area, AreaKey, CATEGORIES, SEVERITIES};
 use super::worklist::{Distribution, OVERVIEW, Pack};
 use super::{Outcome, OutputFile, files, workbook};
 use crate::error::Result;
+use crate::table::Sort;
 
 /// Writes one overview per township under `dir`.
 pub(crate) fn write(
@@ -117,18 +118,20 @@ fn household_sheet<'a>(
     let headers: Vec<_> = widths.into_iter().chain(counts).map(|(name, width)| (name.to_owned(), width)).collect();
     write_headers(sheet, 1, &headers)?;
     let text = workbook::cell().set_num_format("@").set_align(FormatAlign::Center);
+    let cells = outcome.veil().beside([]);
     let mut row = 2;
     for pack in packs {
         let village = pack.place.area.map_or("", |(_, village)| village);
         for block in &pack.blocks {
-            let mask = outcome.settings.worklist_mask;
             let of = |severity| block.lines.iter().filter(|line| line.finding.severity == severity).count();
             let kinds = CATEGORIES.iter().filter(|kind| block.lines.iter().any(|line| line.finding.category == **kind));
             let kinds: Vec<&str> = kinds.map(|kind| kind.title()).collect();
             let kinds = kinds.join("、");
-            let head = mask.name(block.head.unwrap_or(""));
+            let (hamlet, number) = (block.hamlet.unwrap_or(""), block.key.number());
+            let shown = [(Sort::Place, hamlet), (Sort::Key, number), (Sort::Name, block.head.unwrap_or(""))];
+            let [hamlet, number, head] = shown.map(|(sort, text)| cells.value(sort, text));
             sheet.write_number_with_format(row, 0, row - 1, &text)?;
-            let cells = [village, block.hamlet.unwrap_or(""), block.key.number(), &head];
+            let cells = [village, &hamlet, &number, &head];
             for (column, cell) in (1..).zip(cells) {
                 sheet.write_string_with_format(row, column, cell, &text)?;
             }

@@ -11,7 +11,7 @@ use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::{Outcome, OutputFile, files, workbook};
 use crate::error::Result;
-use crate::table::{Decision, Item, ItemState, Side};
+use crate::table::{Decision, Item, ItemState, Side, Sort};
 
 const FILE: &str = "review/待核实条目.xlsx";
 const LEFT: [(&str, f64); 8] = [
@@ -128,8 +128,8 @@ impl<'a> People<'a> {
     fn shown(&self, side: Side, row: u32) -> String {
         let members = &self.outcome.registries[side.index()].members;
         let text = |name: &str| members.column(name).ok()?.str().ok()?.get(row as usize).map(str::to_owned);
-        let name = text("name").unwrap_or_default();
-        let name = self.outcome.settings.worklist_mask.name(&name).into_owned();
-        [name, text("household_no").unwrap_or_default()].join("　")
+        let cells = self.outcome.veil().beside([]);
+        let shown = |(sort, column)| cells.value(sort, &text(column).unwrap_or_default()).into_owned();
+        [(Sort::Name, "name"), (Sort::Key, "household_no")].map(shown).join("　")
     }
 }

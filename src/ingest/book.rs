@@ -153,7 +153,8 @@ impl<'a> Book<'a> {
     fn incomplete(&self, sheet: &str, row: u32, header: &Header, binding: &Binding) -> Error {
         let missing = header.missing(binding);
         let wanted: Vec<String> = missing.iter().map(|field| field.headers.join("/")).collect();
-        let near: Vec<String> = missing.iter().filter_map(|field| nearest(header, field).map(str::to_owned)).collect();
+        let near = missing.iter().filter_map(|field| nearest(header, field));
+        let near: Vec<_> = near.map(|column| header.shown(column)).collect();
         let (wanted, profile, title) = (wanted.join("、"), &binding.profile, &binding.title);
         let place = Place { file: self.source.file.into(), row: Some(row), ..Place::default() };
         let place = Place { sheet: Some(sheet.to_owned()).filter(|name| !name.is_empty()), ..place };
@@ -258,7 +259,7 @@ impl<'a> Book<'a> {
             );
         }
         for (column, cells) in body.columns.lost_digits() {
-            let (letter, title) = (column_letter(column), &body.header.titles[column]);
+            let (letter, title) = (column_letter(column), body.header.shown(column));
             self.note(
                 name,
                 say!(
@@ -268,7 +269,7 @@ impl<'a> Book<'a> {
             );
         }
         for (column, unit) in body.columns.units() {
-            let (letter, title) = (column_letter(column), &body.header.titles[column]);
+            let (letter, title) = (column_letter(column), body.header.shown(column));
             self.note(
                 name,
                 say!(
@@ -278,7 +279,7 @@ impl<'a> Book<'a> {
             );
         }
         for (column, cells) in body.columns.uncomputed() {
-            let (letter, title) = (column_letter(column), &body.header.titles[column]);
+            let (letter, title) = (column_letter(column), body.header.shown(column));
             self.note(
                 name,
                 say!(

@@ -12,6 +12,9 @@
 //! Under a group of columns the same words mean another person: 户主信息 over 姓名 is the head's name, 家庭成员 over 姓名 the
 //! member's ([`role`]).
 
+mod words;
+
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -21,6 +24,7 @@ use super::classify::is_identifying;
 use super::fold::{fold, is_blank, without_unit};
 use super::grid::{Cells, column_letter};
 use super::{Binding, BoundField, units};
+use crate::error::shown;
 use crate::table::{Kind, Level, schema};
 
 /// A cell of more bytes is a note.
@@ -145,7 +149,14 @@ impl Header {
 
     /// Columns as a person finds them: `W 致贫原因1`.
     pub(super) fn named(&self, columns: &[usize]) -> Vec<String> {
-        columns.iter().map(|&column| format!("{} {}", column_letter(column), self.titles[column])).collect()
+        columns.iter().map(|&column| format!("{} {}", column_letter(column), self.shown(column))).collect()
+    }
+
+    /// The header of a column for people: as printed when it is made of words that headers are made of, else its shape,
+    /// for where no header is, a row of somebody's data is taken for one.
+    pub(super) fn shown(&self, column: usize) -> Cow<'_, str> {
+        let title = &self.titles[column];
+        if words::is_of_a_header(title) { shown::visible(title) } else { shown::shape(title).into() }
     }
 }
 
@@ -422,13 +433,13 @@ fn printed(name: &str) -> String {
     name.split(|c: char| c.is_whitespace() || c == '\u{FEFF}').collect()
 }
 
-/// The header of the row most like one of the field's spellings, when it is alike at all.
-pub(super) fn nearest<'h>(header: &'h Header, field: &BoundField) -> Option<&'h str> {
+/// The column whose header is most like one of the field's spellings, when it is alike at all.
+pub(super) fn nearest(header: &Header, field: &BoundField) -> Option<usize> {
     let alike = |title: &str| {
         let scores = field.headers.iter().map(|name| strsim::normalized_damerau_levenshtein(&fold(name), &fold(title)));
         scores.fold(0.0_f64, f64::max)
     };
-    let scored = header.ignored.iter().map(|&column| (alike(&header.titles[column]), header.titles[column].as_str()));
+    let scored = header.ignored.iter().map(|&column| (alike(&header.titles[column]), column));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (best.0 >= 0.4).then_some(best.1)
 }
@@ -569,7 +580,7 @@ pub(super) mod tests {
         let binding = binding(&["!name:姓名", "!id_no:证件号码"]);
         let header = find(&held(&["姓名,证件号,住址"]), &binding).expect("a header");
         assert!(!header.is_complete(&binding));
-        assert_eq!(nearest(&header, &binding.fields[1]), Some("证件号"));
+        assert_eq!(nearest(&header, &binding.fields[1]).map(|column| header.shown(column)), Some("证件号".into()));
         assert_eq!(find(&held(&["甲,乙"]), &binding).map(|h| h.bound()), None);
     }
 }

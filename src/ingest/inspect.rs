@@ -75,7 +75,7 @@ pub struct Recognition {
     pub missing: Vec<String>,
     /// Those of them without which the sheet is refused.
     pub missing_required: Vec<String>,
-    /// Headers that no field claims.
+    /// Headers that no field claims, as far as they may be shown.
     pub ignored: Vec<String>,
 }
 
@@ -139,7 +139,7 @@ fn recognition(index: usize, binding: &Binding, header: &Header) -> Recognition 
         recognised: bound.map(|(field, columns)| (field.field.clone(), header.named(columns).join("、"))).collect(),
         missing: fields().filter(|(_, columns)| columns.is_empty()).map(|(field, _)| field.field.clone()).collect(),
         missing_required: header.missing(binding).iter().map(|field| field.field.clone()).collect(),
-        ignored: header.ignored.iter().map(|&column| header.titles[column].clone()).collect(),
+        ignored: header.ignored.iter().map(|&column| header.shown(column).into_owned()).collect(),
     }
 }
 

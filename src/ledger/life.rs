@@ -19,7 +19,7 @@
 use super::proof::Verdict;
 use super::subject::Subjects;
 use crate::audit::Readings;
-use crate::table::{Finding, Item, ItemState};
+use crate::table::{Finding, Item, ItemState, Words};
 
 /// The item of a finding that the ledger does not know.
 pub(super) fn born(finding: &Finding, now: &Now<'_>) -> Item {
@@ -108,9 +108,10 @@ fn refresh(item: &mut Item, finding: &Finding, now: &Now<'_>) {
 
 /// 16 hex digits over both values. The id is mixed in so that equal values of two people have unequal hashes; every
 /// part carries its length, so that ("ab", "c") is not ("a", "bc"), and absent is not empty.
-fn detail_hash(item_id: &String, finding: &Finding) -> String {
+fn detail_hash(item_id: &str, finding: &Finding) -> String {
     let mut hasher = blake3::Hasher::new();
-    for part in [Some(item_id), finding.national_value.as_ref(), finding.provincial_value.as_ref()] {
+    let values = [&finding.national_value, &finding.provincial_value].map(|value| value.as_ref().map(Words::plain));
+    for part in [Some(item_id), values[0], values[1]] {
         match part {
             None => hasher.update(&[0]),
             Some(text) => hasher.update(&[1]).update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes()),

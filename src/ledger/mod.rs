@@ -29,7 +29,7 @@ pub use store::{Entry, Run, check, load, load_baseline, load_rulings, runs, runs
 use rustc_hash::FxHashMap;
 
 use crate::error::Result;
-use crate::table::{Finding, Item, ItemState, Side, SubjectRows};
+use crate::table::{Finding, Item, ItemState, Side, SubjectRows, Words};
 use life::Now;
 pub use proof::Proof;
 use proof::{Court, Verdict};
@@ -176,9 +176,9 @@ impl<'f> Same<'f> {
 
 /// Findings by id, one of each: should two ever share an id, the choice must not depend on their order.
 fn one_per_id(findings: &[Finding]) -> Vec<&Finding> {
-    fn detail(finding: &Finding) -> (&str, &str, [&Option<String>; 4]) {
+    fn detail(finding: &Finding) -> (&str, &str, [&Option<String>; 2], [&Option<Words>; 2]) {
         let Finding { finding_id, rule_id, township, village, national_value, provincial_value, .. } = finding;
-        (finding_id, rule_id, [township, village, national_value, provincial_value])
+        (finding_id, rule_id, [township, village], [national_value, provincial_value])
     }
     let mut findings: Vec<&Finding> = findings.iter().collect();
     findings.sort_by(|a, b| detail(a).cmp(&detail(b)));

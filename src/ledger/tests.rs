@@ -7,7 +7,7 @@ use super::*;
 use crate::audit::testing::{Row, linkage, registry};
 use crate::audit::{Evidence, Readings, Settings, audit};
 use crate::engine::Engine;
-use crate::table::{Decision, Linkage, Portion, Portions, Registry, Relation, RollLinks, Rolls, Supplier};
+use crate::table::{Decision, Linkage, Portion, Portions, Registry, Relation, RollLinks, Rolls, Sort, Supplier};
 
 /// A week's exports of a county: a person in each of two townships, on both sides.
 #[derive(Clone)]
@@ -200,7 +200,8 @@ fn a_detail_hash_tells_where_one_value_ends() {
     let readings = Readings::new();
     let now = Now { as_of: "2019-03-01", readings: &readings, subjects: &subjects };
     let hash = |id: &str, national: Option<&str>, provincial: Option<&str>| {
-        let [national_value, provincial_value] = [national, provincial].map(|value| value.map(str::to_owned));
+        let [national_value, provincial_value] =
+            [national, provincial].map(|value| value.map(|text| Sort::Text.of(text).into()));
         born(&Finding { finding_id: id.to_owned(), national_value, provincial_value, ..finding.clone() }, &now)
             .detail_hash
     };

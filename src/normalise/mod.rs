@@ -37,6 +37,7 @@ mod person;
 mod reject;
 mod rolls;
 mod sheet;
+mod unplaced;
 
 use polars::prelude::DataFrame;
 
@@ -46,6 +47,7 @@ use crate::table::{RawSheet, Reject, Supplier};
 pub use assemble::{Beneficiaries, MADE, assemble};
 pub use rolls::{Prover, assemble_rolls};
 pub use sheet::ITEM_COLUMN;
+pub use unplaced::unplace;
 pub use vocabulary::{Vocabularies, Vocabulary};
 
 /// What one row of an export is.

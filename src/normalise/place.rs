@@ -34,6 +34,12 @@ const ZONES: &[&str] = &[
     "经开区",
 ];
 
+/// Whether a name says what kind of place it names.
+pub fn is_named_by_kind(name: &str) -> bool {
+    const OTHERS: [&str; 6] = ["区", "农场", "林场", "茶场", "渔场", "管委会"];
+    [OFFICES, KINDS, ZONES, &OTHERS].iter().any(|endings| endings.iter().any(|ending| name.ends_with(ending)))
+}
+
 /// The form to show: no blanks. `None` for a null spelling.
 pub fn display(cell: &str) -> Option<String> {
     if text::is_null(cell) {

@@ -239,9 +239,10 @@ pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, watch: &dyn Watch) ->
         books.refuse(side, refused);
         assembled.push(registry);
     }
-    let rolls = load_rolls(&reader, &rolls, &mut books)?;
-    let registries = <[Registry; 2]>::try_from(assembled)
+    let mut rolls = load_rolls(&reader, &rolls, &mut books)?;
+    let mut registries = <[Registry; 2]>::try_from(assembled)
         .map_err(|_| Error::internal(say!("两个系统没有都装好", "both sides were not assembled")))?;
+    books.notes.extend(normalise::unplace(&mut registries, &mut rolls)?);
     Ok(books.close(registries, rolls))
 }
 

@@ -102,6 +102,7 @@ fn produce(subject: &Subject<'_>, model: Option<&Model>, request: &Request<'_>, 
     let people = stages.time("load", say!("读取人员表", "reading people"), 0, || subject.people())?;
     let found = stages.time("link", say!("匹配人员", "linking people"), 0, || subject.find(&people, model))?;
     let (audit, rolled, settings) = (Audit::default(), Rolled::default(), emit::Settings::default());
+    let named = crate::table::People::of(&people.registries, None);
     let outcome = Outcome {
         title: subject.title(),
         run_id: request.run_id,
@@ -118,6 +119,7 @@ fn produce(subject: &Subject<'_>, model: Option<&Model>, request: &Request<'_>, 
         notes: &people.notes,
         inputs: &people.inputs,
         settings: &settings,
+        people: &named,
     };
     let outputs =
         stages.time("emit", say!("写出匹配结果", "writing links"), 0, || emit::write_links(&outcome, folder))?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Side;
+use super::{Side, Words};
 
 /// What sort of problem (design: findings).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -221,15 +221,15 @@ pub struct Finding {
     /// Field name of [`FIELDS`](super::FIELDS), when one field is at fault.
     pub field: Option<String>,
     /// Value in the national system, as printed.
-    pub national_value: Option<String>,
+    pub national_value: Option<Words>,
     /// Value on the provincial platform, as printed.
-    pub provincial_value: Option<String>,
+    pub provincial_value: Option<Words>,
     /// Which system to correct.
     pub correct_in: CorrectIn,
     /// What is wrong, one Chinese sentence.
-    pub message: String,
+    pub message: Words,
     /// What to do, one Chinese sentence.
-    pub remedy: String,
+    pub remedy: Words,
     /// The finding that this one follows from.
     pub cause_id: Option<String>,
     /// Row behind the national side.

@@ -20,22 +20,26 @@ pub mod headcount;
 pub mod item;
 pub mod linkage;
 pub(crate) mod parquet;
+pub mod people;
 pub mod raw;
 pub mod registry;
 pub mod roll;
 pub mod schema;
 pub mod tally;
+pub mod words;
 
 pub use delivery::{ExportKind, Portion, Portions};
 pub use finding::{Category, CorrectIn, Finding, Scope, Severity, SubjectRows};
 pub use headcount::Headcount;
 pub use item::{Item, ItemState};
 pub use linkage::{BenefitLink, Decision, Fate, HouseholdLink, Linkage, MemberLink, Relation};
+pub use people::People;
 pub use raw::{RawSheet, Reject, SheetNote};
 pub use registry::{Origin, Registry};
 pub use roll::{Roll, RollLinks, RollRecord, Rolls};
 pub use schema::{FIELDS, Field, Kind, Level};
 pub use tally::{RowClass, Tally};
+pub use words::{Sort, Words};
 
 use serde::{Deserialize, Serialize};
 

@@ -23,7 +23,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Macros exported at the crate's root, with the module that defines them.
-const ROOT_MACROS: &[(&str, &str)] = &[("say", "error")];
+const ROOT_MACROS: &[(&str, &str)] = &[("say", "error"), ("words", "table")];
 
 /// What opens a door, and who may: a module, or one file of it.
 const DOORS: &[(&[&str], &[&str])] = &[

@@ -19,6 +19,8 @@ mod ledger;
 /// Any two person tables.
 mod link;
 mod loss;
+/// What is told of people, to whom.
+mod privacy;
 /// Review files filled in and read back.
 mod returns;
 /// Results are their owner's only.

@@ -16,7 +16,8 @@ use crate::audit::sink::Sink;
 use crate::audit::view::{NONE, SideView};
 use crate::error::Result;
 use crate::table::finding::RowPlace;
-use crate::table::{CorrectIn, Scope, Side};
+use crate::table::{CorrectIn, Scope, Side, Sort, Words};
+use crate::words;
 
 /// Judges the records of both sides.
 pub(super) fn sweep(facts: &Facts<'_>, books: &Books, sink: &mut Sink) -> Result<()> {
@@ -100,13 +101,13 @@ impl Found {
                 _ => CorrectIn::Provincial,
             };
             let holders = Side::BOTH.iter().filter(|side| rows[side.index()].is_some()).map(|side| side.title());
-            say.message = format!("{}：{}", holders.collect::<Vec<_>>().join("、"), say.message);
+            say.message = words!("{}：{}", Words::join(holders, "、"), &say.message);
             let label = books.label(item);
             let detail = match wrong {
                 Wrong::Excludes(other) => format!("{label}|{}", books.label(other)),
                 _ => label.to_owned(),
             };
-            say.values = [0, 1].map(|side| rows[side].map(|_| label.to_owned()));
+            say.values = [0, 1].map(|side| rows[side].map(|_| Sort::Item.of(label).into()));
             let places: [Option<RowPlace>; 2] =
                 [0, 1].map(|side| rows[side].and_then(|row| facts.sides[side].benefit_place(row)));
             let subject = match members {

@@ -11,7 +11,8 @@ use crate::audit::rules::{Rule, outcome_missing, outcome_stray};
 use crate::audit::sink::Sink;
 use crate::audit::view::{NONE, Texts};
 use crate::error::Result;
-use crate::table::{Scope, Side};
+use crate::table::{Scope, Side, Sort, Words};
+use crate::words;
 
 /// Why measures and outcomes cannot be compared.
 pub(crate) fn not_delivered(facts: &Facts<'_>) -> Option<String> {
@@ -93,7 +94,7 @@ fn without(keys: &[Key], others: &[Key]) -> Vec<Key> {
 fn report(
     facts: &Facts<'_>,
     rule: &Rule,
-    say: fn(&[&str], &[String], Option<i32>) -> Say<'static>,
+    say: fn(&[&str], &[Words], Option<i32>) -> Say<'static>,
     items: &Items,
     judged: &[Key],
     lacking: &[Key],
@@ -116,10 +117,14 @@ fn report(
 }
 
 /// `低保（张三、李四）`; the bare item where nobody is named.
-fn with_names(facts: &Facts<'_>, label: &str, keys: &[Key]) -> String {
+fn with_names(facts: &Facts<'_>, label: &str, keys: &[Key]) -> Words {
     let platform = facts.side(Side::Provincial);
     let names: Vec<_> = keys.iter().filter_map(|key| platform.name.get(key.3)).collect();
-    if names.is_empty() { label.to_owned() } else { format!("{label}（{}）", names.join("、")) }
+    let label = Sort::Item.of(label);
+    match names.is_empty() {
+        true => label.into(),
+        false => words!("{}（{}）", label, Words::join(names.into_iter().map(|name| Sort::Name.of(name)), "、")),
+    }
 }
 
 #[cfg(test)]

@@ -259,6 +259,7 @@ mod tests {
     fn item(records_per_year: usize) -> ItemFacts {
         ItemFacts {
             label: "低保".into(),
+            public_label: "低保".into(),
             unit: Some(Unit::Person),
             records_per_year,
             amount_fen: 100.0,

@@ -57,11 +57,15 @@ pub(super) fn rates(
     }
     let mut sorted: Vec<_> = counts.0.into_iter().collect();
     sorted.sort_unstable();
-    let rates = sorted.into_iter().map(|((place, item, year), [expected, recorded])| {
+    let mut named: BTreeMap<(u32, &str, i16), [u64; 2]> = BTreeMap::new();
+    for ((place, item, year), counts) in sorted {
+        let sum = named.entry((place, ledgers.labels[item as usize].as_str(), year)).or_default();
+        *sum = [sum[0] + counts[0], sum[1] + counts[1]];
+    }
+    let rates = named.into_iter().map(|((place, item, year), [expected, recorded])| {
         let (township, village) = facts.places.name(place);
         let year = (year != NO_YEAR).then_some(year.into());
-        let (township, village, item) =
-            (township.to_owned(), village.to_owned(), ledgers.labels[item as usize].clone());
+        let (township, village, item) = (township.to_owned(), village.to_owned(), item.to_owned());
         Recording { township, village, item, year, expected, recorded }
     });
     rates.collect()

@@ -10,7 +10,9 @@ use crate::audit::rules::{
 };
 use crate::audit::sink::Sink;
 use crate::audit::view::NONE;
-use crate::table::{BenefitLink, Scope, Side};
+use crate::table::words::number;
+use crate::table::{BenefitLink, Scope, Side, Sort, Words};
+use crate::words;
 
 /// What a benefit rule has noticed: the records of one person (or household), item and year.
 pub(crate) struct Noticed<'s> {
@@ -25,21 +27,23 @@ pub(crate) struct Noticed<'s> {
 
 impl Noticed<'_> {
     /// `2018年『雨露计划』2条共3000元`.
-    pub(crate) fn words(&self) -> String {
-        let count = if self.records > 1 { format!("{}条", self.records) } else { String::new() };
-        let sum = if self.records > 1 { "共" } else { "" };
-        let amount = self.amount.filter(|fen| *fen != 0).map(|fen| format!("{sum}{}元", yuan(fen))).unwrap_or_default();
-        format!("{}『{}』{count}{amount}", self.year_prefix(), self.item)
+    pub(crate) fn words(&self) -> Words {
+        let is_sum = self.records > 1;
+        let count = if is_sum { words!("{}条", self.records) } else { Words::default() };
+        let sum = if is_sum { "共" } else { "" };
+        let amount = self.amount.filter(|fen| *fen != 0).map(|fen| words!("{}{}元", sum, number(yuan(fen))));
+        let item = Sort::Item.of(self.item);
+        words!("{}『{}』{}{}", self.year_prefix(), item, count, amount.unwrap_or_default())
     }
     /// `2018年`, or nothing.
-    pub(crate) fn year_prefix(&self) -> String {
-        self.year.map(|year| format!("{year}年")).unwrap_or_default()
+    pub(crate) fn year_prefix(&self) -> Words {
+        self.year.map(|year| words!("{}年", year)).unwrap_or_default()
     }
 }
 
 /// A year in words, blank included.
-pub(crate) fn year_words(year: Option<i32>) -> String {
-    year.map_or_else(|| "空".to_owned(), |year| format!("{year}年"))
+pub(crate) fn year_words(year: Option<i32>) -> Words {
+    year.map_or(Words::from("空"), |year| words!("{}年", year))
 }
 
 /// The link of a verdict.
@@ -85,7 +89,7 @@ pub(super) fn findings(
                 push(facts, &benefit_year::RULE, None, [Some(row), Some(other)], label, say, sink);
             }
             (Kind::Beneficiary, Some(row), Some(other)) if is_compared => {
-                let name = |row: &BenefitRow| facts.sides[0].name.get(row.person).unwrap_or("空");
+                let name = |row: &BenefitRow| facts.sides[0].name.get(row.person);
                 let say = benefit_beneficiary::say(&noticed(row), [name(row), name(other)]);
                 push(facts, &benefit_beneficiary::RULE, None, [Some(row), Some(other)], label, say, sink);
             }

@@ -62,6 +62,8 @@ impl BenefitRow {
 pub(super) struct ItemFacts {
     /// Canonical label, or the text as printed of an item nobody knows; empty when blank.
     pub(super) label: String,
+    /// What reports call it that name nobody: the text of an item nobody knows may be a name, when columns slipped.
+    pub(super) public_label: String,
     pub(super) unit: Option<Unit>,
     /// Records without a date or period that one year can hold.
     pub(super) records_per_year: usize,
@@ -77,6 +79,9 @@ pub(super) struct ItemFacts {
     pub(super) paid_year_before: bool,
 }
 
+/// What items that no vocabulary knows are called together.
+const OUTSIDE: &str = "目录外项目";
+
 /// Items by code: those of the catalogue in its order, then sorted labels of both sides that it does not know, so that
 /// codes do not depend on row order.
 pub(super) struct Items {
@@ -91,10 +96,14 @@ impl Items {
         let frames: Vec<&DataFrame> = frames.collect();
         let labels = frames.par_iter().map(|frame| labels(frame)).collect::<Result<Vec<_>>>()?;
         let mut labels: BTreeSet<String> = labels.into_iter().flatten().collect();
-        let catalogue: Vec<String> = facts.settings.benefits.iter().map(|item| item.item.clone()).collect();
+        let catalogue: Vec<String> = catalogue_of(facts).collect();
         catalogue.iter().for_each(|label| _ = labels.remove(label));
         let labels: Vec<String> = catalogue.into_iter().chain(labels).collect();
-        let facts = labels.iter().map(|label| item_facts(facts, label)).collect();
+        let mut known: BTreeSet<String> = catalogue_of(facts).collect();
+        for frame in &frames {
+            known.extend(canonical(frame)?);
+        }
+        let facts = labels.iter().map(|label| item_facts(facts, label, known.contains(label))).collect();
         Ok(Self { facts, codes: labels.into_iter().zip(0..).collect() })
     }
     /// The label of every item.
@@ -129,6 +138,18 @@ fn labels(frame: &DataFrame) -> Result<BTreeSet<String>> {
     Ok(seen.into_iter().map(str::to_owned).collect())
 }
 
+/// The items of the catalogue.
+fn catalogue_of(facts: &Facts<'_>) -> impl Iterator<Item = String> {
+    facts.settings.benefits.iter().map(|item| item.item.clone())
+}
+
+/// The distinct labels of a frame that its vocabulary knows.
+fn canonical(frame: &DataFrame) -> Result<BTreeSet<String>> {
+    let label = Texts::of(frame, "item")?;
+    let seen: FxHashSet<&str> = (0..frame.height() as u32).filter_map(|row| label.get(row)).collect();
+    Ok(seen.into_iter().map(str::to_owned).collect())
+}
+
 /// The item of a record: its canonical label, else its text.
 struct ItemColumn {
     label: Texts,
@@ -144,12 +165,13 @@ impl ItemColumn {
     }
 }
 
-fn item_facts(facts: &Facts<'_>, label: &str) -> ItemFacts {
+fn item_facts(facts: &Facts<'_>, label: &str, is_known: bool) -> ItemFacts {
     let settings = facts.settings;
     let known = settings.benefits.iter().find(|item| item.item == label);
     let period = known.map(|item| item.period);
     ItemFacts {
         label: label.to_owned(),
+        public_label: if is_known { label } else { OUTSIDE }.to_owned(),
         unit: known.map(|item| item.unit),
         // Nothing is known of an unknown item, so nothing of it is called a duplicate unless dated.
         records_per_year: period.map_or(usize::MAX, Period::records_per_year),
@@ -174,7 +196,7 @@ pub(super) struct Ledgers {
     pub(super) stray: [Vec<BenefitRow>; 2],
     /// Records that nobody can judge: a row of their beneficiary was set aside. As read.
     pub(super) unread: [Vec<BenefitRow>; 2],
-    /// Labels of items by code, for rates.
+    /// Labels of items by code, as rates tell them.
     pub(super) labels: Vec<String>,
 }
 
@@ -184,7 +206,7 @@ impl Ledgers {
         let (mut n, mut p) =
             rayon::join(|| numbered(facts, 0, items, national), || numbered(facts, 1, items, provincial));
         rayon::join(|| n.linked.par_sort_unstable(), || p.linked.par_sort_unstable());
-        let labels = items.facts.iter().map(|item| item.label.clone()).collect();
+        let labels = items.facts.iter().map(|item| item.public_label.clone()).collect();
         Self { rows: [n.linked, p.linked], stray: [n.stray, p.stray], unread: [n.unread, p.unread], labels }
     }
     /// The links of records whose beneficiary is not linked.

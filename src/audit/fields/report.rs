@@ -6,7 +6,8 @@ use crate::audit::draft::{RuleHead, Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::sink::Sink;
 use crate::table::schema::Level;
-use crate::table::{Category, CorrectIn, Severity};
+use crate::table::{Category, CorrectIn, Severity, Sort, Words};
+use crate::words;
 
 impl FieldRule<'_> {
     /// Reports one disagreement.
@@ -20,30 +21,29 @@ impl FieldRule<'_> {
         sink.push(facts, rule, None, subject, Say { year, ..self.say(rows, agreement) });
     }
     fn say(&self, rows: [u32; 2], agreement: Agreement) -> Say<'_> {
-        let title = self.field.title;
-        let values = [0, 1].map(|side| self.columns[side].printed(rows[side]));
-        let national = values[0].clone().unwrap_or_default();
-        let provincial = values[1].clone().unwrap_or_default();
-        let wanted = self.columns[0].to_type(rows[0], self.field.kind).unwrap_or_default();
+        let (title, sort) = (self.field.title, Sort::of_field(self.field));
+        let values = [0, 1].map(|side| self.columns[side].printed(rows[side]).map(|text| sort.of(text)));
+        let [national, provincial] = values.clone().map(|value| value.unwrap_or("".into()));
+        let wanted = self.columns[0].to_type(rows[0], self.field.kind).map_or("".into(), |text| sort.of(text));
         let mut say = match agreement {
             Agreement::NullProvincial => Say::new(
                 CorrectIn::Provincial,
-                format!("省办平台『{title}』未填，国办系统为“{national}”"),
-                format!("省办平台『{title}』补录为“{wanted}”"),
+                words!("省办平台『{}』未填，国办系统为“{}”", title, &national),
+                words!("省办平台『{}』补录为“{}”", title, &wanted),
             ),
             Agreement::NullNational => Say::new(
                 CorrectIn::National,
-                format!("国办系统『{title}』未填，省办平台为“{provincial}”"),
-                format!("核实后在国办系统窗口期补录『{title}』；核实不属实的，清除省办平台该项"),
+                words!("国办系统『{}』未填，省办平台为“{}”", title, &provincial),
+                words!("核实后在国办系统窗口期补录『{}』；核实不属实的，清除省办平台该项", title),
             ),
             _ => Say::new(
                 CorrectIn::Provincial,
-                format!("『{title}』不一致：国办系统为“{national}”，省办平台为“{provincial}”"),
-                format!("省办平台『{title}』由“{provincial}”改为“{wanted}”"),
+                words!("『{}』不一致：国办系统为“{}”，省办平台为“{}”", title, &national, &provincial),
+                words!("省办平台『{}』由“{}”改为“{}”", title, &provincial, &wanted),
             ),
         };
         say.field = Some(self.field.name);
-        say.values = values;
+        say.values = values.map(|value| value.map(Words::from));
         // The reference is blank: nothing proves that the platform is wrong.
         say.severity = (agreement == Agreement::NullNational).then_some(Severity::Info);
         say

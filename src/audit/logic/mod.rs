@@ -22,7 +22,9 @@ use super::settings::{Correction, LogicRule, Table};
 use super::sink::Sink;
 use crate::engine::{Engine, Stage};
 use crate::error::Result;
-use crate::table::{CorrectIn, Side};
+use crate::table::words::Value;
+use crate::table::{CorrectIn, Side, Sort, Words};
+use crate::words;
 pub(crate) use ages::{date, whole, years_of};
 pub(crate) use history::History;
 use tables::printed;
@@ -232,11 +234,11 @@ impl Logic<'_> {
             Correction::Itself => CorrectIn::side(*side),
             Correction::Visit => CorrectIn::Visit,
         };
-        let message = format!("{}：{}", side.title(), in_words(&rule.message, texts, row));
+        let message = words!("{}：{}", side.title(), in_words(&rule.message, texts, row));
         let mut say = Say::new(correct_in, message, in_words(&rule.remedy, texts, row));
         say.field = rule.field.as_deref();
         say.year = facts.side(*side).registry.year.filter(|_| rule.yearly);
-        say.values[side.index()] = rule.field.as_ref().and_then(|field| printed(texts, field, row));
+        say.values[side.index()] = rule.field.as_ref().and_then(|field| value(texts, field, row).map(Words::from));
         let subject = match rule.table {
             Table::Members => Subject::member_of(facts, *side, row),
             Table::Households => Subject::household_of(facts, *side, row),
@@ -247,11 +249,11 @@ impl Logic<'_> {
 }
 
 /// A template with `{column}` replaced by the value as printed, 空 where there is none.
-fn in_words(template: &str, texts: &DataFrame, row: u32) -> String {
-    let mut words = template.to_owned();
-    for name in placeholders(template) {
-        let value = printed(texts, name, row).unwrap_or_else(|| "空".to_owned());
-        words = words.replace(&format!("{{{name}}}"), &value);
-    }
-    words
+fn in_words(template: &str, texts: &DataFrame, row: u32) -> Words {
+    Words::configured(template, |name| value(texts, name, row).unwrap_or("空".into()))
+}
+
+/// The value of a column as printed, with what it is.
+fn value(texts: &DataFrame, name: &str, row: u32) -> Option<Value<'static>> {
+    printed(texts, name, row).map(|text| Sort::of_column(name).of(text))
 }

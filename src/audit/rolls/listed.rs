@@ -15,7 +15,9 @@ use crate::audit::rules::{roll_amount, roll_extra, roll_missing};
 use crate::audit::sink::Sink;
 use crate::audit::view::{NONE, Texts};
 use crate::error::Result;
-use crate::table::Scope;
+use crate::table::words::Value;
+use crate::table::{Scope, Sort, Words};
+use crate::words;
 
 /// Entries that one part judges.
 const PART_ENTRIES: usize = 1 << 14;
@@ -278,11 +280,11 @@ fn noticed<'b>(books: &'b Books, entry: &Entry) -> Noticed<'b> {
 }
 
 /// The roll and the row, in words.
-fn source(evidence: Evidence<'_>, entry: &Entry) -> String {
+fn source(evidence: Evidence<'_>, entry: &Entry) -> Words {
     let record = &evidence.rolls.records[entry.first];
     let roll = &evidence.rolls.rolls[record.roll as usize];
     let file = evidence.rolls.origins.get(record.sheet_ix as usize).map_or("", |origin| origin.file.as_str());
-    format!("{}（{file} 第{}行）", roll.title, record.row)
+    words!("{}（{} 第{}行）", Value::Configured(&roll.title), Sort::Text.of(file), record.row)
 }
 
 fn push(

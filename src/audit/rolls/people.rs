@@ -13,7 +13,9 @@ use crate::audit::sink::Sink;
 use crate::audit::view::{NONE, Texts};
 use crate::normalise::Shape;
 use crate::normalise::aside::Known;
-use crate::table::{CorrectIn, Roll, RollRecord, Side};
+use crate::table::words::Value;
+use crate::table::{CorrectIn, Roll, RollRecord, Side, Sort, Words};
+use crate::words;
 
 /// Lists both kinds of people, once for each roll.
 pub(super) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, sink: &mut Sink) {
@@ -51,17 +53,18 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, sink: &mut Sink) 
     count(sink, roll_insider::RULE.id, judged[1]);
 }
 
-fn say(roll: &Roll, reason: &str, place: &str) -> Say<'static> {
+fn say(roll: &Roll, reason: &str, place: &Words) -> Say<'static> {
     let Roll { title, holder, .. } = roll;
-    let message = format!("{reason}。依据：{holder}《{title}》{place}");
-    let mut say = Say::new(CorrectIn::Visit, message, "请入户核实后填写核实结果；本条只是线索，不作认定".to_owned());
-    say.values = [None, Some(title.clone())];
+    let [reason, holder, title] = [reason, holder, title].map(Value::Configured);
+    let message = words!("{}。依据：{}《{}》{}", reason, holder, &title, place);
+    let mut say = Say::new(CorrectIn::Visit, message, "请入户核实后填写核实结果；本条只是线索，不作认定");
+    say.values = [None, Some(title.into())];
     say
 }
 
-fn place(evidence: Evidence<'_>, record: &RollRecord) -> String {
+fn place(evidence: Evidence<'_>, record: &RollRecord) -> Words {
     let file = evidence.rolls.origins.get(record.sheet_ix as usize).map_or("", |origin| origin.file.as_str());
-    format!("{file} 第{}行", record.row)
+    words!("{} 第{}行", Sort::Text.of(file), record.row)
 }
 
 /// What rolls print of their people, and what the systems call their villages.

@@ -5,7 +5,9 @@ use crate::audit::benefits::{Noticed, not_comparable};
 use crate::audit::draft::Say;
 use crate::audit::fields::value::yuan;
 use crate::audit::reads::{Proves, Reads};
-use crate::table::{Category, CorrectIn, Severity};
+use crate::table::words::number;
+use crate::table::{Category, CorrectIn, Severity, Sort, Words};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "B-amount",
@@ -23,17 +25,17 @@ pub(crate) static RULE: Rule = Rule {
 
 /// The finding in words; `noticed.amount` is the national amount, in fen.
 pub(crate) fn say<'s>(noticed: &Noticed<'s>, provincial: Option<i64>, is_total: bool) -> Say<'s> {
-    let what =
-        format!("{}『{}』{}", noticed.year_prefix(), noticed.item, if is_total { "全年合计金额" } else { "金额" });
-    let words = |fen: Option<i64>| fen.map_or_else(|| "空".to_owned(), |fen| format!("{}元", yuan(fen)));
-    let (right, wrong) = (words(noticed.amount), words(provincial));
+    let sum = if is_total { "全年合计金额" } else { "金额" };
+    let what = words!("{}『{}』{}", noticed.year_prefix(), Sort::Item.of(noticed.item), sum);
+    let amount = |fen: Option<i64>| fen.map_or(Words::from("空"), |fen| words!("{}元", number(yuan(fen))));
+    let (right, wrong) = (amount(noticed.amount), amount(provincial));
     let mut say = Say::new(
         CorrectIn::Provincial,
-        format!("{what}不一致：国办系统为{right}，省办平台为{wrong}"),
-        format!("省办平台{what}由{wrong}改为{right}"),
+        words!("{}不一致：国办系统为{}，省办平台为{}", &what, &right, &wrong),
+        words!("省办平台{}由{}改为{}", &what, &wrong, &right),
     );
     say.field = Some("amount");
-    say.values = [noticed.amount, provincial].map(|fen| fen.map(yuan));
+    say.values = [noticed.amount, provincial].map(|fen| fen.map(|fen| number(yuan(fen)).into()));
     // A blank amount is an omission, not a contradiction.
     say.severity = provincial.is_none().then_some(Severity::Warning);
     say

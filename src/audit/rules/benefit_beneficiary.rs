@@ -4,7 +4,8 @@ use super::{Check, Rule};
 use crate::audit::benefits::{Noticed, not_comparable};
 use crate::audit::draft::Say;
 use crate::audit::reads::{Proves, Reads};
-use crate::table::{Category, CorrectIn, Severity};
+use crate::table::{Category, CorrectIn, Severity, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "B-beneficiary",
@@ -21,14 +22,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// The finding in words; names national before provincial.
-pub(crate) fn say(noticed: &Noticed<'_>, [national, provincial]: [&str; 2]) -> Say<'static> {
+pub(crate) fn say(noticed: &Noticed<'_>, names: [Option<&str>; 2]) -> Say<'static> {
     let words = noticed.words();
+    let [national, provincial] = names.map(|name| Sort::Name.or_blank(name));
     let mut say = Say::new(
         CorrectIn::Provincial,
-        format!("{words}：国办系统受益人为“{national}”，省办平台为“{provincial}”"),
-        format!("省办平台{words}的受益人由“{provincial}”改为“{national}”"),
+        words!("{}：国办系统受益人为“{}”，省办平台为“{}”", &words, &national, &provincial),
+        words!("省办平台{}的受益人由“{}”改为“{}”", &words, &provincial, &national),
     );
     say.field = Some("beneficiary");
-    say.values = [Some(national.to_owned()), Some(provincial.to_owned())];
+    say.values = [Some(national.into()), Some(provincial.into())];
     say
 }

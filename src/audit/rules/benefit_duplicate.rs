@@ -6,6 +6,7 @@ use crate::audit::draft::Say;
 use crate::audit::facts::Facts;
 use crate::audit::reads::Reads;
 use crate::table::{Category, CorrectIn, Severity, Side};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "B-duplicate",
@@ -31,8 +32,8 @@ pub(crate) fn say<'s>(noticed: &Noticed<'s>, side: Side) -> Say<'s> {
     let words = noticed.words();
     let mut say = Say::new(
         CorrectIn::side(side),
-        format!("{}中{words}重复录入", side.title()),
-        format!("在{}删除重复的一条", side.title()),
+        words!("{}中{}重复录入", side.title(), &words),
+        words!("在{}删除重复的一条", side.title()),
     );
     say.values[side.index()] = Some(words);
     say

@@ -4,7 +4,8 @@ use super::{Check, Rule, no_obstacle};
 use crate::audit::benefits::Noticed;
 use crate::audit::draft::Say;
 use crate::audit::reads::Reads;
-use crate::table::{Category, CorrectIn, Severity};
+use crate::table::{Category, CorrectIn, Severity, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "B-exclusive",
@@ -22,10 +23,10 @@ pub(crate) static RULE: Rule = Rule {
 
 /// The finding in words.
 pub(crate) fn say(noticed: &Noticed<'_>, other: &str) -> Say<'static> {
-    let (year, item) = (noticed.year_prefix(), noticed.item);
+    let (year, item, other) = (noticed.year_prefix(), Sort::Item.of(noticed.item), Sort::Item.of(other));
     Say::new(
         CorrectIn::Both,
-        format!("{year}同时登记了『{item}』和『{other}』，二者不能同时享受"),
-        format!("与主管部门核对，删除误录的『{item}』或『{other}』；年内转换待遇的附佐证"),
+        words!("{}同时登记了『{}』和『{}』，二者不能同时享受", year, &item, &other),
+        words!("与主管部门核对，删除误录的『{}』或『{}』；年内转换待遇的附佐证", &item, &other),
     )
 }

@@ -5,6 +5,7 @@ use crate::audit::benefits::{Noticed, not_comparable};
 use crate::audit::draft::Say;
 use crate::audit::reads::{Proves, Reads};
 use crate::table::{Category, CorrectIn, Severity};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "B-extra",
@@ -25,8 +26,8 @@ pub(crate) fn say<'s>(noticed: &Noticed<'s>) -> Say<'s> {
     let words = noticed.words();
     let mut say = Say::new(
         CorrectIn::Visit,
-        format!("省办平台有{words}，国办系统没有"),
-        "对照发放名册核实：属实的附佐证，不属实的在省办平台删除".to_owned(),
+        words!("省办平台有{}，国办系统没有", &words),
+        "对照发放名册核实：属实的附佐证，不属实的在省办平台删除",
     );
     say.values = [None, Some(words)];
     say

@@ -5,6 +5,7 @@ use crate::audit::benefits::{Noticed, not_comparable};
 use crate::audit::draft::Say;
 use crate::audit::reads::{Proves, Reads};
 use crate::table::{Category, CorrectIn, Severity};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "B-missing",
@@ -23,8 +24,11 @@ pub(crate) static RULE: Rule = Rule {
 /// The finding in words.
 pub(crate) fn say<'s>(noticed: &Noticed<'s>) -> Say<'s> {
     let words = noticed.words();
-    let mut say =
-        Say::new(CorrectIn::Provincial, format!("国办系统有{words}，省办平台没有"), format!("在省办平台补录{words}"));
+    let mut say = Say::new(
+        CorrectIn::Provincial,
+        words!("国办系统有{}，省办平台没有", &words),
+        words!("在省办平台补录{}", &words),
+    );
     say.values = [Some(words), None];
     say
 }

@@ -5,6 +5,7 @@ use crate::audit::benefits::Noticed;
 use crate::audit::draft::Say;
 use crate::audit::reads::Reads;
 use crate::table::{Category, CorrectIn, Severity};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "B-range",
@@ -22,10 +23,9 @@ pub(crate) static RULE: Rule = Rule {
 
 /// The finding in words.
 pub(crate) fn say(noticed: &Noticed<'_>) -> Say<'static> {
-    let words = noticed.words();
     Say::new(
         CorrectIn::Both,
-        format!("{words}，不在当年标准范围内"),
-        "按发放凭据更正金额；标准有误的修改帮扶措施目录".to_owned(),
+        words!("{}，不在当年标准范围内", noticed.words()),
+        "按发放凭据更正金额；标准有误的修改帮扶措施目录",
     )
 }

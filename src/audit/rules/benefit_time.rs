@@ -5,6 +5,7 @@ use crate::audit::benefits::Noticed;
 use crate::audit::draft::Say;
 use crate::audit::reads::Reads;
 use crate::table::{Category, CorrectIn, Severity};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "B-time",
@@ -22,20 +23,18 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Before the year of identification.
 pub(crate) fn before(noticed: &Noticed<'_>, identified: i32) -> Say<'static> {
-    let words = noticed.words();
     Say::new(
         CorrectIn::Both,
-        format!("{words}早于识别年度（{identified}年）"),
-        "核对享受年度和识别时间，更正有误的一项".to_owned(),
+        words!("{}早于识别年度（{}年）", noticed.words(), identified),
+        "核对享受年度和识别时间，更正有误的一项",
     )
 }
 
 /// After the last year in the register.
 pub(crate) fn after(noticed: &Noticed<'_>, left: i32) -> Say<'static> {
-    let words = noticed.words();
     Say::new(
         CorrectIn::Both,
-        format!("{words}晚于减少时间（最后在册{left}年）"),
-        "核对减少时间和享受年度，更正有误的一项；确属错发的停发并上报".to_owned(),
+        words!("{}晚于减少时间（最后在册{}年）", noticed.words(), left),
+        "核对减少时间和享受年度，更正有误的一项；确属错发的停发并上报",
     )
 }

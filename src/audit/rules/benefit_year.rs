@@ -4,7 +4,9 @@ use super::{Check, Rule};
 use crate::audit::benefits::{Noticed, not_comparable, year_words};
 use crate::audit::draft::Say;
 use crate::audit::reads::{Proves, Reads};
-use crate::table::{Category, CorrectIn, Severity};
+use crate::table::words::number;
+use crate::table::{Category, CorrectIn, Severity, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "B-year",
@@ -22,14 +24,14 @@ pub(crate) static RULE: Rule = Rule {
 
 /// The finding in words; `provincial` is the year on the platform.
 pub(crate) fn say<'s>(noticed: &Noticed<'s>, provincial: Option<i32>) -> Say<'s> {
-    let item = noticed.item;
+    let item = Sort::Item.of(noticed.item);
     let (right, wrong) = (year_words(noticed.year), year_words(provincial));
     let mut say = Say::new(
         CorrectIn::Provincial,
-        format!("『{item}』享受年度不一致：国办系统为{right}，省办平台为{wrong}"),
-        format!("省办平台『{item}』享受年度由{wrong}改为{right}"),
+        words!("『{}』享受年度不一致：国办系统为{}，省办平台为{}", &item, &right, &wrong),
+        words!("省办平台『{}』享受年度由{}改为{}", &item, &wrong, &right),
     );
     say.field = Some("benefit_year");
-    say.values = [noticed.year, provincial].map(|year| year.map(|year| year.to_string()));
+    say.values = [noticed.year, provincial].map(|year| year.map(|year| number(year).into()));
     say
 }

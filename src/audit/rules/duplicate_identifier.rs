@@ -1,12 +1,13 @@
 //! `D-id`: one identifier under two names inside a registry.
 
-use super::{Check, Rule, no_obstacle, or_blank};
+use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::Reads;
 use crate::audit::sink::Sink;
 use crate::audit::view::SideView;
-use crate::table::{Category, CorrectIn, Severity, Side};
+use crate::table::{Category, CorrectIn, Severity, Side, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "D-id",
@@ -30,12 +31,13 @@ fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {
         let first = group[0];
         let others = group.iter().filter(|row| view.name_key.get(**row) != view.name_key.get(first));
         for &row in others.filter(|row| !is_same_person(**row)) {
-            let names = [or_blank(view.name.get(first)), or_blank(view.name.get(row))];
-            let message = format!("{}中同一证件号码登记在“{}”和“{}”两人名下", side.title(), names[0], names[1]);
-            let remedy = "查验身份证或户口本，改正填错的一人".to_owned();
+            let names = [view.name.get(first), view.name.get(row)];
+            let [one, other] = names.map(|name| Sort::Name.or_blank(name));
+            let message = words!("{}中同一证件号码登记在“{}”和“{}”两人名下", side.title(), one, other);
+            let remedy = "查验身份证或户口本，改正填错的一人";
             let mut say = Say::new(CorrectIn::side(side), message, remedy);
             say.field = Some("id_no");
-            say.values[side.index()] = view.id_text.get(row).map(str::to_owned);
+            say.values[side.index()] = view.id_text.get(row).map(|id| Sort::Identifier.of(id).into());
             sink.push(facts, RULE.head(), Some(side), Subject::member_of(facts, side, row), say);
         }
     }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::duplicate_identifier::groups_by_identifier;
-use super::{Check, Rule, no_obstacle, or_blank};
+use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
-use crate::table::{Category, CorrectIn, Severity, Side};
+use crate::table::{Category, CorrectIn, Severity, Side, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "D-person",
@@ -27,11 +28,11 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {
     let view = facts.side(side);
     for (duplicate, kept) in pairs(facts, side) {
-        let no = |member: u32| or_blank(view.household_no.get(view.household_of(member)));
-        let message = format!("该人在{}重复登记：户编号{}与户编号{}", side.title(), no(kept), no(duplicate));
-        let remedy = "保留实际共同生活的一户，其余记录标注自然减少".to_owned();
+        let no = |member: u32| Sort::Key.or_blank(view.household_no.get(view.household_of(member)));
+        let message = words!("该人在{}重复登记：户编号{}与户编号{}", side.title(), no(kept), no(duplicate));
+        let remedy = "保留实际共同生活的一户，其余记录标注自然减少";
         let mut say = Say::new(CorrectIn::side(side), message, remedy);
-        say.values[side.index()] = view.id_text.get(duplicate).map(str::to_owned);
+        say.values[side.index()] = view.id_text.get(duplicate).map(|id| Sort::Identifier.of(id).into());
         sink.push(facts, RULE.head(), Some(side), subject(facts, side, duplicate, kept), say);
     }
     u64::from(view.member_count())

@@ -1,12 +1,13 @@
 //! `H-head`: two linked households have different heads.
 
-use super::{Check, Rule, no_obstacle, or_blank};
+use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::audit::view::NONE;
-use crate::table::{Category, CorrectIn, Fate, HouseholdLink, Severity};
+use crate::table::{Category, CorrectIn, Fate, HouseholdLink, Severity, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "H-head",
@@ -38,15 +39,15 @@ fn check(facts: &Facts<'_>, pair: &HouseholdLink, sink: &mut Sink) -> bool {
     if facts.links.partner(0, heads[0]) == heads[1] {
         return true;
     }
-    let names = [0, 1].map(|side| or_blank(facts.sides[side].name.get(heads[side])));
-    let [national, provincial] = names;
+    let names = [0, 1].map(|side| Sort::Name.or_blank(facts.sides[side].name.get(heads[side])));
+    let [national, provincial] = &names;
     let mut say = Say::new(
         CorrectIn::Provincial,
-        format!("户主不一致：国办系统为“{national}”，省办平台为“{provincial}”"),
-        format!("省办平台户主由“{provincial}”改为“{national}”，并核对全户与户主关系"),
+        words!("户主不一致：国办系统为“{}”，省办平台为“{}”", national, provincial),
+        words!("省办平台户主由“{}”改为“{}”，并核对全户与户主关系", provincial, national),
     );
     say.field = Some("head_name");
-    say.values = names.map(|name| Some(name.to_owned()));
+    say.values = names.map(|name| Some(name.into()));
     sink.push(facts, RULE.head(), None, Subject::households([pair.left, pair.right]), say);
     true
 }

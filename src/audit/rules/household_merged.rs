@@ -1,11 +1,12 @@
 //! `H-merge`: several national households are one provincial one (并户).
 
-use super::{Check, Rule, no_obstacle, or_blank};
+use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
-use crate::table::{Category, CorrectIn, Severity, Side};
+use crate::table::{Category, CorrectIn, Severity, Side, Sort, Words};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "H-merge",
@@ -30,15 +31,15 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) -> u64 {
 
 fn report(facts: &Facts<'_>, household: u32, parts: &[u32], sink: &mut Sink) {
     let [national, provincial] = &facts.sides;
-    let numbers: Vec<_> = parts.iter().map(|part| or_blank(national.household_no.get(*part))).collect();
-    let numbers = numbers.join("、");
-    let own = or_blank(provincial.household_no.get(household));
+    let numbers = parts.iter().map(|part| Sort::Key.or_blank(national.household_no.get(*part)));
+    let numbers = Words::join(numbers, "、");
+    let own = Sort::Key.or_blank(provincial.household_no.get(household));
     let mut say = Say::new(
         CorrectIn::Provincial,
-        format!("省办平台的一户（{own}）在国办系统为{}户：{numbers}", parts.len()),
-        format!("在省办平台把户编号{own}按国办系统分为{}户", parts.len()),
+        words!("省办平台的一户（{}）在国办系统为{}户：{}", &own, parts.len(), &numbers),
+        words!("在省办平台把户编号{}按国办系统分为{}户", &own, parts.len()),
     );
-    say.values = [Some(numbers), Some(own.to_owned())];
+    say.values = [Some(numbers), Some(own.into())];
     let subject = Subject::household_of(facts, Side::Provincial, household);
     sink.push(facts, RULE.head(), Some(Side::Provincial), subject, say);
 }

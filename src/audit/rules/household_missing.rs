@@ -10,7 +10,8 @@ use crate::audit::key::Base;
 use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::audit::view::NONE;
-use crate::table::{Category, CorrectIn, Fate, Severity, Side};
+use crate::table::{Category, CorrectIn, Fate, Severity, Side, Words};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "P-household",
@@ -35,18 +36,20 @@ fn check(facts: &Facts<'_>, side: Side, household: u32, sink: &mut Sink) -> bool
     let counts = |member: &&u32| !view.gone[**member as usize] && fates[**member as usize] != Fate::Duplicate;
     let people = view.members_of(household).iter().filter(counts).count();
     let (here, there) = (side.title(), side.other().title());
-    let message = format!("该户（{people}人）在{here}有登记，在{there}整户没有");
+    let message = words!("该户（{}人）在{}有登记，在{}整户没有", people, here, there);
     let mut say = Say::new(CorrectIn::Provincial, message, remedy(side, "整户"));
-    say.values[side.index()] = Some(format!("有（{people}人）"));
+    say.values[side.index()] = Some(words!("有（{}人）", people));
     sink.push(facts, RULE.head(), Some(side), Subject::household_of(facts, side, household), say);
     true
 }
 
 /// What to do about somebody on one side only.
-pub(super) fn remedy(side: Side, whom: &str) -> String {
+pub(super) fn remedy(side: Side, whom: &'static str) -> Words {
     match side {
-        Side::National => format!("在省办平台按国办系统补录{whom}信息"),
-        Side::Provincial => format!("核实后在省办平台标注自然减少或删除{whom}；确属漏录的，报国办系统窗口期补录"),
+        Side::National => words!("在省办平台按国办系统补录{}信息", whom),
+        Side::Provincial => {
+            words!("核实后在省办平台标注自然减少或删除{}；确属漏录的，报国办系统窗口期补录", whom)
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! `H-household-no`: 户编号 differs, where the two systems share a numbering.
 
-use super::{Check, Rule, or_blank};
+use super::{Check, Rule};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::normalise::MADE;
-use crate::table::{Category, CorrectIn, HouseholdLink, Severity};
+use crate::table::{Category, CorrectIn, HouseholdLink, Severity, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "H-household-no",
@@ -55,14 +56,14 @@ fn check(facts: &Facts<'_>, pair: &HouseholdLink, sink: &mut Sink) -> bool {
         // A number made by us is nobody's: what the system prints instead is.
         let shown = |side: usize| numbers[side].filter(|number| !number.starts_with(MADE)).or(printed[side]);
         let numbers = [shown(0), shown(1)];
-        let [national, provincial] = numbers.map(or_blank);
+        let [national, provincial] = numbers.map(|no| Sort::Key.or_blank(no));
         let mut say = Say::new(
             CorrectIn::Provincial,
-            format!("同一户的户编号不一致：国办系统“{national}”，省办平台“{provincial}”"),
-            format!("省办平台户编号由“{provincial}”改为“{national}”"),
+            words!("同一户的户编号不一致：国办系统“{}”，省办平台“{}”", &national, &provincial),
+            words!("省办平台户编号由“{}”改为“{}”", &provincial, &national),
         );
         say.field = Some("household_no");
-        say.values = numbers.map(|no| no.map(str::to_owned));
+        say.values = numbers.map(|no| no.map(|no| Sort::Key.of(no).into()));
         sink.push(facts, RULE.head(), None, Subject::households([pair.left, pair.right]), say);
     }
     true

@@ -1,11 +1,12 @@
 //! `H-split`: one national household is several provincial ones (拆户).
 
-use super::{Check, Rule, no_obstacle, or_blank};
+use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
-use crate::table::{Category, CorrectIn, Severity, Side};
+use crate::table::{Category, CorrectIn, Severity, Side, Sort, Words};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "H-split",
@@ -30,15 +31,15 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) -> u64 {
 
 fn report(facts: &Facts<'_>, household: u32, parts: &[u32], sink: &mut Sink) {
     let [national, provincial] = &facts.sides;
-    let numbers: Vec<_> = parts.iter().map(|part| or_blank(provincial.household_no.get(*part))).collect();
-    let numbers = numbers.join("、");
-    let own = or_blank(national.household_no.get(household));
+    let numbers = parts.iter().map(|part| Sort::Key.or_blank(provincial.household_no.get(*part)));
+    let numbers = Words::join(numbers, "、");
+    let own = Sort::Key.or_blank(national.household_no.get(household));
     let mut say = Say::new(
         CorrectIn::Provincial,
-        format!("国办系统的一户（{own}）在省办平台分在{}户：{numbers}", parts.len()),
-        format!("在省办平台把户编号{numbers}合并为一户；确已分户的报国办系统窗口期调整"),
+        words!("国办系统的一户（{}）在省办平台分在{}户：{}", &own, parts.len(), &numbers),
+        words!("在省办平台把户编号{}合并为一户；确已分户的报国办系统窗口期调整", &numbers),
     );
-    say.values = [Some(own.to_owned()), Some(numbers)];
+    say.values = [Some(own.into()), Some(numbers)];
     let subject = Subject::household_of(facts, Side::National, household);
     sink.push(facts, RULE.head(), Some(Side::National), subject, say);
 }

@@ -1,11 +1,12 @@
 //! `I-conflict`: one identifier, two different people.
 
-use super::{Check, Rule, no_obstacle, or_blank};
+use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
-use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity};
+use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "I-conflict",
@@ -25,13 +26,14 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
     if link.decision != Decision::Conflict {
         return true;
     }
-    let names = [or_blank(facts.sides[0].name.get(link.left)), or_blank(facts.sides[1].name.get(link.right))];
-    let message = format!("同一证件号码在国办系统是“{}”，在省办平台是“{}”", names[0], names[1]);
-    let mut say = Say::new(CorrectIn::Visit, message, "查验两人身份证原件，改正填错的一方".to_owned());
+    let names = [facts.sides[0].name.get(link.left), facts.sides[1].name.get(link.right)];
+    let [national, provincial] = names.map(|name| Sort::Name.or_blank(name));
+    let message = words!("同一证件号码在国办系统是“{}”，在省办平台是“{}”", national, provincial);
+    let mut say = Say::new(CorrectIn::Visit, message, "查验两人身份证原件，改正填错的一方");
     say.field = Some("id_no");
     say.values = [0, 1].map(|side| {
         let member = [link.left, link.right][side];
-        facts.sides[side].id_text.get(member).map(str::to_owned)
+        facts.sides[side].id_text.get(member).map(|id| Sort::Identifier.of(id).into())
     });
     sink.push(facts, RULE.head(), None, Subject::people(facts, [link.left, link.right]), say);
     true

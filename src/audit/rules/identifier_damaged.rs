@@ -2,13 +2,14 @@
 //!
 //! The other side's sound identifier is what to type. A damaged identifier is never repaired by computation.
 
-use super::{Check, Rule, no_obstacle, or_blank};
+use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::Reads;
 use crate::audit::sink::Sink;
 use crate::audit::view::Identifier;
-use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity};
+use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "I-damaged",
@@ -31,31 +32,31 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
     let rows = [link.left, link.right];
     let identifiers = [0, 1].map(|side| facts.sides[side].identifier(rows[side]));
     let printed = [0, 1].map(|side| facts.sides[side].id_text.get(rows[side]).map(str::trim));
-    if let Some(mut say) = verdict(identifiers, printed.map(or_blank)) {
+    if let Some(mut say) = verdict(identifiers, printed) {
         say.field = Some("id_no");
-        say.values = printed.map(|id| id.map(str::to_owned));
+        say.values = printed.map(|id| id.map(|id| Sort::Identifier.of(id).into()));
         sink.push(facts, RULE.head(), None, Subject::people(facts, rows), say);
     }
     true
 }
 
-fn verdict(identifiers: [Identifier<'_>; 2], printed: [&str; 2]) -> Option<Say<'static>> {
-    let [national, provincial] = printed;
+fn verdict(identifiers: [Identifier<'_>; 2], printed: [Option<&str>; 2]) -> Option<Say<'static>> {
+    let [national, provincial] = printed.map(|id| Sort::Identifier.or_blank(id));
     match identifiers {
         [Identifier::Sound(right), Identifier::Damaged(_)] => Some(Say::new(
             CorrectIn::Provincial,
-            format!("省办平台『证件号码』“{provincial}”受损，国办系统为“{national}”"),
-            format!("省办平台『证件号码』由“{provincial}”改为“{right}”"),
+            words!("省办平台『证件号码』“{}”受损，国办系统为“{}”", &provincial, &national),
+            words!("省办平台『证件号码』由“{}”改为“{}”", &provincial, Sort::Identifier.of(right)),
         )),
         [Identifier::Damaged(_), Identifier::Sound(right)] => Some(Say::new(
             CorrectIn::National,
-            format!("国办系统『证件号码』“{national}”受损，省办平台为“{provincial}”"),
-            format!("核对身份证后，在国办系统窗口期把『证件号码』由“{national}”改为“{right}”"),
+            words!("国办系统『证件号码』“{}”受损，省办平台为“{}”", &national, &provincial),
+            words!("核对身份证后，在国办系统窗口期把『证件号码』由“{}”改为“{}”", &national, Sort::Identifier.of(right)),
         )),
         [Identifier::Damaged(a), Identifier::Damaged(b)] if a != b => Some(Say::new(
             CorrectIn::Visit,
-            format!("『证件号码』两个系统都受损：国办系统“{national}”，省办平台“{provincial}”"),
-            "查验身份证原件，更正两个系统".to_owned(),
+            words!("『证件号码』两个系统都受损：国办系统“{}”，省办平台“{}”", &national, &provincial),
+            "查验身份证原件，更正两个系统",
         )),
         _ => None,
     }
@@ -70,7 +71,11 @@ mod tests {
         use Identifier::{Blank, Damaged, Masked, Old, Sound};
         let id = "34212719700101123X";
         let check = |identifiers, expected: Option<CorrectIn>| {
-            assert_eq!(verdict(identifiers, ["n", "p"]).map(|say| say.correct_in), expected, "{identifiers:?}");
+            assert_eq!(
+                verdict(identifiers, [Some("n"), Some("p")]).map(|say| say.correct_in),
+                expected,
+                "{identifiers:?}"
+            );
         };
         check([Sound(id), Damaged("3421")], Some(CorrectIn::Provincial));
         check([Damaged("3421"), Sound(id)], Some(CorrectIn::National));

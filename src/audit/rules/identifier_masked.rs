@@ -2,13 +2,14 @@
 //!
 //! Where most identifiers of a system are hidden, the export is at fault, not the records: that is said once.
 
-use super::{Check, Rule, no_obstacle, or_blank};
+use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::Reads;
 use crate::audit::sink::Sink;
 use crate::audit::view::{Identifier, NONE};
-use crate::table::{Category, CorrectIn, Scope, Severity, Side};
+use crate::table::{Category, CorrectIn, Scope, Severity, Side, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "I-masked",
@@ -38,8 +39,8 @@ fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {
 }
 
 fn report_export(facts: &Facts<'_>, side: Side, rows: usize, sink: &mut Sink) {
-    let message = format!("{}导出的证件号码被隐去（{rows}人），无法比对", side.title());
-    let remedy = "用有明文权限的账号重新导出后再核对".to_owned();
+    let message = words!("{}导出的证件号码被隐去（{}人），无法比对", side.title(), rows);
+    let remedy = "用有明文权限的账号重新导出后再核对";
     let mut say = Say::new(CorrectIn::side(side), message, remedy);
     say.field = Some("id_no");
     let subject = Subject { scope: Scope::Registry, side: Some(side), members: [NONE; 2], households: [NONE; 2] };
@@ -47,15 +48,17 @@ fn report_export(facts: &Facts<'_>, side: Side, rows: usize, sink: &mut Sink) {
 }
 
 fn report(facts: &Facts<'_>, side: Side, row: u32, sink: &mut Sink) {
-    let printed = or_blank(facts.side(side).id_text.get(row)).trim();
+    let printed = Sort::Identifier.or_blank(facts.side(side).id_text.get(row).map(str::trim));
     let members = facts.both_members(side, row);
-    let message = format!("{}『证件号码』“{printed}”被隐去", side.title());
+    let message = words!("{}『证件号码』“{}”被隐去", side.title(), printed);
     let remedy = match facts.side(side.other()).identifier(members[side.other().index()]) {
-        Identifier::Sound(id) => format!("查验身份证后，在{}『证件号码』录入“{id}”", side.title()),
-        _ => format!("查验身份证，在{}录入完整的『证件号码』", side.title()),
+        Identifier::Sound(id) => {
+            words!("查验身份证后，在{}『证件号码』录入“{}”", side.title(), Sort::Identifier.of(id))
+        }
+        _ => words!("查验身份证，在{}录入完整的『证件号码』", side.title()),
     };
     let mut say = Say::new(CorrectIn::side(side), message, remedy);
     say.field = Some("id_no");
-    say.values = [0, 1].map(|at| facts.sides[at].id_text.get(members[at]).map(str::to_owned));
+    say.values = [0, 1].map(|at| facts.sides[at].id_text.get(members[at]).map(|id| Sort::Identifier.of(id).into()));
     sink.push(facts, RULE.head(), Some(side), Subject::member_of(facts, side, row), say);
 }

@@ -9,7 +9,8 @@ use crate::audit::reads::Reads;
 use crate::audit::sink::Sink;
 use crate::audit::view::Identifier;
 use crate::normalise::text::compact;
-use crate::table::{Category, CorrectIn, Severity, Side};
+use crate::table::{Category, CorrectIn, Severity, Side, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "I-written",
@@ -31,11 +32,11 @@ fn check(facts: &Facts<'_>, side: Side, member: u32, sink: &mut Sink) -> bool {
     let Some(printed) = view.id_text.get(member).filter(|text| is_misspelt(text)) else { return true };
     let mut say = Say::new(
         CorrectIn::side(side),
-        format!("{}『证件号码』“{}”末位不是英文字母X", side.title(), printed.trim()),
-        format!("{}『证件号码』改录为“{right}”（末位为英文大写字母X）", side.title()),
+        words!("{}『证件号码』“{}”末位不是英文字母X", side.title(), Sort::Identifier.of(printed.trim())),
+        words!("{}『证件号码』改录为“{}”（末位为英文大写字母X）", side.title(), Sort::Identifier.of(right)),
     );
     say.field = Some("id_no");
-    say.values[side.index()] = Some(printed.to_owned());
+    say.values[side.index()] = Some(Sort::Identifier.of(printed).into());
     sink.push(facts, RULE.head(), Some(side), Subject::member_of(facts, side, member), say);
     true
 }

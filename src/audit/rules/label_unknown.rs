@@ -8,7 +8,9 @@ use crate::audit::sink::Sink;
 use crate::audit::view::NONE;
 use crate::table::finding::RowPlace;
 use crate::table::schema::field;
-use crate::table::{Category, CorrectIn, Scope, Severity, Side};
+use crate::table::words::Value;
+use crate::table::{Category, CorrectIn, Scope, Severity, Side, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "I-label",
@@ -27,15 +29,16 @@ pub(crate) static RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {
     let labels = &facts.side(side).registry.unknown_labels;
     for label in labels {
-        let title = field(&label.field).map_or(label.field.as_str(), |field| field.title);
-        let near = label.nearest.as_ref().map(|known| format!("，是否“{known}”")).unwrap_or_default();
-        let message = format!("{}『{title}』有{}行填“{}”，代码表中没有{near}", side.title(), label.rows, label.text);
-        let remedy = "属同义写法的加入词表，属错填的改为规范选项".to_owned();
+        let title = field(&label.field).map_or(Value::Configured(&label.field), |field| field.title.into());
+        let near = label.nearest.as_ref().map(|known| words!("，是否“{}”", Value::Configured(known)));
+        let (rows, printed, near) = (label.rows, Sort::Text.of(&label.text), near.unwrap_or_default());
+        let message = words!("{}『{}』有{}行填“{}”，代码表中没有{}", side.title(), title, rows, &printed, near);
+        let remedy = "属同义写法的加入词表，属错填的改为规范选项";
         let mut say = Say::new(CorrectIn::side(side), message, remedy);
         let detail = format!("{}={}", label.field, label.text);
         say.detail = &detail;
         say.field = Some(&label.field);
-        say.values[side.index()] = Some(label.text.clone());
+        say.values[side.index()] = Some(printed.into());
         say.place = Some(RowPlace { sheet_ix: label.first.0, row: label.first.1 });
         let subject = Subject { scope: Scope::Registry, side: Some(side), members: [NONE; 2], households: [NONE; 2] };
         sink.push(facts, RULE.head(), Some(side), subject, say);

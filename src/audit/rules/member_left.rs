@@ -5,7 +5,7 @@ use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
-use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity, Side};
+use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity, Side, Sort, Words};
 
 pub(crate) static RULE: Rule = Rule {
     id: "P-left",
@@ -32,8 +32,8 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
     }
     let gone = [0, 1].map(|side| facts.sides[side].gone[rows[side] as usize]);
     let words = |side: usize| {
-        let left = facts.sides[side].status.get(rows[side]).unwrap_or("最新年度不在册");
-        Some(if gone[side] { left } else { "在册" }.to_owned())
+        let left = || facts.sides[side].status.get(rows[side]).map(|status| Sort::Label.of(status));
+        Some(Words::from(if gone[side] { left().unwrap_or("最新年度不在册".into()) } else { "在册".into() }))
     };
     let is_marked = |side: usize| facts.sides[side].marked[rows[side] as usize];
     let (correct_in, message, remedy) = match gone {
@@ -54,7 +54,7 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
         ),
         _ => return true,
     };
-    let mut say = Say::new(correct_in, message.to_owned(), remedy.to_owned());
+    let mut say = Say::new(correct_in, message.into(), remedy);
     say.cause = Side::BOTH
         .into_iter()
         .find_map(|side| household_missing::cause(facts, side, facts.side(side).household_of(rows[side.index()])));

@@ -9,6 +9,7 @@ use crate::audit::facts::Facts;
 use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::table::{Category, CorrectIn, Fate, Severity, Side};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "P-member",
@@ -37,9 +38,9 @@ fn check(facts: &Facts<'_>, side: Side, member: u32, sink: &mut Sink) -> bool {
     let (here, there) = (side.title(), side.other().title());
     let cause = household_missing::cause(facts, side, view.household_of(member));
     let whole = if cause.is_some() { "（整户没有）" } else { "" };
-    let message = format!("该成员在{here}有登记，在{there}没有{whole}");
+    let message = words!("该成员在{}有登记，在{}没有{}", here, there, whole);
     let mut say = Say::new(CorrectIn::Provincial, message, household_missing::remedy(side, "该成员"));
-    say.values[side.index()] = Some("有".to_owned());
+    say.values[side.index()] = Some("有".into());
     say.cause = cause;
     sink.push(facts, RULE.head(), Some(side), Subject::member_of(facts, side, member), say);
     true

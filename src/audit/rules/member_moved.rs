@@ -1,12 +1,13 @@
 //! `H-moved`: a person belongs to one household nationally and to another one on the platform.
 
-use super::{Check, Rule, no_obstacle, or_blank};
+use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::audit::view::NONE;
-use crate::table::{Category, CorrectIn, Decision, MemberLink, Relation, Severity};
+use crate::table::{Category, CorrectIn, Decision, MemberLink, Relation, Severity, Sort, Words};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "H-moved",
@@ -31,19 +32,19 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
     if !is_elsewhere(facts, households) {
         return true;
     }
-    let numbers = [0, 1].map(|side| or_blank(facts.sides[side].household_no.get(households[side])));
-    let [national, provincial] = numbers;
+    let numbers = [0, 1].map(|side| Sort::Key.or_blank(facts.sides[side].household_no.get(households[side])));
+    let [national, provincial] = &numbers;
     // Where the platform's household should be: the counterpart of the national one, when it has one.
     let target = match facts.links.best_household(0, households[0]) {
-        best if best == NONE || best == households[1] => "国办系统对应的户".to_owned(),
-        best => format!("户编号{}", or_blank(facts.sides[1].household_no.get(best))),
+        best if best == NONE || best == households[1] => Words::from("国办系统对应的户"),
+        best => words!("户编号{}", Sort::Key.or_blank(facts.sides[1].household_no.get(best))),
     };
     let mut say = Say::new(
         CorrectIn::Provincial,
-        format!("该人在国办系统登记在户编号{national}，在省办平台登记在户编号{provincial}，不是同一户"),
-        format!("在省办平台把该成员由户编号{provincial}调整到{target}"),
+        words!("该人在国办系统登记在户编号{}，在省办平台登记在户编号{}，不是同一户", national, provincial),
+        words!("在省办平台把该成员由户编号{}调整到{}", provincial, target),
     );
-    say.values = numbers.map(|no| Some(no.to_owned()));
+    say.values = numbers.map(|no| Some(no.into()));
     sink.push(facts, RULE.head(), None, Subject::people(facts, [link.left, link.right]), say);
     true
 }

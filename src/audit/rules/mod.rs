@@ -187,11 +187,6 @@ pub(crate) fn no_obstacle(_: &Facts<'_>) -> Option<String> {
     None
 }
 
-/// A number as exported, for messages.
-pub(crate) fn or_blank(text: Option<&str>) -> &str {
-    text.unwrap_or("空")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,8 @@ use super::{Check, Rule};
 use crate::audit::benefits::outcomes_not_delivered;
 use crate::audit::draft::Say;
 use crate::audit::reads::Reads;
-use crate::table::{Category, CorrectIn, Severity};
+use crate::table::{Category, CorrectIn, Severity, Sort, Words};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "O-outcome",
@@ -21,15 +22,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// The finding in words: items, and the same with the people they are due to.
-pub(crate) fn say(items: &[&str], with_names: &[String], year: Option<i32>) -> Say<'static> {
-    let (list, count) = (with_names.join("、"), items.len());
-    let when = year.map(|year| format!("{year}年")).unwrap_or_default();
+pub(crate) fn say(items: &[&str], with_names: &[Words], year: Option<i32>) -> Say<'static> {
+    let (list, count) = (Words::join(with_names, "、"), items.len());
+    let when = year.map(|year| words!("{}年", year)).unwrap_or_default();
     let mut say = Say::new(
         CorrectIn::Provincial,
-        format!("省办平台{when}有{count}项成效没有对应措施：{list}"),
-        format!("在省办平台补录{when}{list}的措施；成效录错的删除"),
+        words!("省办平台{}有{}项成效没有对应措施：{}", &when, count, &list),
+        words!("在省办平台补录{}{}的措施；成效录错的删除", &when, &list),
     );
     say.year = year;
-    say.values = [None, Some(items.join("、"))];
+    say.values = [None, Some(Words::join(items.iter().map(|item| Sort::Item.of(*item)), "、"))];
     say
 }

@@ -1,11 +1,12 @@
 //! `P-review`: two records may be one person, and a person must decide.
 
-use super::{Check, Rule, no_obstacle, or_blank};
+use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
-use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity};
+use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "P-review",
@@ -26,12 +27,13 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
         return true;
     }
     let [national, provincial] = &facts.sides;
-    let names = [or_blank(national.name.get(link.left)), or_blank(provincial.name.get(link.right))];
-    let reason = if link.reason.is_empty() { String::new() } else { format!("：{}", link.reason) };
-    let message = format!("国办系统“{}”与省办平台“{}”可能是同一人，需人工判定{reason}", names[0], names[1]);
-    let remedy = "对照户口本和身份证，在“匹配判定表”中填写判定结果".to_owned();
+    let names = [national.name.get(link.left), provincial.name.get(link.right)].map(|name| Sort::Name.or_blank(name));
+    let reason = Some(&*link.reason).filter(|reason| !reason.is_empty());
+    let reason = reason.map(|reason| words!("：{}", Sort::Text.of(reason))).unwrap_or_default();
+    let message = words!("国办系统“{}”与省办平台“{}”可能是同一人，需人工判定{}", &names[0], &names[1], reason);
+    let remedy = "对照户口本和身份证，在“匹配判定表”中填写判定结果";
     let mut say = Say::new(CorrectIn::Visit, message, remedy);
-    say.values = names.map(|name| Some(name.to_owned()));
+    say.values = names.map(|name| Some(name.into()));
     sink.push(facts, RULE.head(), None, Subject::people(facts, [link.left, link.right]), say);
     true
 }

@@ -1,12 +1,13 @@
 //! `H-person-no`: 人编号 differs, where the two systems share a numbering.
 
 use super::household_number::not_shared;
-use super::{Check, Rule, or_blank};
+use super::{Check, Rule};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
-use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity};
+use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "H-person-no",
@@ -40,14 +41,14 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
     }
     let numbers = numbers(facts, link);
     if numbers[0] != numbers[1] {
-        let [national, provincial] = numbers.map(or_blank);
+        let [national, provincial] = numbers.map(|no| Sort::Key.or_blank(no));
         let mut say = Say::new(
             CorrectIn::Provincial,
-            format!("同一人的人编号不一致：国办系统“{national}”，省办平台“{provincial}”"),
-            format!("省办平台人编号由“{provincial}”改为“{national}”"),
+            words!("同一人的人编号不一致：国办系统“{}”，省办平台“{}”", &national, &provincial),
+            words!("省办平台人编号由“{}”改为“{}”", &provincial, &national),
         );
         say.field = Some("person_no");
-        say.values = numbers.map(|no| no.map(str::to_owned));
+        say.values = numbers.map(|no| no.map(|no| Sort::Key.of(no).into()));
         sink.push(facts, RULE.head(), None, Subject::people(facts, [link.left, link.right]), say);
     }
     true

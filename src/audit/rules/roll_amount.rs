@@ -6,7 +6,9 @@ use crate::audit::draft::Say;
 use crate::audit::fields::value::yuan;
 use crate::audit::reads::{Proves, Reads};
 use crate::audit::rolls::not_delivered;
-use crate::table::{Category, CorrectIn, Severity};
+use crate::table::words::number;
+use crate::table::{Category, CorrectIn, Severity, Words};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "R-amount",
@@ -23,14 +25,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// The finding in words.
-pub(crate) fn say(noticed: &Noticed<'_>, recorded_fen: i64, source: &str) -> Say<'static> {
-    let (words, recorded) = (noticed.words(), yuan(recorded_fen));
+pub(crate) fn say(noticed: &Noticed<'_>, recorded_fen: i64, source: &Words) -> Say<'static> {
+    let (words, recorded) = (noticed.words(), number(yuan(recorded_fen)));
     let mut say = Say::new(
         CorrectIn::Provincial,
-        format!("部门名册为{words}，省办平台合计{recorded}元。依据：{source}"),
-        format!("按名册在省办平台更正为{words}，或补录缺少的期次"),
+        words!("部门名册为{}，省办平台合计{}元。依据：{}", &words, &recorded, source),
+        words!("按名册在省办平台更正为{}，或补录缺少的期次", &words),
     );
     say.year = noticed.year;
-    say.values = [None, Some(recorded)];
+    say.values = [None, Some(recorded.into())];
     say
 }

@@ -5,7 +5,9 @@ use crate::audit::benefits::Noticed;
 use crate::audit::draft::Say;
 use crate::audit::reads::Reads;
 use crate::audit::rolls::not_delivered;
-use crate::table::{Category, CorrectIn, Severity};
+use crate::table::words::Value;
+use crate::table::{Category, CorrectIn, Severity, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "R-extra",
@@ -23,13 +25,13 @@ pub(crate) static RULE: Rule = Rule {
 
 /// The finding in words.
 pub(crate) fn say(noticed: &Noticed<'_>, holder: &str) -> Say<'static> {
-    let words = noticed.words();
+    let (words, holder) = (noticed.words(), Value::Configured(holder));
     let mut say = Say::new(
         CorrectIn::Visit,
-        format!("省办平台登记了{words}，{holder}名册上没有"),
-        format!("与{holder}核对{words}：确未享受的在省办平台删除；名册漏登的请其补登"),
+        words!("省办平台登记了{}，{}名册上没有", &words, &holder),
+        words!("与{}核对{}：确未享受的在省办平台删除；名册漏登的请其补登", &holder, &words),
     );
     say.year = noticed.year;
-    say.values = [None, Some(noticed.item.to_owned())];
+    say.values = [None, Some(Sort::Item.of(noticed.item).into())];
     say
 }

@@ -5,7 +5,8 @@ use crate::audit::benefits::Noticed;
 use crate::audit::draft::Say;
 use crate::audit::reads::{Proves, Reads};
 use crate::audit::rolls::not_delivered;
-use crate::table::{Category, CorrectIn, Severity};
+use crate::table::{Category, CorrectIn, Severity, Words};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "R-missing",
@@ -22,12 +23,12 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// The finding in words.
-pub(crate) fn say(noticed: &Noticed<'_>, source: &str) -> Say<'static> {
+pub(crate) fn say(noticed: &Noticed<'_>, source: &Words) -> Say<'static> {
     let words = noticed.words();
     let mut say = Say::new(
         CorrectIn::Both,
-        format!("部门名册有{words}，两个系统都没有登记。依据：{source}"),
-        format!("按名册在省办平台补录{words}及成效；国办系统窗口期一并补录"),
+        words!("部门名册有{}，两个系统都没有登记。依据：{}", &words, source),
+        words!("按名册在省办平台补录{}及成效；国办系统窗口期一并补录", &words),
     );
     say.year = noticed.year;
     say

@@ -6,7 +6,8 @@ use crate::audit::facts::Facts;
 use crate::audit::reads::{Reads, Whose};
 use crate::audit::renames::Rename;
 use crate::audit::sink::Sink;
-use crate::table::{Category, CorrectIn, Severity, Side};
+use crate::table::{Category, CorrectIn, Severity, Side, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "H-village",
@@ -37,12 +38,13 @@ fn check(facts: &Facts<'_>, sink: &mut Sink) -> u64 {
 
 fn say(national: &str, rename: &Rename) -> Say<'static> {
     let Rename { platform, households } = rename;
+    let (national, platform) = (Sort::Place.of(national), Sort::Place.of(platform));
     let mut say = Say::new(
         CorrectIn::Provincial,
-        format!("行政村名称不一致：国办系统为“{national}”，省办平台为“{platform}”（{households}户）"),
-        format!("省办平台行政村“{platform}”统一改为“{national}”；国办系统尚未调整的，报其窗口期更正"),
+        words!("行政村名称不一致：国办系统为“{}”，省办平台为“{}”（{}户）", &national, &platform, *households),
+        words!("省办平台行政村“{}”统一改为“{}”；国办系统尚未调整的，报其窗口期更正", &platform, &national),
     );
     say.field = Some("village");
-    say.values = [Some(national.to_owned()), Some(platform.clone())];
+    say.values = [Some(national.into()), Some(platform.into())];
     say
 }

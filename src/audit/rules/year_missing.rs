@@ -6,6 +6,7 @@ use crate::audit::facts::Facts;
 use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::table::{Category, CorrectIn, Severity, Side};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "P-year",
@@ -23,15 +24,15 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Reports one person of one year; `rows` are that year's.
 pub(crate) fn report(year: &Facts<'_>, rows: [u32; 2], lacking: Side, sink: &mut Sink) {
-    let label = year.year.map(|year| format!("{year}年")).unwrap_or_default();
+    let label = year.year.map(|year| words!("{}年", year)).unwrap_or_default();
     let (here, there) = (lacking.other().title(), lacking.title());
     let correct_in = if lacking == Side::Provincial { CorrectIn::Provincial } else { CorrectIn::Visit };
     let mut say = Say::new(
         correct_in,
-        format!("该成员{label}在{here}有登记，在{there}没有"),
-        format!("核对识别或自然增减时间后，在{there}补录该成员{label}信息；{here}有误的更正{here}"),
+        words!("该成员{}在{}有登记，在{}没有", &label, here, there),
+        words!("核对识别或自然增减时间后，在{}补录该成员{}信息；{}有误的更正{}", there, &label, here, here),
     );
     say.year = year.year;
-    say.values[lacking.other().index()] = Some("有".to_owned());
+    say.values[lacking.other().index()] = Some("有".into());
     sink.push(year, RULE.head(), None, Subject::people(year, rows), say);
 }

@@ -7,9 +7,9 @@ use super::{
     NotDelivered, NotEvaluated, NoteLine, RecordingLine, RejectLine, RowLine, RuleLine, SCHEMA, Summary, UnknownLabels,
 };
 use crate::audit::{FieldAgreement, Lack, RuleRun};
+use crate::emit::Outcome;
 use crate::emit::area::{self, Area, AreaKey, CATEGORIES, CORRECT_IN, Rate, SEVERITIES};
 use crate::emit::manifest::Equation;
-use crate::emit::{Mask, Outcome};
 use crate::table::{FIELDS, Fate, Headcount, ItemState, Relation, RowClass, SheetNote, Side, schema};
 
 /// The summary of an outcome; `villages` and `conservation` were counted for the other writers already.
@@ -28,7 +28,7 @@ pub(crate) fn build(
         title: outcome.title.to_owned(),
         as_of: outcome.as_of.to_owned(),
         min_cell,
-        inputs: outcome.inputs.iter().map(input).collect(),
+        inputs: outcome.inputs.iter().map(|one| input(one, outcome)).collect(),
         rows: rows(outcome),
         rejects: rejects(outcome),
         notes: notes(outcome),
@@ -53,10 +53,10 @@ fn not_delivered(lack: &Lack) -> NotDelivered {
     NotDelivered { township: lack.portion.township.clone(), what: lack.portion.to_string(), rules: lack.rules }
 }
 
-fn input(input: &crate::emit::InputFile) -> Input {
+fn input(input: &crate::emit::InputFile, outcome: &Outcome<'_>) -> Input {
     Input {
         side: input.side.clone(),
-        file: base_name(&input.file),
+        file: base_name(&input.file, outcome),
         profile: input.profile.clone(),
         rows: input.rows,
         blake3: input.blake3.clone(),
@@ -64,9 +64,9 @@ fn input(input: &crate::emit::InputFile) -> Input {
 }
 
 /// A file's name without folders; somebody may have named it after a person's identifier.
-fn base_name(file: &str) -> String {
+fn base_name(file: &str, outcome: &Outcome<'_>) -> String {
     let name = file.rsplit('/').next().unwrap_or(file);
-    Mask::Public.text(name, &[], &[]).into_owned()
+    outcome.public().unnamed(name).into_owned()
 }
 
 fn rejects(outcome: &Outcome<'_>) -> Vec<RejectLine> {
@@ -74,9 +74,10 @@ fn rejects(outcome: &Outcome<'_>) -> Vec<RejectLine> {
     for reject in outcome.rejects {
         *counts.entry((&reject.side, &reject.reason)).or_default() += 1;
     }
+    let public = outcome.public();
     let line = |((side, reason), rows): ((&str, &str), u64)| RejectLine {
         side: side.to_owned(),
-        reason: Mask::Public.text(reason, &[], &[]).into_owned(),
+        reason: public.unnamed(reason).into_owned(),
         rows,
     };
     let mut lines: Vec<RejectLine> = counts.into_iter().map(line).collect();
@@ -85,10 +86,11 @@ fn rejects(outcome: &Outcome<'_>) -> Vec<RejectLine> {
 }
 
 fn notes(outcome: &Outcome<'_>) -> Vec<NoteLine> {
+    let public = outcome.public();
     let line = |note: &SheetNote| NoteLine {
-        file: base_name(&note.file),
-        sheet: note.sheet.clone(),
-        text: Mask::Public.text(&note.text.zh, &[], &[]).into_owned(),
+        file: base_name(&note.file, outcome),
+        sheet: public.unnamed(&note.sheet).into_owned(),
+        text: public.unnamed(&note.text.zh).into_owned(),
     };
     outcome.notes.iter().map(line).collect()
 }

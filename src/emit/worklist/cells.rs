@@ -5,35 +5,39 @@ use std::borrow::Cow;
 use super::columns::Column;
 use super::household::HouseholdKey;
 use super::pack::{Block, Line};
-use crate::emit::{Mask, Outcome};
+use crate::emit::Outcome;
+use crate::emit::mask::Row;
 use crate::table::finding::RowPlace;
-use crate::table::{Finding, Registry, Scope, schema};
+use crate::table::{Finding, Registry, Sort, Words, schema};
 
-/// The text of `column` for one line; the running number and the cells to fill in are not here.
-pub(crate) fn text<'a>(column: Column, block: &Block<'a>, line: &Line<'a>, outcome: &Outcome<'a>) -> Cow<'a, str> {
+/// The text of `column` for one line, masked as its `row` is; the running number and the cells to fill in are not here.
+pub(crate) fn text<'a>(
+    column: Column,
+    block: &Block<'a>,
+    line: &Line<'a>,
+    row: &Row<'_>,
+    outcome: &Outcome<'a>,
+) -> Cow<'a, str> {
     let finding = line.finding;
-    let mask = outcome.settings.worklist_mask;
     match column {
-        Column::Hamlet => hamlet(block, finding),
-        Column::HouseholdNo => household_no(block.key, finding),
-        Column::Head => mask.name(block.head.unwrap_or("")),
-        Column::Name => mask.name(finding.name.as_deref().unwrap_or("")),
-        Column::IdNo => mask.identifier(finding.id_no.as_deref().unwrap_or("")),
-        Column::Relation => finding.relation.as_deref().unwrap_or("").into(),
+        Column::Hamlet => row.value(Sort::Place, hamlet(block, finding)),
+        Column::HouseholdNo => household_no(block.key, finding, row),
+        Column::Head => row.value(Sort::Name, block.head.unwrap_or("")),
+        Column::Name => row.value(Sort::Name, finding.name.as_deref().unwrap_or("")),
+        Column::IdNo => row.value(Sort::Identifier, finding.id_no.as_deref().unwrap_or("")),
+        Column::Relation => row.value(Sort::Label, finding.relation.as_deref().unwrap_or("")),
         Column::Category => finding.category.title().into(),
         Column::Year => finding.year.map_or(Cow::Borrowed(""), |year| year.to_string().into()),
         Column::Field => field_title(finding).into(),
-        Column::Message => message(line, mask),
-        Column::National => value(finding, finding.national_value.as_deref(), mask),
-        Column::Provincial => {
-            with_tail(value(finding, finding.provincial_value.as_deref(), mask), &hidden_difference(finding, mask))
-        }
+        Column::Message => message(line, row),
+        Column::National => value(&finding.national_value, row),
+        Column::Provincial => with_tail(value(&finding.provincial_value, row), &hidden_difference(finding, row)),
         Column::CorrectIn => finding.correct_in.title().into(),
-        Column::Remedy => with_tail(sentence(&finding.remedy, finding, mask), &hidden_difference(finding, mask)),
+        Column::Remedy => with_tail(row.words(&finding.remedy), &hidden_difference(finding, row)),
         Column::FirstSeen => line.item.map_or("", |item| item.first_seen.as_str()).into(),
         Column::Rule => finding.rule_id.as_str().into(),
-        Column::NationalSource => source(outcome.registries[0], finding.national),
-        Column::ProvincialSource => source(outcome.registries[1], finding.provincial),
+        Column::NationalSource => source(outcome.registries[0], finding.national, row),
+        Column::ProvincialSource => source(outcome.registries[1], finding.provincial, row),
         Column::FindingId => finding.finding_id.as_str().into(),
         Column::Number
         | Column::Verdict
@@ -46,20 +50,21 @@ pub(crate) fn text<'a>(column: Column, block: &Block<'a>, line: &Line<'a>, outco
 }
 
 /// The unassigned have no village sheet to stand on: what is known of their place stands here.
-fn hamlet<'a>(block: &Block<'a>, finding: &'a Finding) -> Cow<'a, str> {
+fn hamlet<'a>(block: &Block<'a>, finding: &'a Finding) -> &'a str {
     match (&finding.township, &finding.village) {
-        (Some(_), Some(_)) => block.hamlet.unwrap_or("").into(),
-        (Some(place), None) | (None, Some(place)) => place.as_str().into(),
-        (None, None) => block.hamlet.unwrap_or("").into(),
+        (Some(place), None) | (None, Some(place)) => place,
+        _ => block.hamlet.unwrap_or(""),
     }
 }
 
-fn household_no<'a>(key: HouseholdKey<'a>, finding: &'a Finding) -> Cow<'a, str> {
-    let provincial = finding.provincial_household_no.as_deref();
-    match (key, provincial) {
-        (HouseholdKey::National(national), Some(other)) if other != national => format!("{national}\n省{other}").into(),
-        (HouseholdKey::National(national), _) => national.into(),
-        (HouseholdKey::Provincial(no), _) => format!("省{no}").into(),
+fn household_no<'a>(key: HouseholdKey<'a>, finding: &'a Finding, row: &Row<'_>) -> Cow<'a, str> {
+    let shown = |no: &'a str| row.value(Sort::Key, no);
+    match (key, finding.provincial_household_no.as_deref()) {
+        (HouseholdKey::National(national), Some(other)) if other != national => {
+            format!("{}\n省{}", shown(national), shown(other)).into()
+        }
+        (HouseholdKey::National(national), _) => shown(national),
+        (HouseholdKey::Provincial(no), _) => format!("省{}", shown(no)).into(),
         (HouseholdKey::Named(_) | HouseholdKey::Nobody, _) => "".into(),
     }
 }
@@ -70,8 +75,8 @@ pub(crate) fn field_title(finding: &Finding) -> &str {
     schema::field(field).map_or(field, |field| field.title)
 }
 
-fn message<'a>(line: &Line<'a>, mask: Mask) -> Cow<'a, str> {
-    let message = sentence(&line.finding.message, line.finding, mask);
+fn message<'a>(line: &Line<'a>, row: &Row<'_>) -> Cow<'a, str> {
+    let message = row.words(&line.finding.message);
     let mut marks = String::new();
     if line.reopened() {
         marks.push_str("【反弹】");
@@ -79,7 +84,7 @@ fn message<'a>(line: &Line<'a>, mask: Mask) -> Cow<'a, str> {
     if line.follows {
         marks.push_str("└ ");
     }
-    let difference = hidden_difference(line.finding, mask);
+    let difference = hidden_difference(line.finding, row);
     let tail = match (line.follows, &line.finding.cause_id) {
         _ if line.consequences > 0 => format!("（改正后，另有 {} 项随之解决）", line.consequences),
         // The cause is on another list: a household elsewhere, or a suspicion.
@@ -92,44 +97,19 @@ fn message<'a>(line: &Line<'a>, mask: Mask) -> Cow<'a, str> {
     }
 }
 
-/// A sentence about a finding: its own household and person numbers may stay, those that its values list too.
-fn sentence<'a>(text: &'a str, finding: &Finding, mask: Mask) -> Cow<'a, str> {
-    let names = [finding.name.as_deref().unwrap_or(""), finding.head_name.as_deref().unwrap_or("")];
-    mask.text(text, &keys(finding), &names)
-}
-
-fn keys(finding: &Finding) -> Vec<&str> {
-    let own = [
-        &finding.national_household_no,
-        &finding.provincial_household_no,
-        &finding.national_person_no,
-        &finding.provincial_person_no,
-    ];
-    let mut keys: Vec<&str> = own.into_iter().filter_map(|key| key.as_deref()).collect();
-    // The values of a whole household split or merged are the numbers of its parts.
-    if finding.scope == Scope::Household && finding.field.is_none() {
-        let values = [&finding.national_value, &finding.provincial_value];
-        keys.extend(values.into_iter().flatten().flat_map(|value| value.split('、')));
-    }
-    keys
-}
-
-fn value<'a>(finding: &'a Finding, value: Option<&'a str>, mask: Mask) -> Cow<'a, str> {
-    let value = value.unwrap_or("");
-    match finding.field.as_deref() {
-        None => sentence(value, finding, mask),
-        field => mask.value(field, value),
-    }
+fn value<'a>(value: &'a Option<Words>, row: &Row<'_>) -> Cow<'a, str> {
+    value.as_ref().map_or(Cow::Borrowed(""), |value| row.words(value))
 }
 
 /// Two values that differ only where they are masked look the same: then the place of the difference is told.
-fn hidden_difference(finding: &Finding, mask: Mask) -> String {
-    let (Some(left), Some(right)) = (finding.national_value.as_deref(), finding.provincial_value.as_deref()) else {
+fn hidden_difference(finding: &Finding, row: &Row<'_>) -> String {
+    let (Some(left), Some(right)) = (&finding.national_value, &finding.provincial_value) else {
         return String::new();
     };
-    if left == right || value(finding, Some(left), mask) != value(finding, Some(right), mask) {
+    if left.plain() == right.plain() || row.words(left) != row.words(right) {
         return String::new();
     }
+    let (left, right) = (left.plain(), right.plain());
     let places = left.chars().zip(right.chars()).enumerate().filter(|(_, (left, right))| left != right);
     let places: Vec<String> = places.map(|(ix, _)| (ix + 1).to_string()).collect();
     format!("（第{}位不同）", places.join("、"))
@@ -139,9 +119,10 @@ fn with_tail<'a>(text: Cow<'a, str>, tail: &str) -> Cow<'a, str> {
     if tail.is_empty() { text } else { format!("{text}{tail}").into() }
 }
 
-fn source(registry: &Registry, place: Option<RowPlace>) -> Cow<'static, str> {
+fn source(registry: &Registry, place: Option<RowPlace>, row: &Row<'_>) -> Cow<'static, str> {
     let Some(place) = place else { return "".into() };
     let Some(origin) = registry.origins.get(place.sheet_ix as usize) else { return "".into() };
     let sheet = if origin.sheet.is_empty() { String::new() } else { format!("[{}]", origin.sheet) };
-    format!("{}{sheet}:{}", origin.file, place.row).into()
+    let file = format!("{}{sheet}", origin.file);
+    format!("{}:{}", row.value(Sort::Text, &file), place.row).into()
 }

@@ -71,9 +71,10 @@ fn write_line(
     outcome: &Outcome<'_>,
 ) -> Result<(), XlsxError> {
     let mut lines = 1;
+    let masked = outcome.veil().row(line.finding);
     for (ix, spec) in COLUMNS.iter().enumerate() {
         let format = formats.of(spec, line, first);
-        let text = cells::text(spec.column, block, line, outcome);
+        let text = cells::text(spec.column, block, line, &masked, outcome);
         if spec.column == Column::Number {
             sheet.write_number_with_format(row, 0, row - FIRST_ROW + 1, format)?;
         } else if text.is_empty() {
