@@ -69,4 +69,5 @@ fn a_run_repeated_leaves_the_ledger_as_it_was() {
     assert!(once.iter().any(|item| item["state"] == "open"));
     project.run().exits(DONE);
     assert_eq!(project.table("items"), once);
+    assert!(project.ledger_is_that_of_latest());
 }

@@ -4,12 +4,18 @@
 mod audit;
 /// Every kind of input that must not be believed.
 mod bad_input;
+/// A workbook changed and saved again.
+mod book;
 /// Every command, and what it answers to questions it cannot answer.
 mod cli;
+/// Mistakes of delivery close nothing and invent nothing.
+mod deliveries;
 /// The same input gives the same bytes.
 mod determinism;
 /// What leaves the meaning of exports leaves the findings.
 mod form;
+/// One table in every format.
+mod formats;
 /// A run killed at any moment leaves everything whole.
 mod kill;
 /// Who may use whom inside the crate.
@@ -18,9 +24,16 @@ mod layers;
 mod ledger;
 /// Any two person tables.
 mod link;
+/// Files of which something is lost are refused or told.
 mod loss;
 /// What is told of people, to whom.
 mod privacy;
+/// Nobody is missing from a damaged file without a word.
+mod losses;
+/// What officers do to deliveries.
+mod mistakes;
+/// Exports damaged at random.
+mod mutants;
 /// Review files filled in and read back.
 mod returns;
 /// Results are their owner's only.

@@ -85,6 +85,13 @@ impl Project {
         project
     }
 
+    /// A project of its own with the same settings, exports and results.
+    pub(crate) fn copied(&self) -> Self {
+        let copy = Self { dir: tempfile::tempdir().expect("a scratch folder") };
+        copy_dir(self.dir.path(), copy.dir.path());
+        copy
+    }
+
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.dir.path().join(relative)
     }
@@ -207,6 +214,17 @@ impl Project {
     /// The bytes of a file of the latest run.
     pub(crate) fn output(&self, name: &str) -> Vec<u8> {
         fs::read(self.path("out/latest").join(name)).unwrap_or_else(|cause| panic!("{name}: {cause}"))
+    }
+
+    /// The ledger is sound, and its items are those of the latest run.
+    pub(crate) fn ledger_is_that_of_latest(&self) -> bool {
+        let ledger = rusqlite::Connection::open(self.path("out/ledger.sqlite")).expect("a ledger");
+        let ask = |query: &str| -> String { ledger.query_row(query, [], |row| row.get(0)).expect("an answer") };
+        let items = "SELECT group_concat(item_id || ' ' || state, ';') FROM (SELECT * FROM items ORDER BY item_id)";
+        let mut published: Vec<String> =
+            self.table("items").iter().map(|item| format!("{} {}", item["item_id"], item["state"])).collect();
+        published.sort();
+        ask("PRAGMA integrity_check") == "ok" && ask(items) == published.join(";")
     }
 
     /// Entries of `out/runs`, sorted; none before the first run.
@@ -552,14 +570,15 @@ pub(crate) fn shipped(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
 }
 
-fn copy_dir(from: &Path, to: &Path) {
+pub(crate) fn copy_dir(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).unwrap_or_else(|cause| panic!("{}: {cause}", from.display())) {
         let path = entry.expect("an entry").path();
         let target = to.join(path.file_name().expect("a name"));
-        match path.is_dir() {
-            true => copy_dir(&path, &target),
-            false => _ = fs::copy(&path, &target).expect("a file copied"),
+        match (fs::read_link(&path), path.is_dir()) {
+            (Ok(pointed), _) => std::os::unix::fs::symlink(pointed, &target).expect("a link copied"),
+            (Err(_), true) => copy_dir(&path, &target),
+            (Err(_), false) => _ = fs::copy(&path, &target).expect("a file copied"),
         }
     }
 }
