@@ -5,6 +5,7 @@
 //! visible by one rename ([`start`]). Rows are counted at every step ([`conserve`]) and a mismatch fails the run.
 
 mod conserve;
+mod endings;
 mod guard;
 mod input;
 mod lock;
@@ -31,10 +32,13 @@ use crate::ledger::{self, Entry, Proof, Rolled};
 use crate::link::{self, Known, Model};
 use crate::pipeline::{ConfigFile, Plan};
 use crate::say;
-use crate::table::{Decision, Headcount, Item, ItemState, Linkage, Portion, Registry, Severity, Side, Supplier};
+use crate::table::{
+    Decision, Headcount, Item, ItemState, Linkage, Portion, Registry, Severity, SheetNote, Side, Supplier,
+};
+use endings::Endings;
 use input::Loaded;
-use unclaimed::Unclaimed;
 pub use returns::{Received, Returns, returns};
+use unclaimed::Unclaimed;
 
 /// What a run needs from outside.
 pub struct Request<'a> {
@@ -294,6 +298,10 @@ fn produce(
         roll(&ledger_file(plan), proof, request, &accepted)
     })?;
     renumber(&mut audit, &rolled);
+    let endings = Endings::of(&loaded, &audit.delivery);
+    let cut_off = endings.gone(&baseline);
+    cut_off.iter().for_each(|note| request.watch.told(told(note)));
+    let notes = [loaded.notes.as_slice(), &cut_off].concat();
     let accepted_words: Vec<String> = accepted.0.iter().map(|word| (*word).to_owned()).collect();
     let digest = Digest {
         model_at_rest: model.converged,
@@ -314,7 +322,7 @@ fn produce(
         rolled: &rolled,
         tally: &loaded.tally,
         rejects: &loaded.rejects,
-        notes: &loaded.notes,
+        notes: &notes,
         inputs: &loaded.inputs,
         settings: &plan.emit,
         people: &people,
@@ -330,8 +338,14 @@ fn produce(
     manifest.exit_status = i32::from(digest.trips(request.fail_on));
     emit::write_manifest(&manifest, folder)?;
     let covers = |portion: &Portion| accepted.covers(portion);
-    let baseline = baseline.after(audit.delivery.arrived(), &plan.audit.site_key, &covers);
+    let arrived = audit.delivery.arrived().clone().into_iter().chain(endings.portions()).collect();
+    let baseline = baseline.after(&arrived, &plan.audit.site_key, &covers);
     Ok((digest, Books { rolled, resolved, baseline, accepted: accepted_words }))
+}
+
+/// A remark on a file, in one line.
+fn told(SheetNote { file, text: Text { zh, en }, .. }: &SheetNote) -> Text {
+    say!("{file}：{zh}", "{file}: {en}")
 }
 
 /// Tells what lies in the input folders and is not read: the first ones by name, all of them are in the manifest.
@@ -342,7 +356,10 @@ fn tell_unclaimed(unclaimed: &[Unclaimed], watch: &dyn Watch) {
         watch.told(say!("{file}：{zh}", "{file}: {en}"));
     }
     if let Some(more) = unclaimed.len().checked_sub(BY_NAME).filter(|more| *more > 0) {
-        watch.told(say!("还有 {more} 个文件未读取，见 manifest.json", "{more} more files are not read: see manifest.json"));
+        watch.told(say!(
+            "还有 {more} 个文件未读取，见 manifest.json",
+            "{more} more files are not read: see manifest.json"
+        ));
     }
 }
 

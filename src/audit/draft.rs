@@ -60,6 +60,8 @@ pub(crate) struct Say<'s> {
     pub(crate) field: Option<&'s str>,
     /// What tells findings of one rule on one subject apart, where the field does not: the benefit item.
     pub(crate) detail: &'s str,
+    /// The item of the record that proves it, where the detail says more.
+    pub(crate) about: Option<&'s str>,
     pub(crate) year: Option<i32>,
     /// Values as printed, national and provincial.
     pub(crate) values: [Option<Words>; 2],
@@ -78,8 +80,8 @@ impl Say<'_> {
     pub(crate) fn new(correct_in: CorrectIn, message: Words, remedy: impl Into<Words>) -> Self {
         let remedy = remedy.into();
         let values = [None, None];
-        let (field, detail, year, cause, severity, place) = (None, "", None, None, None, None);
-        Self { field, detail, year, values, correct_in, message, remedy, cause, severity, place }
+        let (field, detail, about, year, cause, severity, place) = (None, "", None, None, None, None, None);
+        Self { field, detail, about, year, values, correct_in, message, remedy, cause, severity, place }
     }
 }
 
@@ -154,7 +156,7 @@ pub(crate) fn draft(facts: &Facts<'_>, rule: RuleHead<'_>, subject: Subject, say
         national: row_place(facts, &subject, &say.place, 0),
         provincial: row_place(facts, &subject, &say.place, 1),
         side: subject.side,
-        about: told_apart_by.to_owned(),
+        about: say.about.unwrap_or(told_apart_by).to_owned(),
         subject: SubjectRows::default(),
     };
     Draft {

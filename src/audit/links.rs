@@ -18,6 +18,8 @@ pub(crate) struct Links<'a> {
     pub(crate) split: BTreeMap<u32, Vec<u32>>,
     /// National households of each provincial household that merges several.
     pub(crate) merged: BTreeMap<u32, Vec<u32>>,
+    /// Row kept for rows that are another row's person.
+    kept: [BTreeMap<u32, u32>; 2],
     /// The first of the national households merged with one, and how many they are.
     pools: BTreeMap<u32, (u32, usize)>,
 }
@@ -57,7 +59,8 @@ impl<'a> Links<'a> {
         merged.retain(|_, parts| parts.len() > 1);
         let pools = merged.values().flat_map(|parts| parts.iter().map(|part| (*part, (parts[0], parts.len()))));
         let pools = pools.collect();
-        Self { linkage, partner, best_household: best, household_pairs, split, merged, pools }
+        let kept = linkage.duplicates.each_ref().map(|pairs| pairs.iter().copied().collect());
+        Self { linkage, partner, kept, best_household: best, household_pairs, split, merged, pools }
     }
     /// The household under which the records of a national household are matched: the platform keeps those of
     /// households that it merged under one number.
@@ -71,6 +74,10 @@ impl<'a> Links<'a> {
     /// The member matched to this one.
     pub(crate) fn partner(&self, side: usize, member: u32) -> u32 {
         self.partner[side].get(member as usize).copied().unwrap_or(NONE)
+    }
+    /// The row that stands for the member: another one, when the side lists the person twice.
+    pub(crate) fn stands_for(&self, side: usize, member: u32) -> u32 {
+        self.kept[side].get(&member).copied().unwrap_or(member)
     }
     /// How two households relate; `None` when they share nobody.
     pub(crate) fn relation(&self, national: u32, provincial: u32) -> Option<Relation> {

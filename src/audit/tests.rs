@@ -4,7 +4,7 @@
 use super::testing::{Row, audit, frame, linkage, registry};
 use super::{Audit, Settings};
 use crate::engine::Engine;
-use crate::table::{Category, CorrectIn, Decision, Finding, Registry, Relation, Severity, Side};
+use crate::table::{Category, CorrectIn, Decision, Fate, Finding, Registry, Relation, Severity, Side};
 
 const ID: &str = "34212719700101123X";
 
@@ -316,6 +316,23 @@ fn every_benefit_row_ends_in_one_link() {
     assert_eq!(sorted, expected);
 }
 
+/// What is recorded for either row of a person whom a side lists twice is recorded for the person.
+#[test]
+fn the_records_of_a_person_listed_twice_are_one_persons() {
+    let ([mut left, mut right], _) = county();
+    let national = benefit("0", "0", "低保", "2018", "1200");
+    let provincial = benefit("0", "1", "低保", "2018", "1200");
+    left.benefits = frame(&[&national], &[]);
+    right.benefits = frame(&[&provincial], &[]);
+    (left.has_benefits, right.has_benefits) = (true, true);
+    let mut linkage = linkage(&[(0, 0, Decision::Match)], &[(0, 0, Relation::Same, 1)], [5, 3]);
+    linkage.duplicates[1] = vec![(1, 0)];
+    linkage.fates[1][1] = Fate::Duplicate;
+    let audit = audit([&left, &right], &linkage, &Settings::default(), Engine::Serial).unwrap();
+    let links: Vec<_> = audit.benefit_links.iter().map(|link| link.decision).collect();
+    assert_eq!(links, ["match"]);
+}
+
 #[test]
 fn any_split_of_benefits_gives_the_same_links() {
     use super::{benefits::Books, benefits::match_in_parts, draft, facts::Facts, sink::Sink};
@@ -369,7 +386,7 @@ fn households_of_another_shape() {
     let homes = [(0, 0, Relation::Split, 2), (0, 1, Relation::Split, 1)];
     let mut linkage = linkage(&links, &homes, [3, 5]);
     linkage.duplicates[1] = vec![(4, 3)];
-    linkage.fates[1][4] = crate::table::Fate::Duplicate;
+    linkage.fates[1][4] = Fate::Duplicate;
     let audit = audit([&left, &right], &linkage, &Settings::default(), Engine::Serial).unwrap();
     assert_eq!(only(&audit, "H-split").message.plain(), "国办系统的一户（N1）在省办平台分在2户：P1、P2");
     assert_eq!(only(&audit, "H-head").remedy.plain(), "省办平台户主由“乙”改为“甲”，并核对全户与户主关系");

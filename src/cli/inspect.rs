@@ -77,7 +77,7 @@ fn recognised(sheet: &SheetInspection) -> Option<&Recognition> {
     sheet.recognitions.iter().filter(chosen).max_by_key(|recognition| recognition.recognised.len())
 }
 
-/// Labels nobody knows, by their shape (a label may be a name in a column that slipped), and what the identifiers are: the
+/// Labels nobody knows (by their shape where they may be names in a column that slipped), and what the identifiers are: the
 /// damage profile.
 fn values(part: &Part, text: &mut String) -> Result<()> {
     let name = if part.sheet.is_empty() { String::new() } else { format!("[{}] ", shown::sheet_name(&part.sheet)) };
@@ -88,7 +88,7 @@ fn values(part: &Part, text: &mut String) -> Result<()> {
             text,
             "  未知标签  {}：{} {} 行{near}；可加到 pipelines/vocabularies/{}.toml",
             unknown.field,
-            shown::shape(&unknown.text),
+            shown::label(&unknown.text),
             unknown.rows,
             unknown.vocabulary
         );

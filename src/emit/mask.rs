@@ -8,7 +8,7 @@
 //! | 姓名 | as exported | as exported | `张*` |
 //! | 证件号码 | as exported | `342401********1237` | `**************1237` |
 //! | 电话 | as exported | `138****5678` | `*******5678` |
-//! | 出生日期 | as exported | `1980-**-**` | `****-**-**` |
+//! | 出生日期 | as exported | `1980-**-**` beside an identifier | `****-**-**` |
 //! | 健康状况 | as exported | as exported | `*` |
 //! | all else | as exported | searched | searched, and names and words of illness masked |
 //!
@@ -117,25 +117,30 @@ impl<'a> Veil<'a> {
     }
     /// For the cells of a finding's row.
     pub(crate) fn row(self, finding: &Finding) -> Row<'a> {
-        let mut births = Vec::new();
+        let mut identifiers = Vec::new();
         if self.mask == Mask::Internal {
-            return Row { veil: self, births };
+            return self.beside([]);
         }
         let told = finding.id_no.as_deref().map_or_else(Words::default, |id| Sort::Identifier.of(id).into());
         let values = [&finding.national_value, &finding.provincial_value].into_iter().flatten();
         for words in values.chain([&told, &finding.message, &finding.remedy]) {
             words.shown(|sort, text| {
                 if sort == Sort::Identifier {
-                    births.extend(births_in(text));
+                    identifiers.push(text);
                 }
                 text.into()
             });
         }
-        Row { veil: self, births }
+        self.beside(identifiers)
     }
     /// For cells that stand beside these identifiers.
     pub(crate) fn beside<'t>(self, identifiers: impl IntoIterator<Item = &'t str>) -> Row<'a> {
-        Row { veil: self, births: identifiers.into_iter().flat_map(births_in).collect() }
+        let (mut births, mut is_numbered) = (Vec::new(), false);
+        for identifier in identifiers {
+            is_numbered |= search::is_number(identifier);
+            births.extend(births_in(identifier));
+        }
+        Row { veil: self, births, is_numbered }
     }
 }
 
@@ -145,6 +150,8 @@ pub(crate) struct Row<'a> {
     veil: Veil<'a>,
     /// Birth dates that the row's identifiers tell, `yyyymmdd`.
     births: Vec<String>,
+    /// Whether any of its identifiers is one, damaged or not.
+    is_numbered: bool,
 }
 
 impl Row<'_> {
@@ -179,6 +186,8 @@ impl Row<'_> {
                 search::identifier_masked(text, first, last, self.is_public())
             }
             Show::Ends(first, last) => self.ends(text, first, last),
+            // Where no number stands, a date completes none, and may be all that tells two people apart.
+            Show::Year if !self.is_numbered => self.searched(sort, text),
             Show::Year => birth_masked(text, true).unwrap_or_else(|| self.searched(sort, text)),
             Show::NoDigit => birth_masked(text, false).unwrap_or_else(|| self.searched(sort, text)),
             Show::First => Cow::Owned(first_only(text)),

@@ -52,12 +52,15 @@ pub fn shape(value: &str) -> String {
     }
 }
 
+/// A label that no vocabulary knows, or its shape where it may be a person's name or number.
+pub fn label(text: &str) -> Cow<'_, str> {
+    if longest_run(text) >= LONG || is_like_a_name(text.trim()) { shape(text).into() } else { visible(text) }
+}
+
 /// The name of a sheet, or its shape where it may be a person's.
 pub fn sheet_name(name: &str) -> Cow<'_, str> {
-    let chars = name.chars().count();
     let is_known = WORDS.iter().any(|word| name.contains(word)) || name.ends_with(ENDINGS);
-    let is_like_a_name = name.chars().all(|c| is_chinese(c) || is_dot(c)) && (chars <= 4 || name.chars().any(is_dot));
-    if longest_run(name) >= LONG || (is_like_a_name && !is_known) { shape(name).into() } else { visible(name) }
+    if longest_run(name) >= LONG || (is_like_a_name(name) && !is_known) { shape(name).into() } else { visible(name) }
 }
 
 /// The name of a file, without any number in it that may be somebody's.
@@ -83,6 +86,11 @@ pub fn file_name(name: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(visible(&out).into_owned())
+}
+
+/// Whether it is as long as names are, or has the dot of longer ones.
+fn is_like_a_name(text: &str) -> bool {
+    text.chars().all(|c| is_chinese(c) || is_dot(c)) && (text.chars().count() <= 4 || text.chars().any(is_dot))
 }
 
 fn longest_run(text: &str) -> usize {
@@ -135,6 +143,13 @@ mod tests {
         assert_eq!(sheet_name("张建国"), "3个汉字");
         assert_eq!(sheet_name("阿依古丽·买买提"), "8个字符");
         assert_eq!(sheet_name("张建国13812345678"), "14个字符（11位数字）");
+    }
+
+    #[test]
+    fn labels_are_told_unless_a_person_is() {
+        assert_eq!(label("初中毕业生"), "初中毕业生");
+        assert_eq!(label("张建国"), "3个汉字");
+        assert_eq!(label("电话13812345678"), "13个字符（11位数字）");
     }
 
     #[test]

@@ -138,7 +138,10 @@ pub(super) fn line_of_another(text: &[u8], encoding: &'static Encoding) -> Optio
 /// The refusal of a file in two encodings, of which a line is one proof.
 pub(super) fn two_encodings(source: &Source<'_>, line: usize) -> Error {
     source.refuse(
-        say!("文件里混有两种编码，如文本第 {line} 行", "the file is written in two encodings, see line {line} of the text"),
+        say!(
+            "文件里混有两种编码，如文本第 {line} 行",
+            "the file is written in two encodings, see line {line} of the text"
+        ),
         say!("请重新导出；不要把两个文件直接拼接", "export it again; do not join files byte by byte"),
     )
 }

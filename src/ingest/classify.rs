@@ -88,13 +88,16 @@ pub(super) fn is_section_title<C: Cells + ?Sized>(cells: &C) -> bool {
     is_numbered || folded.chars().count() >= 4 && ends.iter().any(|end| folded.ends_with(end))
 }
 
+/// What is longer is nobody's footer, and is not folded again and again.
+const LONGEST_FOOTER_BYTES: usize = 3000;
+
 /// Whether any cell of the row is a footer word. Asked only of rows without key content.
 pub(super) fn is_footer<C: Cells + ?Sized>(cells: &C) -> bool {
     (0..cells.width()).any(|column| is_footer_cell(cells.cell(column)))
 }
 
 fn is_footer_cell(text: &str) -> bool {
-    if text.is_empty() {
+    if text.is_empty() || text.len() > LONGEST_FOOTER_BYTES {
         return false;
     }
     let folded = fold(text);

@@ -82,11 +82,11 @@ fn hash(path: &Path) -> io::Result<String> {
 /// The path of a regular file, which opening does not wait for.
 fn regular(path: &Path) -> io::Result<&Path> {
     let is_file = std::fs::metadata(path).map(|metadata: Metadata| metadata.is_file())?;
-    is_file.then_some(path).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, NOT_A_FILE))
+    is_file.then_some(path).ok_or_else(|| NOT_A_FILE.into())
 }
 
-/// What a path that is no file is called.
-const NOT_A_FILE: &str = "不是普通文件（文件夹、管道或设备）/not a regular file";
+/// How a path is refused that is no file.
+pub(super) const NOT_A_FILE: io::ErrorKind = io::ErrorKind::InvalidInput;
 
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -152,11 +152,15 @@ impl Header {
         columns.iter().map(|&column| format!("{} {}", column_letter(column), self.shown(column))).collect()
     }
 
-    /// The header of a column for people: as printed when it is made of words that headers are made of, else its shape,
-    /// for where no header is, a row of somebody's data is taken for one.
+    /// The header of a column for people: as printed when the profile knows it or it is made of words that headers are made
+    /// of, else its shape, for where no header is, a row of somebody's data is taken for one.
     pub(super) fn shown(&self, column: usize) -> Cow<'_, str> {
         let title = &self.titles[column];
-        if words::is_of_a_header(title) { shown::visible(title) } else { shown::shape(title).into() }
+        if self.aliases.claim(&fold(title)).is_some() || words::is_of_a_header(title) {
+            shown::visible(title)
+        } else {
+            shown::shape(title).into()
+        }
     }
 }
 

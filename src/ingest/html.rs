@@ -416,7 +416,10 @@ impl<'a> Table<'a> {
         self.row.clear();
         self.taken.clear();
         for (column, rows, text) in &mut self.held {
-            self.row.set_text(*column, text);
+            // What is empty only takes its place.
+            if !text.is_empty() {
+                self.row.set_text(*column, text);
+            }
             *rows -= 1;
             self.taken.resize(self.taken.len().max(*column + 1), false);
             self.taken[*column] = true;

@@ -71,8 +71,15 @@ const HINTS: &[&str] = &[
 const SAMPLES: &[&str] =
     &["示例", "样例", "例", "例子", "举例", "填写示例", "填报示例", "示例行", "样本", "范例", "例如", "填表示例"];
 
+/// `（12）=（10）+（11）` in full-width characters.
+const LONGEST_ORDINAL_BYTES: usize = 64;
+
 /// What a row explains on any page.
 pub(super) fn numbers<C: Cells + ?Sized>(cells: &C) -> Option<Legend> {
+    // Numbers of columns are short; most rows are told by their first longer cell.
+    if shown(cells).any(|(_, text)| text.len() > LONGEST_ORDINAL_BYTES) {
+        return None;
+    }
     let texts: Vec<String> = shown(cells).map(|(_, text)| fold(text)).collect();
     let texts = texts
         .strip_prefix(&texts[..usize::from(texts.first().is_some_and(|text| NUMBERING.contains(&text.as_str())))])

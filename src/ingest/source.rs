@@ -8,7 +8,7 @@ use std::path::Path;
 use bytes::Bytes;
 
 use super::Limits;
-use super::content::{Content, Input};
+use super::content::{Content, Input, NOT_A_FILE};
 use crate::error::{Error, Place, Result, Text};
 use crate::say;
 
@@ -38,9 +38,7 @@ impl Source<'_> {
         self.check_size(self.limits.max_file_bytes)?;
         match self.content {
             Content::Memory(bytes) => Ok(bytes.clone()),
-            Content::Disk(_) => {
-                std::fs::read(self.path).map(Bytes::from).map_err(|cause| self.unreadable(&cause))
-            }
+            Content::Disk(_) => std::fs::read(self.path).map(Bytes::from).map_err(|cause| self.unreadable(&cause)),
         }
     }
 
@@ -119,10 +117,12 @@ impl Source<'_> {
 
 /// The refusal when the operating system does not give the bytes of a file.
 pub(super) fn unreadable(file: &str, cause: &std::io::Error) -> Error {
-    Error::input(say!("文件读不出来：{cause}", "cannot read the file: {cause}"))
-        .at(Place::file(file))
-        .remedy(say!(
-            "请检查文件是否存在、是否被占用、是否有权限",
-            "check that it exists, is a regular file, is not locked, and may be read"
-        ))
+    let what = match cause.kind() {
+        NOT_A_FILE => say!("不是普通文件，而是文件夹、管道或设备", "not a regular file"),
+        _ => say!("文件读不出来：{cause}", "cannot read the file: {cause}"),
+    };
+    Error::input(what).at(Place::file(file)).remedy(say!(
+        "请检查文件是否存在、是否被占用、是否有权限",
+        "check that it exists, is a regular file, is not locked, and may be read"
+    ))
 }

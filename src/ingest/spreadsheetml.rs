@@ -27,7 +27,8 @@ pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
     let (text, damaged) = charset.decode(&bytes[charset.mark_bytes..]);
     book.format = format!("spreadsheetml {}", charset.name());
     book.encoding = charset.reason.clone();
-    let mut document = Document { book, damaged, sheet: None, in_data: false, in_visible: false, in_remark: 0, fault: None };
+    let mut document =
+        Document { book, damaged, sheet: None, in_data: false, in_visible: false, in_remark: 0, fault: None };
     let mut reader = Reader::from_str(text.trim_start());
     reader.config_mut().check_end_names = false;
     let mut depth = 0_usize;

@@ -65,10 +65,7 @@ fn read_blocks(source: &Source<'_>, book: &mut Book<'_>, block_bytes: usize) -> 
     let mut had_nul = false;
     while let Some(block) = blocks.next_block()? {
         if block.text.contains(NUL_BLOCK) {
-            return Err(source.damaged(
-                "文本/text",
-                "有整块内容变成空字节（NUL）/a block of it is NUL bytes",
-            ));
+            return Err(source.damaged("文本/text", "有整块内容变成空字节（NUL）/a block of it is NUL bytes"));
         }
         had_nul |= block.text.contains('\0');
         let text = without_nul(block.text);
@@ -230,6 +227,9 @@ struct Records {
     /// The byte it is after [`prepare`].
     delimiter: u8,
     usual_cells: usize,
+    /// How far to look for whole records at once, bytes: little where they turn out to be none, so that no line is looked
+    /// at over and over.
+    reach_bytes: usize,
     /// 1-based line of the next record.
     line: u32,
     /// Records and empty lines so far.
@@ -256,6 +256,7 @@ impl Records {
             separator,
             delimiter,
             usual_cells,
+            reach_bytes: STRETCH_BYTES,
             line: 1,
             rows: 0,
             shifted: None,
@@ -305,7 +306,11 @@ impl Records {
                     }
                     self.reject_first_line(sheet, rest)
                 }
-                length => self.split(sheet, &rest[..length]),
+                length => {
+                    let done = self.split(sheet, &rest[..length]);
+                    self.reach_bytes = if done == length { STRETCH_BYTES.min(self.reach_bytes * 2) } else { 1 };
+                    done
+                }
             };
         }
     }
@@ -313,7 +318,7 @@ impl Records {
     /// How far whole records reach, one at least when there is one.
     fn stretch(&self, text: &str) -> usize {
         let mut length = 0;
-        while length < STRETCH_BYTES && length < text.len() && !text[length..].starts_with('\n') {
+        while length < self.reach_bytes && length < text.len() && !text[length..].starts_with('\n') {
             match Span::of(&text.as_bytes()[length..], self.delimiter) {
                 Span::Whole(record) => length += record,
                 Span::Open | Span::Endless => break,

@@ -51,7 +51,9 @@ pub(super) fn read_xlsb(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> 
         let (rows, read) = stream(source, &mut sheet, || cells.next_cell().map_err(refuse))?;
         let held = counts.remove(&name).unwrap_or_default();
         if read != held && !sheet.is_full() {
-            return Err(source.damaged("xlsb", format_args!("{held} 个单元格只读出 {read} 个/{read} of {held} cells read")));
+            return Err(
+                source.damaged("xlsb", format_args!("{held} 个单元格只读出 {read} 个/{read} of {held} cells read"))
+            );
         }
         book.close(sheet, rows);
     }

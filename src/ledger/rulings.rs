@@ -253,8 +253,8 @@ pub fn resolve(known: &[Ruling], registries: [&Registry; 2], site_key: &str) -> 
     }
     let left = FxHashSet::from_iter(known.iter().map(|ruling| ruling.pair.left));
     let right = FxHashSet::from_iter(known.iter().map(|ruling| ruling.pair.right));
-    let left = PersonKeys::of(registries[0], site_key)?.rows_of(&left);
-    let right = PersonKeys::of(registries[1], site_key)?.rows_of(&right);
+    let left = rows_of(registries[0], site_key, &left)?;
+    let right = rows_of(registries[1], site_key, &right)?;
     let mut resolved = Resolved::default();
     let mut partners = Partners::default();
     // The latest first: of two that cannot both be true, which only a record changed back can bring about, it counts.
@@ -271,6 +271,17 @@ pub fn resolve(known: &[Ruling], registries: [&Registry; 2], site_key: &str) -> 
     resolved.rulings.sort_unstable();
     resolved.lapses.sort_unstable();
     Ok(resolved)
+}
+
+/// Rows of the wanted people. Numbers of pairs once did without the site's key, and a person's word outlives that.
+fn rows_of(
+    registry: &Registry,
+    site_key: &str,
+    wanted: &FxHashSet<PersonKey>,
+) -> Result<BTreeMap<PersonKey, Vec<u32>>> {
+    let mut rows = PersonKeys::of(registry, "")?.rows_of(wanted);
+    rows.extend(PersonKeys::of(registry, site_key)?.rows_of(wanted));
+    Ok(rows)
 }
 
 /// A ruling over rows. Where an export holds a record twice, one row stands for the person in

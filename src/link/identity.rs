@@ -11,6 +11,10 @@
 //! half agrees: the assignment decides. Among brothers a name with one other character is another person's, so such a name
 //! makes no duplicate within a household, and no sure link where the partner's household has somebody of the very name.
 
+use std::cmp::Reverse;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::column::NONE;
 use super::compare::Pair;
 use super::household::Homes;
@@ -68,18 +72,32 @@ impl Names {
     }
 }
 
-/// Rows of one side that are another row's person: `(duplicate, kept)`, sorted. The fullest row is kept.
+/// Rows of one side that are another row's person: `(duplicate, kept)`, sorted. The fullest row is kept; of equally full
+/// ones that which agrees best with the other side's.
 pub(crate) fn duplicates(records: &Records, names: &Names, side: usize) -> Vec<(u32, u32)> {
+    let key = |row: &u32| records.identity[side][*row as usize];
     let mut rows: Vec<u32> = identified(records, side).collect();
-    let order = |row: u32| {
-        let key = records.identity[side][row as usize];
-        (key, std::cmp::Reverse(records.observed((side, row))), records.order((side, row)))
+    rows.sort_unstable_by_key(key);
+    let repeated: FxHashSet<u32> =
+        rows.chunk_by(|a, b| key(a) == key(b)).filter(|group| group.len() > 1).map(|group| key(&group[0])).collect();
+    let mut partners: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+    for row in identified(records, 1 - side) {
+        let key = records.identity[1 - side][row as usize];
+        if repeated.contains(&key) {
+            partners.entry(key).or_default().push(row);
+        }
+    }
+    let agreement = |row: u32| {
+        let partners = partners.get(&key(&row)).into_iter().flatten();
+        partners.map(|partner| records.agreements((side, row), (1 - side, *partner))).max()
     };
-    rows.sort_by_cached_key(|row| order(*row));
+    let merit =
+        |row: u32| (Reverse(records.observed((side, row))), Reverse(agreement(row)), records.order((side, row)));
     let mut duplicates = Vec::new();
-    for group in rows.chunk_by(|a, b| records.identity[side][*a as usize] == records.identity[side][*b as usize]) {
+    for group in rows.chunk_by_mut(|a, b| key(a) == key(b)).filter(|group| group.len() > 1) {
+        group.sort_by_cached_key(|row| merit(*row));
         let mut kept: Vec<u32> = Vec::new();
-        for &row in group {
+        for &mut row in group {
             match kept.iter().find(|other| names.are_one(records, side, row, **other)) {
                 Some(&other) => duplicates.push((row, other)),
                 None => kept.push(row),

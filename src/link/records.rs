@@ -140,6 +140,10 @@ impl Records {
     pub(crate) fn level(&self, comparison: usize, a: At, b: At) -> u8 {
         self.features[comparison].level(self.cells(a), self.cells(b), &mut Memo::new())
     }
+    /// On how many comparisons two records agree best.
+    pub(crate) fn agreements(&self, a: At, b: At) -> usize {
+        (0..self.features.len()).filter(|comparison| self.level(*comparison, a, b) == 1).count()
+    }
     /// Empty caches, one a comparison.
     pub(crate) fn memos(&self) -> Vec<Memo> {
         self.features.iter().map(|_| Memo::new()).collect()

@@ -97,13 +97,14 @@ impl Resolver {
             profiles: profiles.into_values().collect(),
             normalise: normalise::Settings { vocabularies },
             link,
-            audit,
             emit: emit::Settings {
                 worklist_mask: options.worklist.mask,
                 contact: options.worklist.contact,
                 deadline,
+                site_key: audit.site_key.clone(),
                 ..emit::Settings::default()
             },
+            audit,
             guard: Guard {
                 max_shrink_percent: options.guard.max_shrink_percent,
                 max_reject_percent: options.guard.max_reject_percent,

@@ -41,7 +41,9 @@ impl Unclaimed {
             Reason::NoText => {
                 say!("文件名不是 UTF-8，未读取；请改名", "its name is not UTF-8, not read: rename it")
             }
-            Reason::Unreadable => say!("读不了这个文件夹，其中的文件未读取", "this folder cannot be read, nor what is in it"),
+            Reason::Unreadable => {
+                say!("读不了这个文件夹，其中的文件未读取", "this folder cannot be read, nor what is in it")
+            }
         }
     }
 }
@@ -120,9 +122,12 @@ mod tests {
 
     #[test]
     fn a_pattern_s_folder_ends_before_its_first_wildcard() {
-        for (pattern, folder) in
-            [("national/*.xlsx", "national"), ("*.csv", ""), ("a/b/**/c/*.xls", "a/b"), ("2018/国办/人[0-9].xlsx", "2018/国办")]
-        {
+        for (pattern, folder) in [
+            ("national/*.xlsx", "national"),
+            ("*.csv", ""),
+            ("a/b/**/c/*.xls", "a/b"),
+            ("2018/国办/人[0-9].xlsx", "2018/国办"),
+        ] {
             assert_eq!(literal_folder(pattern), Path::new(folder), "{pattern}");
         }
     }

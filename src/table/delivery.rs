@@ -70,6 +70,9 @@ pub struct Portion {
     pub column: Option<String>,
 }
 
+/// The column of a portion that counts files which end in a footer.
+pub const FOOTER: &str = "#footer";
+
 /// Rows (of columns: filled cells) by portion.
 pub type Portions = BTreeMap<Portion, u64>;
 

@@ -34,7 +34,9 @@ impl Headcount {
         let mut is_paired = linkage.fates.each_ref().map(|fates| vec![false; fates.len()]);
         for link in linkage.members.iter().filter(|link| people[0].has(link.left) && people[1].has(link.right)) {
             count.pairs[link.decision as usize] += 1;
-            [link.left, link.right].iter().zip(&mut is_paired).for_each(|(row, paired)| paired[*row as usize] = true);
+            // Rows of one table that is linked with itself are all of the left side.
+            let rows = [link.left, link.right].into_iter().zip(&mut is_paired);
+            rows.filter_map(|(row, paired)| paired.get_mut(row as usize)).for_each(|paired| *paired = true);
         }
         for side in [0, 1] {
             let fates = linkage.fates[side].iter().zip(&is_paired[side]).enumerate();

@@ -74,7 +74,7 @@ impl Source {
     /// The modules declared as `#[cfg(test)] mod name;`.
     fn test_modules(&self) -> Vec<Vec<String>> {
         let declared = self.code.split("#[cfg(test)]").skip(1).filter_map(|rest| rest.split_once(';'));
-        let names = declared.filter_map(|(line, _)| line.trim().strip_prefix("mod ").map(str::to_owned));
+        let names = declared.filter_map(|(line, _)| line.trim().rsplit_once("mod ").map(|(_, name)| name.to_owned()));
         names.map(|name| [self.module.clone(), vec![name]].concat()).collect()
     }
 

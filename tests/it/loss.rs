@@ -13,10 +13,7 @@ fn files_that_nobody_reads_are_listed() {
     let ran = project.run();
     ran.exits(DONE).says(&["national/新导出.docx", "provincial/old/户信息_备份.xlsx", "未读取"]);
     let manifest: serde_json::Value = serde_json::from_slice(&project.output("manifest.json")).unwrap();
-    assert_eq!(
-        manifest["unclaimed"],
-        serde_json::json!(["national/新导出.docx", "provincial/old/户信息_备份.xlsx"])
-    );
+    assert_eq!(manifest["unclaimed"], serde_json::json!(["national/新导出.docx", "provincial/old/户信息_备份.xlsx"]));
 }
 
 #[cfg(unix)]
@@ -37,7 +34,11 @@ fn what_is_no_file_is_not_waited_for() {
     let project = Project::small();
     let pipe = project.path("input/pipe.csv");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    project.hedui(&["inspect", "input/pipe.csv", "/dev/zero"]).exits(REFUSED).explains(&["pipe.csv", "/dev/zero"]);
+    project
+        .hedui(&["inspect", "input/pipe.csv", "/dev/zero"])
+        .exits(REFUSED)
+        .explains(&["pipe.csv"])
+        .explains(&["/dev/zero"]);
 }
 
 #[test]

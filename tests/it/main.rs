@@ -26,14 +26,14 @@ mod ledger;
 mod link;
 /// Files of which something is lost are refused or told.
 mod loss;
-/// What is told of people, to whom.
-mod privacy;
 /// Nobody is missing from a damaged file without a word.
 mod losses;
 /// What officers do to deliveries.
 mod mistakes;
 /// Exports damaged at random.
 mod mutants;
+/// What is told of people, to whom.
+mod privacy;
 /// Review files filled in and read back.
 mod returns;
 /// Results are their owner's only.

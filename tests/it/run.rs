@@ -15,7 +15,10 @@ const COLUMNS: [(&str, &str); 9] = [
          remedy cause_id national_file national_row provincial_file provincial_row",
     ),
     ("household_links", "national_household_no provincial_household_no relation shared_members match_prob"),
-    ("items", "item_id rule_id township village year state first_seen last_seen closed_on reopened_count detail_hash"),
+    (
+        "items",
+        "item_id rule_id township village year state reason first_seen last_seen closed_on reopened_count detail_hash",
+    ),
     (
         "member_links",
         "decision reason match_prob match_weight_bits rule national_file national_row national_household_no \

@@ -97,7 +97,7 @@ fn mistakes_of_form_in_several_files_are_reported_together() {
     ran.exits(CONFIGURATION);
     tells(&ran, "pipelines/county.toml:7: ", "应为文字（加英文双引号），这里写的是整数 `3`");
     tells(&ran, "pipelines/county.toml:107: ", "`superviser` 不是可用的值");
-    tells(&ran, "pipelines/county.toml:112: ", "应为数字（不加引号），这里写的是文字 \"20\"");
+    tells(&ran, "pipelines/county.toml:112: ", "应为数字（不加引号），这里写的是文字 \"10\"");
     tells(&ran, "pipelines/profiles/provincial-outcome.toml:4: ", "不能用中文引号");
     tells(&ran, "pipelines/vocabularies/sex.toml:", "同一设置项写了两次");
     tells(&ran, "pipelines/rules/labour.toml:3: ", "是不是 `title`？");
@@ -120,7 +120,7 @@ fn mistakes_of_meaning_in_several_files_are_reported_together() {
     let ran = project.hedui(&["check", "pipelines/county.toml"]);
     ran.exits(CONFIGURATION);
     tells(&ran, "pipelines/county.toml:10: ", "2018-13-01");
-    tells(&ran, "pipelines/county.toml:117: ", "没有规则 `L-9999`");
+    tells(&ran, "pipelines/county.toml:118: ", "没有规则 `L-9999`");
     tells(&ran, "pipelines/profiles/provincial-outcome.toml:17: ", "是不是 `township`？");
     tells(&ran, "pipelines/rules/labour.toml:12: ", "`labor`");
     tells(&ran, "pipelines/rules/labour.toml:64: ", "同类才能比较");

@@ -162,7 +162,7 @@ fn push(
         facts,
         rule.head(),
         Subject { scope: Scope::Benefit, side, households, ..people },
-        Say { detail: &detail, ..say },
+        Say { detail: &detail, about: Some(label), ..say },
         places,
     );
 }

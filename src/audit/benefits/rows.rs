@@ -262,6 +262,7 @@ pub(super) fn own_rows(facts: &Facts<'_>, side: usize, frame: &DataFrame, items:
     let codes = item_codes(frame, items)?;
     let record = |row: u32| {
         let record = columns.record(row, codes[row as usize]);
+        let record = BenefitRow { person: facts.links.stands_for(side, record.person), ..record };
         match record.household {
             NONE => {
                 let household = facts.sides[side].household_of(record.person);

@@ -12,7 +12,8 @@ use crate::audit::sink::Sink;
 use crate::audit::view::{NONE, RowPlaces, SideView, Texts, indices};
 use crate::error::Result;
 use crate::table::schema::{FIELDS, Field, Kind, Level, text_column};
-use crate::table::{Category, CorrectIn, Scope, Severity, Side};
+use crate::table::{Category, CorrectIn, Scope, Severity, Side, Sort};
+use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "I-value",
@@ -82,12 +83,15 @@ fn of_records(facts: &Facts<'_>, side: Side, field: &'static Field, sink: &mut S
 }
 
 fn say(side: Side, field: &'static Field, text: &str) -> Say<'static> {
-    let (here, title, text) = (side.title(), field.title, text.trim());
-    let message = format!("{here}『{title}』填写为“{text}”，无法读懂，未参与比对");
-    let remedy = format!("核实后在{here}把『{title}』改填为{}", form(field.kind));
+    let (here, title) = (side.title(), field.title);
+    // What cannot be read may be anything that somebody typed into the wrong column.
+    let sort = if field.name == "birth_date" { Sort::Birth } else { Sort::Text };
+    let value = sort.of(text.trim());
+    let message = words!("{}『{}』填写为“{}”，无法读懂，未参与比对", here, title, &value);
+    let remedy = words!("核实后在{}把『{}』改填为{}", here, title, form(field.kind));
     let mut say = Say::new(CorrectIn::side(side), message, remedy);
     say.field = Some(field.name);
-    say.values[side.index()] = Some(text.to_owned());
+    say.values[side.index()] = Some(value.into());
     say
 }
 

@@ -37,10 +37,17 @@ pub(super) fn identifier_masked(value: &str, first: usize, last: usize, names: b
     Cow::Owned(out)
 }
 
+/// Whether there are digits enough to give somebody away.
+pub(super) fn is_number(identifier: &str) -> bool {
+    identifier.chars().filter(|c| is_digit(*c)).count() >= MIN_ID_DIGITS
+}
+
 /// One number; a short scientific notation tells no more than the county.
 fn number_masked(number: &str, first: usize, last: usize) -> Cow<'_, str> {
-    let mantissa = number.split_once(['E', 'e']).filter(|_| number.contains(['.', '+'])).map(|(mantissa, _)| mantissa);
-    if mantissa.is_some_and(|mantissa| mantissa.chars().filter(|c| is_digit(*c)).count() <= COUNTY) {
+    const EXPONENT: usize = 3;
+    let digits = |text: &str| text.chars().filter(|c| is_digit(*c)).count();
+    let parts = number.split_once(['E', 'e']).filter(|_| number.contains(['.', '+']));
+    if parts.is_some_and(|(mantissa, exponent)| digits(mantissa) <= COUNTY && digits(exponent) <= EXPONENT) {
         return Cow::Borrowed(number);
     }
     let length = number.chars().count();

@@ -229,7 +229,7 @@ impl Sheet {
     fn read(stream: &Stream, start: usize, lengths: &[u64], sizes: &mut Vec<Vec<usize>>) -> Result<Self, Fault> {
         let mut sheet = Self::default();
         let mut records = Records { stream: &stream.bytes, at: start };
-        if !records.next().is_some_and(|(kind, ..)| kind == BOF) {
+        if records.next().is_none_or(|(kind, ..)| kind != BOF) {
             return Err("工作表的位置不对/a sheet is not where it should be");
         }
         // Charts stand inside a sheet, with cells of their own.
@@ -357,7 +357,7 @@ mod tests {
         check(&[number(0, 0), number(0, 256)], Err("列号超出范围/a column beyond the last"));
         check(&[number(0, 0), number(65_535, 255)], Err("有单元格远在数据之外/cells far away from the data"));
         check(&[number(0, 0), number(999, 255)], Ok(&[(0, 0), (999, 255)]));
-        let stated = record(DIMENSIONS, &[u32::MAX.to_le_bytes(), [0; 4], [0; 4], [0; 4]].concat()[..14].to_vec());
+        let stated = record(DIMENSIONS, &[u32::MAX.to_le_bytes(), [0; 4], [0; 4], [0; 4]].concat()[..14]);
         let file = workbook(&[number(0, 0), stated]);
         let scan = Scan::of(&file).expect("readable");
         assert_eq!(scan.sizes.iter().map(Vec::len).collect::<Vec<_>>(), [14]);

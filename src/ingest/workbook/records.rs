@@ -73,7 +73,8 @@ fn count(mut part: impl Read) -> std::result::Result<u64, &'static str> {
     while let Some((kind, length)) = varint(&mut part, 2).zip(varint(&mut part, 4)) {
         let mut place = [0; 4];
         let mut bytes = part.by_ref().take(u64::from(length));
-        if length >= 4 && bytes.read_exact(&mut place).is_err() || std::io::copy(&mut bytes, &mut std::io::sink()).is_err()
+        if length >= 4 && bytes.read_exact(&mut place).is_err()
+            || std::io::copy(&mut bytes, &mut std::io::sink()).is_err()
         {
             break;
         }

@@ -166,6 +166,15 @@ fn a_ruling_finds_its_rows_wherever_they_are() {
 }
 
 #[test]
+fn a_ruling_kept_under_a_number_without_the_site_s_key_still_rules() {
+    let now = registries(&[["甲", "1"], ["乙", "2"]], &[["甲", "9"]]);
+    let [left, right] = [(0, 1), (1, 0)].map(|(side, row)| PersonKeys::of(&now[side], "").unwrap().key(row));
+    let known = [ruled(PairKey { left, right }, Verdict::Different)];
+    let expected = Resolved { rulings: vec![link::Ruling { left: 1, right: 0, same: false }], lapses: vec![] };
+    assert_eq!(resolved(&known, &now), expected);
+}
+
+#[test]
 fn a_ruling_lapses_when_one_record_changes_and_holds_again_when_it_changes_back() {
     let before = registries(&[["甲", "1"]], &[["甲", "9"]]);
     let pair = key_of(&before, 0, 0);

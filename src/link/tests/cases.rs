@@ -181,6 +181,19 @@ fn one_person_twice_on_one_side() {
     assert_eq!(linkage.fates[0], [Fate::Duplicate, Fate::Linked]);
 }
 
+/// A second row with another relation is the superfluous one, wherever it stands.
+#[test]
+fn of_two_rows_as_full_the_one_like_the_other_side_s_is_kept() {
+    let a = id("19680305", 3);
+    let row = head("王德福", &a);
+    for relation in ["之子", "配偶", "其他", "之孙子", "父亲"] {
+        let extra = Person { relation: relation.to_owned(), ..row.clone() };
+        let one = std::slice::from_ref(&row);
+        check(&[extra.clone(), row.clone()], one, &[(1, 0, Match)]);
+        check(one, &[row.clone(), extra], &[(0, 0, Match)]);
+    }
+}
+
 #[test]
 fn households_split_and_merge() {
     let people: Vec<Person> = (0..4)
