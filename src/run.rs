@@ -155,8 +155,16 @@ impl Digest {
     }
 }
 
-/// Runs the pipeline.
+/// Runs the pipeline. Whatever hinders it is kept beside the runs, but for trials.
 pub fn run(plan: &Plan, request: &Request<'_>) -> Result<Done> {
+    let done = attempt(plan, request);
+    if let Err(error) = &done {
+        start::keep_reason(&plan.out, request, error);
+    }
+    done
+}
+
+fn attempt(plan: &Plan, request: &Request<'_>) -> Result<Done> {
     let _lock = start::begin(&plan.out, !request.dry_run, request)?;
     let mut stages = Stages::new(request);
     let deliveries = stages.time("discover", say!("清点文件", "finding files"), 0, || input::discover(plan))?;
@@ -183,7 +191,7 @@ pub fn run(plan: &Plan, request: &Request<'_>) -> Result<Done> {
             Ok(Done::Complete { digest: Box::new(digest), folder: Some(folder) })
         }
         Err(error) => {
-            start::refuse(staging, request, &error)?;
+            start::refuse(staging, request, &error);
             Err(error)
         }
     }
@@ -291,6 +299,7 @@ fn produce(
         audit::audit(registries, &linkage, evidence, &settings, Engine::Pool)
     })?;
     conserve::check(&loaded, &linkage, &audit)?;
+    guard::accepted_words(request.accept, &baseline, audit.delivery.arrived())?;
     guard::deliveries(plan, &baseline, audit.delivery.arrived(), &accepted)?;
     keep_scope(&mut audit, request.scope);
     let rolled = stages.time("ledger", say!("更新台账", "rolling the ledger"), 0, || {
@@ -472,7 +481,7 @@ fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) ->
         ],
         ledger: [rolled.new, rolled.closed, rolled.reopened, rolled.frozen],
         ended: [rolled.left, rolled.rule_changed, rolled.link_changed, rolled.merged],
-        not_delivered: audit.lacks.iter().map(|lack| lack.portion.to_string()).collect(),
+        not_delivered: audit.lacks.iter().map(|lack| audit.delivery.name(&lack.portion)).collect(),
         unknown_places: audit.delivery.unknown_places().into_iter().map(place).collect(),
         accepted: Vec::new(),
         rules_not_evaluated: not_evaluated.map(|rule| &rule.rule_id).collect::<BTreeSet<_>>().len(),

@@ -24,10 +24,19 @@ use super::sink::Sink;
 use super::view::{NONE, SideView, Texts, indices};
 use crate::error::Result;
 use crate::table::schema::{FIELDS, Level, text_column};
-use crate::table::{ExportKind, Portion, Portions, Side, Supplier};
+use crate::table::{ExportKind, Portion, Portions, Registry, Side, Supplier};
 
 /// A township of fewer people may well have no record of a kind.
 const FEWEST: u64 = 20;
+
+/// Rows by the sheet they stand in.
+type Sheets = BTreeMap<u32, u64>;
+
+/// A sheet of a smaller share of a township's rows is not its export.
+const STRAY: f64 = 0.05;
+
+/// Columns without which records cannot be matched.
+const RECORD_COLUMNS: [&str; 7] = ["item", "benefit_year", "amount", "outcome", "id_no", "name", "household_no"];
 
 /// What arrived, and what was to be expected.
 #[derive(Debug, Clone, Default)]
@@ -35,10 +44,12 @@ pub struct Delivery {
     townships: Townships,
     arrived: Portions,
     expected: Portions,
-    /// Columns that every sheet with people or households of the township has.
-    columns: BTreeMap<(Side, String), BTreeSet<String>>,
-    /// Columns that a side delivered for any township.
-    columns_of_side: [BTreeSet<String>; 2],
+    /// Columns that every sheet of a township's export has; registers are one export, of a year.
+    columns: BTreeMap<Portion, BTreeSet<String>>,
+    /// Columns that a side's exports of the kind and year have for any township.
+    columns_of_side: BTreeMap<(Supplier, ExportKind, Option<i32>), BTreeSet<String>>,
+    /// What staff call the kinds of rolls, by id.
+    roll_titles: BTreeMap<String, String>,
     /// The data year of the newest registers.
     newest: [Option<i32>; 2],
     /// Kinds that any township delivered.
@@ -74,14 +85,17 @@ impl Delivery {
             townships: Townships::of(newest, expected),
             expected: expected.clone(),
             newest: newest.sides.each_ref().map(|side| side.registry.year),
+            roll_titles: evidence.rolls.titles.clone(),
             ..Self::default()
         };
         for side in Side::BOTH {
             delivery.count_people(newest, side, newest.side(side).registry.year);
-            delivery.count_columns(newest, side)?;
+            delivery.count_columns(newest, side, None)?;
             delivery.count_records(newest, side)?;
             for year in years[1..].iter().filter(|facts| facts.now[side.index()].is_some()) {
-                delivery.count_people(year, side, year.side(side).registry.year);
+                let of_year = year.side(side).registry.year;
+                delivery.count_people(year, side, of_year);
+                delivery.count_columns(year, side, of_year)?;
             }
         }
         delivery.count_rolls(newest, evidence)?;
@@ -104,13 +118,55 @@ impl Delivery {
         let people = || reads.people.sides(own).find_map(|side| self.lacking_people(reading, side, township, year));
         let records = |whose: Whose, kind: ExportKind| {
             let years = [None, year.map(Some).unwrap_or_default()];
-            let unit = move |side, year| self.lacking(township, Supplier::System(side), kind.clone(), year);
-            whose.sides(own).find_map(|side| years.into_iter().find_map(|year| unit(side, year)))
+            whose.sides(own).find_map(|side| {
+                let supplier = Supplier::System(side);
+                let unit = |year| self.lacking(township, supplier, kind.clone(), year);
+                let column =
+                    || self.lacking_column(&Portion::of(township, supplier, kind.clone(), None), RECORD_COLUMNS);
+                years.into_iter().find_map(unit).or_else(column)
+            })
         };
         people()
             .or_else(|| records(reads.benefits, ExportKind::Benefits))
             .or_else(|| records(reads.outcomes, ExportKind::Outcomes))
-            .or_else(|| self.lacking_roll(township).filter(|_| reads.rolls))
+            .or_else(|| self.lacking_rolls(township).next().filter(|_| reads.rolls).cloned())
+    }
+    /// A register of any year that did not arrive: whose records are whose is told by all of them.
+    pub fn lacking_register(&self, township: &str) -> Option<Portion> {
+        let township = self.township(township);
+        let of_side = |side: Side| {
+            let years: Vec<Option<i32>> = self.registers(side).collect();
+            let lacking = |year| self.lacking(township, Supplier::System(side), ExportKind::People, year);
+            years.into_iter().find_map(lacking)
+        };
+        Side::BOTH.into_iter().find_map(of_side)
+    }
+    /// A portion as staff call it.
+    pub fn name(&self, portion: &Portion) -> String {
+        match &portion.kind {
+            ExportKind::Roll(id) => {
+                let title = self.roll_titles.get(id).unwrap_or(id);
+                Portion { kind: ExportKind::Roll(title.clone()), ..portion.clone() }.to_string()
+            }
+            _ => portion.to_string(),
+        }
+    }
+    /// What is lacking, in words: of rolls all of them, for an item does not tell which it needs.
+    pub fn lacking_words(&self, portion: &Portion) -> String {
+        const BY_NAME: usize = 3;
+        if portion.supplier != Supplier::Department {
+            return self.name(portion);
+        }
+        let rolls: Vec<&str> = self
+            .lacking_rolls(&portion.township)
+            .filter_map(|roll| match &roll.kind {
+                ExportKind::Roll(id) => Some(self.roll_titles.get(id).unwrap_or(id).as_str()),
+                _ => None,
+            })
+            .collect();
+        let first = rolls[..rolls.len().min(BY_NAME)].join("、");
+        let more = if rolls.len() > BY_NAME { format!("等{}种", rolls.len()) } else { String::new() };
+        format!("{}部门名册：{first}{more}", portion.township)
     }
     /// Every township known, now or before.
     pub fn townships(&self) -> impl Iterator<Item = &str> {
@@ -169,6 +225,9 @@ impl Delivery {
                         lacks.entry(unit).or_default().insert(id);
                     }
                 }
+                for roll in self.lacking_rolls(township).filter(|_| reading.reads.rolls) {
+                    lacks.entry(roll.clone()).or_default().insert(id);
+                }
             }
         }
         lacks.into_iter().map(|(portion, rules)| Lack { portion, rules: rules.len() as u64 }).collect()
@@ -180,16 +239,28 @@ impl Delivery {
     }
     fn lacking_people(&self, reading: &Reading, side: Side, township: &str, year: Option<i32>) -> Option<Portion> {
         let register = self.register(reading, side, year);
+        let newest = self.newest[side.index()];
         let before = (1..=reading.reads.years_back).filter_map(|back| register.map(|year| year - back));
         // The newest register tells who a year's people are now, and whose records are theirs.
-        let newest = self.newest[side.index()];
         let past = self.registers(side).filter(|_| reading.reads.is_of_all_years);
-        [newest, register]
+        let supplier = Supplier::System(side);
+        let judged: Vec<Option<i32>> = std::iter::once(register).chain(before.map(Some)).collect();
+        let column = |year: &Option<i32>| {
+            let year = year.filter(|_| *year != newest);
+            let register = Portion::of(township, supplier, ExportKind::People, year);
+            self.lacking_column(&register, reading.columns.iter().copied())
+        };
+        // Rules over years compare a year's households as they were.
+        let households = judged.iter().filter(|year| reading.reads.is_yearly || **year != newest);
+        [newest]
             .into_iter()
-            .chain(before.map(Some))
+            .chain(judged.iter().copied())
             .chain(past)
-            .find_map(|year| self.lacking(township, Supplier::System(side), ExportKind::People, year))
-            .or_else(|| self.lacking_column(reading, side, township).filter(|_| register == self.newest[side.index()]))
+            .find_map(|year| self.lacking(township, supplier, ExportKind::People, year))
+            .or_else(|| {
+                households.copied().find_map(|year| self.lacking(township, supplier, ExportKind::Households, year))
+            })
+            .or_else(|| judged.iter().find_map(column))
     }
     fn lacking(&self, township: &str, supplier: Supplier, kind: ExportKind, year: Option<i32>) -> Option<Portion> {
         let is_delivered_elsewhere = self.kinds.contains(&(supplier, kind.clone(), year));
@@ -214,20 +285,24 @@ impl Delivery {
         };
         known.filter(is_register).map(|portion| portion.year).collect::<BTreeSet<_>>().into_iter()
     }
-    /// A column that other townships' exports of the side have.
-    fn lacking_column(&self, reading: &Reading, side: Side, township: &str) -> Option<Portion> {
-        let here = self.columns.get(&(side, township.to_owned()))?;
-        let elsewhere = &self.columns_of_side[side.index()];
-        let column = reading.columns.iter().find(|column| elsewhere.contains(**column) && !here.contains(**column))?;
-        let whole = Portion::of(township, Supplier::System(side), ExportKind::People, None);
-        Some(Portion { column: Some((*column).to_owned()), ..whole })
+    /// A column that other townships' exports of the side have, or that this one had, and that has no value here any more.
+    fn lacking_column<'c>(&self, export: &Portion, columns: impl IntoIterator<Item = &'c str>) -> Option<Portion> {
+        let here = self.columns.get(export)?;
+        let elsewhere = self.columns_of_side.get(&(export.supplier, export.kind.clone(), export.year))?;
+        let portion = |column: &str| Portion { column: Some(column.to_owned()), ..export.clone() };
+        let is_lost = |portion: &Portion| {
+            self.expected.get(portion).is_some_and(|cells| *cells >= FEWEST) && !self.arrived.contains_key(portion)
+        };
+        let is_lacking =
+            |column: &&str| elsewhere.contains(*column) && !here.contains(*column) || is_lost(&portion(column));
+        columns.into_iter().find(is_lacking).map(portion)
     }
-    /// A roll that the township had, and has no more.
-    fn lacking_roll(&self, township: &str) -> Option<Portion> {
-        let is_missing = |unit: &&Portion| {
+    /// The rolls that the township had, and has no more.
+    fn lacking_rolls<'d>(&'d self, township: &'d str) -> impl Iterator<Item = &'d Portion> {
+        let is_missing = move |unit: &&Portion| {
             unit.supplier == Supplier::Department && unit.township == township && !self.arrived.contains_key(*unit)
         };
-        self.expected.keys().find(is_missing).cloned()
+        self.expected.keys().filter(is_missing)
     }
     fn people_in(&self, side: Side, township: &str, year: Option<i32>) -> u64 {
         let unit = Portion::of(township, Supplier::System(side), ExportKind::People, year);
@@ -248,7 +323,11 @@ impl Delivery {
             *people.entry((township_of(view, member), village)).or_default() += 1;
         }
         let mut households: FxHashMap<&str, u64> = FxHashMap::default();
-        for household in (0..view.household_count()).filter(|household| !view.past[*household as usize]) {
+        // Where there is an export of households, those that only their people tell of did not arrive in it.
+        let own = own_rows(&view.registry.households);
+        let is_own = |household: u32| own.is_none_or(|own| own.get(household as usize) == Some(true));
+        let arrived = |household: &u32| !view.past[*household as usize] && is_own(*household);
+        for household in (0..view.household_count()).filter(arrived) {
             *households.entry(view.township.get(household).unwrap_or_default()).or_default() += 1;
         }
         let people: BTreeMap<(&str, &str), u64> = people.into_iter().collect();
@@ -265,8 +344,9 @@ impl Delivery {
             self.add(Portion::of(self.townships.shown(printed), supplier, ExportKind::Households, year), rows);
         }
     }
-    /// The columns of the sheets that a township's people and households stand in, and how many cells are filled.
-    fn count_columns(&mut self, facts: &Facts<'_>, side: Side) -> Result<()> {
+    /// The columns of the sheets that a township's people and households stand in, and how many cells are filled; `year` is
+    /// that of an earlier register.
+    fn count_columns(&mut self, facts: &Facts<'_>, side: Side, year: Option<i32>) -> Result<()> {
         let (view, registry) = (facts.side(side), facts.side(side).registry);
         let member_homes: Vec<&str> = (0..view.member_count()).map(|member| township_of(view, member)).collect();
         let household_homes: Vec<&str> =
@@ -277,51 +357,59 @@ impl Delivery {
         ];
         for (frame, homes, past, level) in tables {
             let sheets = indices(frame, "sheet_ix")?;
-            let mut sheets_of: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
-            for row in (0..homes.len()).filter(|row| !past[*row] && sheets[*row] != NONE) {
-                sheets_of.entry(homes[row]).or_default().insert(sheets[row]);
+            let own = (level == Level::Household).then(|| own_rows(frame)).flatten();
+            let is_own = |row: usize| own.is_none_or(|own| own.get(row) == Some(true));
+            let mut sheets_of: BTreeMap<&str, Sheets> = BTreeMap::new();
+            for row in (0..homes.len()).filter(|row| !past[*row] && sheets[*row] != NONE && is_own(*row)) {
+                *sheets_of.entry(homes[row]).or_default().entry(sheets[row]).or_default() += 1;
             }
             for (printed, sheets) in sheets_of {
-                let township = self.townships.shown(printed).to_owned();
-                let of_sheet = |sheet: &u32| -> BTreeSet<String> {
-                    let origin = registry.origins.get(*sheet as usize);
-                    origin
-                        .into_iter()
-                        .flat_map(|origin| origin.columns.iter().map(|(field, _)| field.clone()))
-                        .collect()
-                };
-                let common = sheets.iter().map(of_sheet).reduce(|a, b| a.intersection(&b).cloned().collect());
-                let common = common.unwrap_or_default();
-                self.columns_of_side[side.index()].extend(common.iter().cloned());
-                self.columns.entry((side, township)).or_default().extend(common);
+                let township = self.townships.shown(printed);
+                let export = Portion::of(township, Supplier::System(side), ExportKind::People, year);
+                self.add_columns(registry, export, &sheets);
             }
-            self.count_filled(frame, side, homes, past, level)?;
+            let fields = FIELDS.iter().filter(|field| field.level == level).map(|field| field.name);
+            let of = |township: &str| Portion::of(township, Supplier::System(side), ExportKind::People, year);
+            self.count_filled(frame, fields, homes, past, of)?;
         }
         Ok(())
     }
+    /// The columns that all these sheets have; a sheet of few of the rows is a stray's, and tells nothing of the export.
+    fn add_columns(&mut self, registry: &Registry, export: Portion, sheets: &Sheets) {
+        let rows: u64 = sheets.values().sum();
+        let sheets = sheets.iter().filter(|(_, of_sheet)| **of_sheet as f64 >= rows as f64 * STRAY).map(|(ix, _)| *ix);
+        let of_sheet = |sheet: u32| -> BTreeSet<String> {
+            let origin = registry.origins.get(sheet as usize).into_iter();
+            origin.flat_map(|origin| origin.columns.iter().map(|(field, _)| field.clone())).collect()
+        };
+        let common = sheets.map(of_sheet).reduce(|a, b| a.intersection(&b).cloned().collect()).unwrap_or_default();
+        let of_side = (export.supplier, export.kind.clone(), export.year);
+        self.columns_of_side.entry(of_side).or_default().extend(common.iter().cloned());
+        self.columns.entry(export).or_default().extend(common);
+    }
+    /// How many cells of each column are filled, by township.
     fn count_filled(
         &mut self,
         frame: &DataFrame,
-        side: Side,
+        fields: impl Iterator<Item = &'static str>,
         homes: &[&str],
         past: &[bool],
-        level: Level,
+        of: impl Fn(&str) -> Portion,
     ) -> Result<()> {
-        for field in FIELDS.iter().filter(|field| field.level == level) {
-            let text = Texts::of(frame, &text_column(field.name))?;
+        for field in fields {
+            let text = Texts::of(frame, &text_column(field))?;
             if !text.is_delivered() {
                 continue;
             }
             let mut filled: BTreeMap<&str, u64> = BTreeMap::new();
-            for row in (0..homes.len()).filter(|row| !past[*row]) {
+            for row in (0..homes.len()).filter(|row| past.get(*row) != Some(&true)) {
                 if text.get(row as u32).is_some_and(|text| !text.trim().is_empty()) {
                     *filled.entry(homes[row]).or_default() += 1;
                 }
             }
             for (printed, rows) in filled {
-                let township = self.townships.shown(printed);
-                let unit = Portion::of(township, Supplier::System(side), ExportKind::People, None);
-                self.add(Portion { column: Some(field.name.to_owned()), ..unit }, rows);
+                let export = of(self.townships.shown(printed));
+                self.add(Portion { column: Some(field.to_owned()), ..export }, rows);
             }
         }
         Ok(())
@@ -332,14 +420,20 @@ impl Delivery {
         for (frame, kind) in [(&registry.benefits, ExportKind::Benefits), (&registry.outcomes, ExportKind::Outcomes)] {
             let (members, households) = (indices(frame, "member_ix")?, indices(frame, "household_ix")?);
             let years = super::logic::whole(frame, "benefit_year")?;
+            let sheets = indices(frame, "sheet_ix")?;
+            let home = |row: usize| match households[row] {
+                NONE if members[row] == NONE => "",
+                NONE => township_of(view, members[row]),
+                household => view.township.get(household).unwrap_or_default(),
+            };
+            let homes: Vec<&str> = (0..frame.height()).map(home).collect();
             let mut counts: BTreeMap<(&str, Option<i32>), u64> = BTreeMap::new();
-            for row in 0..frame.height() {
-                let home = match households[row] {
-                    NONE if members[row] == NONE => continue,
-                    NONE => township_of(view, members[row]),
-                    household => view.township.get(household).unwrap_or_default(),
-                };
+            let mut sheets_of: BTreeMap<&str, Sheets> = BTreeMap::new();
+            for (row, home) in homes.iter().enumerate().filter(|(_, home)| !home.is_empty()) {
                 *counts.entry((home, years[row])).or_default() += 1;
+                if sheets[row] != NONE {
+                    *sheets_of.entry(home).or_default().entry(sheets[row]).or_default() += 1;
+                }
             }
             for ((printed, year), rows) in counts {
                 let whole = Portion::of(self.townships.shown(printed), Supplier::System(side), kind.clone(), None);
@@ -348,6 +442,22 @@ impl Delivery {
                 }
                 self.add(whole, rows);
             }
+            let of = |township: &str| Portion::of(township, Supplier::System(side), kind.clone(), None);
+            for (printed, sheets) in sheets_of {
+                let export = of(self.townships.shown(printed));
+                self.add_columns(registry, export, &sheets);
+            }
+            // Whose a record is has been settled: what it was found by is known by its header alone.
+            for column in RECORD_COLUMNS.into_iter().filter(|name| frame.column(&text_column(name)).is_err()) {
+                let exports = self.columns.iter().filter(|(_, columns)| columns.contains(column));
+                let exports = exports.map(|(export, _)| export.clone());
+                let mine = |export: &Portion| export.supplier == Supplier::System(side) && export.kind == kind;
+                for export in exports.filter(mine).collect::<Vec<_>>() {
+                    let rows = self.arrived.get(&export).copied().unwrap_or(0);
+                    self.add(Portion { column: Some(column.to_owned()), ..export }, rows);
+                }
+            }
+            self.count_filled(frame, RECORD_COLUMNS.into_iter(), &homes, &[], of)?;
         }
         Ok(())
     }
@@ -397,6 +507,11 @@ pub(crate) fn withhold(delivery: &Delivery, readings: &Readings, sink: &mut Sink
         let own = found.filter(|((_, side), _)| side.is_none() || *side == draft.side);
         own.for_each(|(_, count)| *count = count.saturating_sub(1));
     }
+}
+
+/// Which households have a row in an export of households, where there is one.
+fn own_rows(households: &DataFrame) -> Option<&BooleanChunked> {
+    households.column("own_row").ok()?.bool().ok().filter(|own| own.any())
 }
 
 /// The township of a person as printed, by the household or by the person's own row; empty when unknown.

@@ -64,6 +64,8 @@ pub use logic::derived::derived_columns;
 pub use page::{Page, pages};
 pub use reads::{Proves, Reading, Readings, readings};
 pub use rolls::Evidence;
+/// The rule whose findings are about entries of rolls, not about anybody of a registry.
+pub const ROLL_OUTSIDER: &str = rules::roll_outsider::RULE.id;
 pub use settings::{
     AmountRange, BenefitItem, ByYear, Cell, Correction, Correspondence, Elsewhere, Fixture, LeftOut, LogicRule,
     Measures, Period, Settings, Switches, Table, Tolerances, Unit,
@@ -98,6 +100,10 @@ pub struct Audit {
     pub lacks: Vec<Lack>,
     /// What every rule reads.
     pub readings: Readings,
+    /// Pairs of households of the newest registers that were compared, national and provincial rows.
+    pub compared: Vec<(u32, u32)>,
+    /// Entries of rolls of which outsiders are listed, as their findings are told apart.
+    pub listed: Vec<String>,
 }
 
 /// How often one field agrees over linked pairs of one village (the seven-way split, with its denominators).
@@ -231,6 +237,8 @@ pub fn audit(
         lacks,
         delivery,
         readings,
+        compared: facts.links.household_pairs.iter().map(|pair| (pair.left, pair.right)).collect(),
+        listed: sink.listed,
     })
 }
 

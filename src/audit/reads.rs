@@ -51,6 +51,8 @@ pub(crate) struct Reads {
     pub(crate) benefits: Whose,
     /// Exports of outcomes.
     pub(crate) outcomes: Whose,
+    /// Amounts of theirs.
+    pub(crate) amounts: bool,
     /// Departments' rolls.
     pub(crate) rolls: bool,
     /// Whether it judges every data year by the registers of that year.
@@ -72,6 +74,10 @@ pub enum Proves {
     Link,
     /// The same, while the reference's record that proved the problem is there.
     ReferenceRecord,
+    /// The same, while both records that differed are there.
+    BothRecords,
+    /// A correction of a record of the side judged, while it is there.
+    OwnRecord,
     /// The same, while the roll's entry that proved the problem is there.
     RollRecord,
     /// A correction only of somebody who is linked now; on that side its own absence is the correction that was asked for.
@@ -88,6 +94,7 @@ impl Reads {
             column: None,
             benefits: Whose::Nobodys,
             outcomes: Whose::Nobodys,
+            amounts: false,
             rolls: false,
             is_yearly: false,
             years_back: 0,
@@ -97,6 +104,10 @@ impl Reads {
                 _ => Proves::Itself,
             },
         }
+    }
+    /// The same, reading amounts.
+    pub(crate) const fn with_amounts(self) -> Self {
+        Self { amounts: true, ..self }
     }
     /// People of these sides who are in the register of any year.
     pub(crate) const fn people_of_all_years(people: Whose) -> Self {
@@ -135,6 +146,8 @@ pub struct Reading {
     pub(crate) reads: Reads,
     /// Columns of exports of people and households, on the sides of `reads.people`.
     pub(crate) columns: BTreeSet<&'static str>,
+    /// Those of them that a correction may leave blank: the rule objects to any value.
+    pub(crate) emptied: BTreeSet<&'static str>,
     /// 16 hex digits over all that decides what it reports: condition, thresholds, catalogue, tolerances, vocabularies.
     pub digest: String,
 }
@@ -151,6 +164,14 @@ impl Reading {
     /// The year of the registers that a finding of that year is judged by; `None` is the newest.
     pub fn register_year(&self, year: Option<i32>) -> Option<i32> {
         year.filter(|_| self.reads.is_yearly)
+    }
+    /// Whether a correction may leave the column blank.
+    pub fn may_be_emptied(&self, column: &str) -> bool {
+        self.emptied.contains(column)
+    }
+    /// Whether the amounts of records must be understood.
+    pub const fn reads_amounts(&self) -> bool {
+        self.reads.amounts
     }
     /// What must be so beside, for the absence of a finding to prove a correction.
     pub const fn proves(&self) -> Proves {
@@ -170,14 +191,17 @@ pub fn readings(settings: &Settings) -> Result<Readings> {
     for rule in BUILT_IN {
         let columns = rule.reads.column.into_iter().collect();
         let digest = digest_of_built_in(settings, rule.id, rule.reads);
-        readings.insert(rule.id.to_owned(), Reading { reads: rule.reads, columns, digest });
+        readings.insert(rule.id.to_owned(), Reading { reads: rule.reads, columns, emptied: BTreeSet::new(), digest });
     }
     for field in fields::compared() {
         let reads = Reads::people(Whose::Both).yearly(fields::is_yearly(field));
         let mut digest = Digest::new();
         digest.add(&settings.tolerances).add(&settings.blank_equals).add(settings.vocabulary_digest(field.name));
         let columns = [field.name].into();
-        readings.insert(fields::rule_id(field), Reading { reads, columns, digest: digest.finish() });
+        readings.insert(
+            fields::rule_id(field),
+            Reading { reads, columns, emptied: BTreeSet::new(), digest: digest.finish() },
+        );
     }
     for rule in &settings.logic {
         readings.insert(rule.id.clone(), of_logic(settings, rule)?);
@@ -197,7 +221,15 @@ fn of_logic(settings: &Settings, rule: &LogicRule) -> Result<Reading> {
     digest.add(&rule.when).add(&rule.parameters).add(&rule.by_year).add(rule.table).add(&rule.sides).add(rule.yearly);
     digest.add(&settings.blank_equals);
     columns.iter().for_each(|column| _ = digest.add(settings.vocabulary_digest(column)));
-    Ok(Reading { reads, columns, digest: digest.finish() })
+    let emptied = columns.iter().copied().filter(|column| may_be_emptied(rule, column)).collect();
+    Ok(Reading { reads, columns, emptied, digest: digest.finish() })
+}
+
+/// Whether a condition objects to any value of a column, or its remedy strikes one out; a value of a wrong form is replaced.
+fn may_be_emptied(rule: &LogicRule, column: &str) -> bool {
+    let is_any_value =
+        rule.when.contains(&format!("{column} IS NOT NULL")) && !rule.when.contains(&format!("{column} ~ '^"));
+    is_any_value || rule.remedy.contains("删去")
 }
 
 /// The exported columns behind those of a condition, and how far it looks back.
@@ -223,8 +255,8 @@ fn exported(name: &str) -> Vec<&'static str> {
         return derived.needs.iter().flat_map(|need| exported(need)).collect();
     }
     match plain {
-        "born_on" => vec!["birth_date"],
-        "sex_known" => vec!["sex"],
+        "born_on" => vec!["birth_date", "id_no"],
+        "sex_known" => vec!["sex", "id_no"],
         "id18" | "id_class" | "disability_kind" | "disability_grade" => vec!["id_no"],
         _ => Vec::new(),
     }
@@ -240,7 +272,7 @@ fn of_entitlements(settings: &Settings, readings: &mut Readings) -> Result<()> {
         let mut digest = Digest::new();
         digest.add(item).add(&settings.blank_equals);
         columns.iter().for_each(|column| _ = digest.add(settings.vocabulary_digest(column)));
-        readings.insert(id, Reading { reads, columns, digest: digest.finish() });
+        readings.insert(id, Reading { reads, columns, emptied: BTreeSet::new(), digest: digest.finish() });
     }
     Ok(())
 }
@@ -259,7 +291,7 @@ fn of_doubtful_exits(settings: &Settings, readings: &mut Readings) {
     behind.iter().for_each(|reading| _ = digest.add(&reading.digest));
     let digest = digest.finish();
     let reads = Reads { benefits, ..exit_doubtful::RULE.reads.yearly(true) };
-    readings.insert(exit_doubtful::RULE.id.to_owned(), Reading { reads, columns, digest });
+    readings.insert(exit_doubtful::RULE.id.to_owned(), Reading { reads, columns, emptied: BTreeSet::new(), digest });
 }
 
 /// What a built-in rule depends on beside the program: identifiers on nothing, benefits and rolls on the catalogue.

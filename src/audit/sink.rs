@@ -25,6 +25,8 @@ pub(crate) struct Sink {
     pub(crate) found: BTreeMap<RunKey, u64>,
     /// What rolls prove and nobody records, by (place, item, year): expected, and not recorded.
     pub(crate) unrecorded: BTreeMap<(u32, u32, Option<i32>), u64>,
+    /// Entries of rolls of which outsiders are listed.
+    pub(crate) listed: Vec<String>,
     /// Agreement by (place, field): equal, both null, null national, null provincial, differ, not comparable.
     pub(crate) agreement: BTreeMap<(u32, usize), [u64; 7]>,
 }

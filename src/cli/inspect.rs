@@ -11,7 +11,7 @@ use crate::error::{Error, Lang, Result, shown};
 use crate::ingest::{self, Recognition, SheetInspection, Visibility};
 use crate::normalise::{self, Part};
 use crate::pipeline::Plan;
-use crate::table::Supplier;
+use crate::table::{People, Supplier};
 
 pub(super) fn inspect(args: &InspectArgs, lang: Lang) -> Result<Status> {
     let plan = Plan::load(&args.pipeline)?;
@@ -43,9 +43,10 @@ fn describe(path: &Path, plan: &Plan, lang: Lang) -> Result<String> {
     if let Some(best) = inspection.best {
         let profile = &plan.profiles[best];
         let supplier = profile.side.map_or(Supplier::Department, Supplier::System);
+        let people = People::in_tables(inspection.ingested.sheets.iter().map(|sheet| &sheet.frame));
         for sheet in inspection.ingested.sheets {
             let part = normalise::normalise(sheet, supplier, profile.shape, None, &plan.normalise)?;
-            values(&part, &mut text)?;
+            values(&part, &people, &mut text)?;
         }
     }
     Ok(text)
@@ -79,18 +80,18 @@ fn recognised(sheet: &SheetInspection) -> Option<&Recognition> {
 
 /// Labels nobody knows (by their shape where they may be names in a column that slipped), and what the identifiers are: the
 /// damage profile.
-fn values(part: &Part, text: &mut String) -> Result<()> {
+fn values(part: &Part, people: &People, text: &mut String) -> Result<()> {
     let name = if part.sheet.is_empty() { String::new() } else { format!("[{}] ", shown::sheet_name(&part.sheet)) };
     let _ = writeln!(text, "  {name}可用 {} 行，不能用 {} 行", part.frame.height(), part.rejects.len());
     for unknown in &part.unknown_labels {
+        // Somebody's relation is told by somebody's name: 张三的母亲.
+        let is_of_somebody = !people.find_in(&unknown.text).is_empty();
+        let label = if is_of_somebody { shown::shape(&unknown.text).into() } else { shown::label(&unknown.text) };
         let near = unknown.nearest.as_ref().map(|near| format!("，最接近“{near}”")).unwrap_or_default();
         let _ = writeln!(
             text,
             "  未知标签  {}：{} {} 行{near}；可加到 pipelines/vocabularies/{}.toml",
-            unknown.field,
-            shown::label(&unknown.text),
-            unknown.rows,
-            unknown.vocabulary
+            unknown.field, label, unknown.rows, unknown.vocabulary
         );
     }
     if let Ok(column) = part.frame.column("id_class") {

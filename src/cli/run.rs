@@ -8,7 +8,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use super::Status;
 use super::args::RunArgs;
 use super::terminal::{self, Log, Progress};
-use crate::error::{Error, Lang, Place, Result};
+use crate::error::{Error, Lang, Place, Result, shown};
 use crate::link::Model;
 use crate::pipeline::Plan;
 use crate::run::{Digest, Done, Request, Watch};
@@ -153,7 +153,7 @@ fn summary(digest: &Digest, folder: Option<&Path>, plan: &Plan, as_of: &str, sec
     let [left, rule_changed, link_changed, merged] = digest.ended;
     let (fields, whole, rate) =
         (percent(equal, compared), percent(consistent, households), percent(recorded, expected));
-    let title = &plan.title;
+    let title = shown::visible(&plan.title);
     let mut lines = vec![
         say!("{title} 核对完成，用时 {seconds:.1} 秒", "{title}: done in {seconds:.1} s"),
         say!(
@@ -220,6 +220,7 @@ fn summary(digest: &Digest, folder: Option<&Path>, plan: &Plan, as_of: &str, sec
     }
     if !digest.accepted.is_empty() {
         let accepted = digest.accepted.join("、");
+        let accepted = shown::visible(&accepted);
         lines.push(say!("  已接受  {accepted}", "  accepted   {accepted}"));
     }
     let [aside_n, aside_p] = digest.not_compared;

@@ -84,11 +84,12 @@ impl Staging {
     /// When the log cannot be kept, or the folder cannot be removed.
     pub fn refuse(self) -> Result<()> {
         let (log, refused) = (self.partial.join(LOG), self.out.join("refused"));
-        if log.is_file() {
-            let kept = refused.join(format!("{}.jsonl", self.run_id));
-            private::create_dir(&refused).and_then(|()| fs::copy(&log, &kept)).map_err(cannot_write(&kept))?;
-        }
-        self.discard()
+        let kept = refused.join(format!("{}.jsonl", self.run_id));
+        let copied = match log.is_file() {
+            true => private::create_dir(&refused).and_then(|()| fs::copy(&log, &kept)).map(drop),
+            false => Ok(()),
+        };
+        self.discard().and(copied.map_err(cannot_write(&kept)))
     }
 
     /// Removes what was written: the run failed before it had anything to publish.

@@ -54,13 +54,20 @@ pub fn shape(value: &str) -> String {
 
 /// A label that no vocabulary knows, or its shape where it may be a person's name or number.
 pub fn label(text: &str) -> Cow<'_, str> {
-    if longest_run(text) >= LONG || is_like_a_name(text.trim()) { shape(text).into() } else { visible(text) }
+    let digits = text.chars().filter(|c| is_digit(*c)).count();
+    if digits >= LONG || is_like_a_name(text.trim()) { shape(text).into() } else { visible(text) }
 }
 
 /// The name of a sheet, or its shape where it may be a person's.
 pub fn sheet_name(name: &str) -> Cow<'_, str> {
+    const PHONE: usize = 11;
     let is_known = WORDS.iter().any(|word| name.contains(word)) || name.ends_with(ENDINGS);
-    if longest_run(name) >= LONG || (is_like_a_name(name) && !is_known) { shape(name).into() } else { visible(name) }
+    let in_groups: String = name.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{3000}')).collect();
+    if longest_run(name) >= LONG || longest_run(&in_groups) >= PHONE || (is_like_a_name(name) && !is_known) {
+        shape(name).into()
+    } else {
+        visible(name)
+    }
 }
 
 /// The name of a file, without any number in it that may be somebody's.

@@ -12,7 +12,7 @@
 
 use std::io::Read;
 
-use super::source::Source;
+use super::source::{Source, both};
 use super::zip_guard;
 use crate::error::{Error, Result};
 use crate::say;
@@ -138,8 +138,9 @@ fn is_html(text: &str) -> bool {
 }
 
 fn unsupported(source: &Source<'_>, name: &str) -> Error {
+    let (name, name_en) = both(name);
     source.refuse(
-        say!("这是 {name} 文件，不能读取", "this is a {name} file, which cannot be read"),
+        say!("这是 {name} 文件，不能读取", "this is a {name_en} file, which cannot be read"),
         say!(
             "请从系统导出 Excel（xlsx、xls）或 CSV；压缩包请先解压",
             "export Excel (xlsx, xls) or CSV from the system; unpack archives first"

@@ -84,10 +84,12 @@ impl Source<'_> {
         )
     }
 
-    /// The refusal of a file that is what it should be, but broken.
+    /// The refusal of a file that is what it should be, but broken; format and cause may be [`both`].
     pub(super) fn damaged(&self, format: &str, cause: impl std::fmt::Display) -> Error {
+        let cause = cause.to_string();
+        let ((format, format_en), (cause, cause_en)) = (both(format), both(&cause));
         self.refuse(
-            say!("{format} 文件已损坏：{cause}", "the {format} file is damaged: {cause}"),
+            say!("{format} 文件已损坏：{cause}", "the {format_en} file is damaged: {cause_en}"),
             say!(
                 "请重新导出；或用 Excel/WPS 打开后另存为 xlsx",
                 "export it again, or open it in Excel and save as xlsx"
@@ -115,6 +117,14 @@ impl Source<'_> {
     }
 }
 
+/// A fault in both languages, written `中文/English`; what a reader of ours or another's says in one is the same in both.
+pub(super) fn both(text: &str) -> (&str, &str) {
+    let is_border = |(zh, en): &(&str, &str)| {
+        zh.ends_with(|c: char| !c.is_ascii()) && en.starts_with(|c: char| c.is_ascii_alphabetic())
+    };
+    text.split_once('/').filter(is_border).unwrap_or((text, text))
+}
+
 /// The refusal when the operating system does not give the bytes of a file.
 pub(super) fn unreadable(file: &str, cause: &std::io::Error) -> Error {
     let what = match cause.kind() {
@@ -125,4 +135,16 @@ pub(super) fn unreadable(file: &str, cause: &std::io::Error) -> Error {
         "请检查文件是否存在、是否被占用、是否有权限",
         "check that it exists, is a regular file, is not locked, and may be read"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_told_in_one_language_at_a_time() {
+        assert_eq!(both("第 3 行没有结束/row 3 has no end"), ("第 3 行没有结束", "row 3 has no end"));
+        assert_eq!(both("缺少 xl/workbook.xml"), ("缺少 xl/workbook.xml", "缺少 xl/workbook.xml"));
+        assert_eq!(both("Parquet error: a/b"), ("Parquet error: a/b", "Parquet error: a/b"));
+    }
 }

@@ -90,7 +90,7 @@ impl Baseline {
     /// A column that many of the people there have no value in any more.
     fn is_blanked(&self, portion: &Portion, arrived: &Portions, before: u64, now: u64) -> bool {
         let year = of_export(arrived, portion).filter(|(other, _)| other.is_whole()).map(|(other, _)| other.year).max();
-        let newest = Portion { year: year.flatten(), column: None, ..portion.clone() };
+        let newest = Portion { year: portion.year.or(year.flatten()), column: None, ..portion.clone() };
         let there = arrived.get(&newest).copied().unwrap_or(0);
         let there_before = self.portions.get(&newest).map_or(0, |held| held.most);
         if there == 0 || there_before == 0 {
@@ -110,7 +110,8 @@ impl Baseline {
             portions.insert(portion.clone(), Held { rows: *rows, most });
         }
         for (portion, held) in &self.portions {
-            let is_kept = !now_whole(portion, arrived) && !is_accepted(portion);
+            // A column is part of an export for good, until a person says that it is not.
+            let is_kept = (portion.column.is_some() || !now_whole(portion, arrived)) && !is_accepted(portion);
             if is_kept {
                 portions.entry(portion.clone()).or_insert(*held);
             }

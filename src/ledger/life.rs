@@ -16,9 +16,10 @@
 //! A run dated before the item's last evidence (seen, or closed) does not step at all: an old export rolled late can
 //! neither close what was seen since nor reopen what was corrected since.
 
+use super::cells::Cells;
 use super::proof::Verdict;
 use super::subject::Subjects;
-use crate::audit::Readings;
+use crate::audit::{Reading, Readings};
 use crate::table::{Finding, Item, ItemState, Words};
 
 /// The item of a finding that the ledger does not know.
@@ -35,6 +36,7 @@ pub(super) struct Now<'a> {
     pub(super) as_of: &'a str,
     pub(super) readings: &'a Readings,
     pub(super) subjects: &'a Subjects,
+    pub(super) cells: &'a Cells,
 }
 
 /// The item after a run that sees it.
@@ -103,7 +105,12 @@ fn refresh(item: &mut Item, finding: &Finding, now: &Now<'_>) {
     item.side = finding.side;
     item.about = now.subjects.about(&finding.about);
     item.subject = Some(now.subjects.words(&finding.subject));
-    item.rule_digest = now.readings.get(&finding.rule_id).map(|reading| reading.digest.clone()).unwrap_or_default();
+    let reading = now.readings.get(&finding.rule_id);
+    item.rule_digest = reading.map(|reading| reading.digest.clone()).unwrap_or_default();
+    let cells = |reading: &Reading| {
+        now.cells.words(reading, finding.side, reading.register_year(finding.year), &finding.subject)
+    };
+    item.cells = reading.map(cells).unwrap_or_default();
 }
 
 /// 16 hex digits over both values. The id is mixed in so that equal values of two people have unequal hashes; every

@@ -15,6 +15,7 @@
 //! [`rulings`]: what a person decided about a pair that linking could not, recognised in later runs by [`pair`].
 
 pub mod baseline;
+mod cells;
 mod life;
 pub mod pair;
 mod proof;
@@ -30,6 +31,7 @@ use rustc_hash::FxHashMap;
 
 use crate::error::Result;
 use crate::table::{Finding, Item, ItemState, Side, SubjectRows, Words};
+use cells::Cells;
 use life::Now;
 pub use proof::Proof;
 use proof::{Court, Verdict};
@@ -91,7 +93,8 @@ impl Rolled {
 /// A registry that is not what the schema promises.
 pub fn roll(previous: Vec<Item>, findings: &[Finding], proof: Proof<'_>, as_of: &str) -> Result<Rolled> {
     let subjects = Subjects::of(proof.registries, proof.site_key)?;
-    let now = Now { as_of, readings: &proof.audit.readings, subjects: &subjects };
+    let cells = Cells::of(proof.registries)?;
+    let now = Now { as_of, readings: &proof.audit.readings, subjects: &subjects, cells: &cells };
     let mut unseen: BTreeMap<String, Item> = previous.into_iter().map(|item| (item.item_id.clone(), item)).collect();
     let (known, new): (Vec<&Finding>, Vec<&Finding>) =
         one_per_id(findings).into_iter().partition(|finding| unseen.contains_key(&finding.finding_id));
@@ -111,7 +114,7 @@ pub fn roll(previous: Vec<Item>, findings: &[Finding], proof: Proof<'_>, as_of: 
         rolled.new += 1;
         rolled.items.push(life::born(finding, &now));
     }
-    let court = Court::of(proof, &subjects, &lost.iter().collect::<Vec<_>>())?;
+    let court = Court::of(proof, &subjects, &cells, &lost.iter().collect::<Vec<_>>())?;
     for item in lost {
         let verdict = same.merged(&item).map_or_else(|| court.verdict(&item), Verdict::Merged);
         let after = life::unseen(item.clone(), verdict, as_of);

@@ -10,10 +10,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use polars::prelude::*;
 
+use super::cells::Cells;
 use super::subject::{Found, Subjects};
 use crate::audit::{Audit, Evidence, Proves, Reading, RuleRun};
 use crate::error::Result;
 use crate::normalise::Shape;
+use crate::normalise::name::is_hidden;
 use crate::table::linkage::Obstacle;
 use crate::table::schema::{Level, field, text_column};
 use crate::table::{Decision, Fate, Item, Linkage, Registry, Side, SubjectRows};
@@ -57,26 +59,52 @@ pub(super) struct Court<'a> {
     partner: FxHashSet<(u32, u32)>,
     homes: FxHashSet<(u32, u32)>,
     runs: FxHashMap<&'a str, Vec<&'a RuleRun>>,
-    records: FxHashSet<(Home, String)>,
+    /// National members and households that are linked to anybody.
+    linked: [FxHashSet<u32>; 2],
+    records: Records,
+    cells: &'a Cells,
+    /// The pairs of households that were compared.
+    compared: FxHashSet<(u32, u32)>,
+    /// What stands on rolls of which outsiders are listed, by a hash of what it is about.
+    listed: FxHashSet<String>,
 }
 
-/// Whose a record is: a row of the national households, or of the provincial members.
+/// Whose a record is: a row of a side's members or households, or of the platform's members on a roll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Home {
-    National(u32),
+    Member(Side, u32),
+    Household(Side, u32),
     Listed(u32),
 }
 
+/// What is told of a record.
+#[derive(Debug, Clone, Copy, Default)]
+struct Record {
+    has_amount: bool,
+    /// Whether an amount is printed that nobody understood.
+    is_torn: bool,
+}
+
+/// Records by whose they are, what they are about, and year.
+type Records = FxHashMap<(Home, String, Option<i32>), Record>;
+
 impl<'a> Court<'a> {
     /// Prepares to judge these items.
-    pub(super) fn of(proof: Proof<'a>, subjects: &'a Subjects, unseen: &[&Item]) -> Result<Self> {
+    pub(super) fn of(proof: Proof<'a>, subjects: &'a Subjects, cells: &'a Cells, unseen: &[&Item]) -> Result<Self> {
         let matches = proof.linkage.members.iter().filter(|link| link.decision == Decision::Match);
         let partner = matches.map(|link| (link.left, link.right)).collect();
         let homes = proof.linkage.households.iter().map(|link| (link.left, link.right)).collect();
         let mut runs: FxHashMap<&str, Vec<&RuleRun>> = FxHashMap::default();
         proof.audit.rules.iter().for_each(|run| runs.entry(run.rule_id.as_str()).or_default().push(run));
-        let records = FxHashSet::default();
-        let mut court = Self { proof, subjects, partner, homes, runs, records };
+        let linked = [
+            proof.linkage.members.iter().filter(|l| l.decision == Decision::Match).map(|l| l.left).collect(),
+            proof.linkage.households.iter().map(|link| link.left).collect(),
+        ];
+        let compared = proof.audit.compared.iter().copied().collect();
+        let asks_rolls = unseen.iter().any(|item| item.subject.as_ref().is_some_and(String::is_empty));
+        let listed = proof.audit.listed.iter().filter(|_| asks_rolls).map(|entry| subjects.about(entry)).collect();
+        let records = Records::default();
+        let mut court = Self { proof, subjects, partner, homes, runs, linked, records, cells, compared, listed };
         court.records = court.records_of(unseen)?;
         Ok(court)
     }
@@ -94,7 +122,7 @@ impl<'a> Court<'a> {
             return Verdict::Silent(reason);
         }
         let judged = match words.is_empty() {
-            true => None,
+            true => self.unlisted(item).map(Verdict::Silent),
             false => self.absent(item, reading, &found).or_else(|| self.changed(item, reading, &found)),
         };
         if let Some(verdict) = judged {
@@ -132,15 +160,19 @@ impl<'a> Court<'a> {
     /// What did not arrive for the place where the subject lives.
     fn not_delivered(&self, item: &Item, reading: &Reading, found: &Found) -> Option<String> {
         let delivery = &self.proof.audit.delivery;
-        let lack = |township: &str| delivery.lack(reading, item.side, township, item.year);
+        let is_of_records = matches!(reading.proves(), Proves::ReferenceRecord | Proves::BothRecords);
+        let lack = |township: &str| {
+            let register = || delivery.lacking_register(township).filter(|_| is_of_records);
+            delivery.lack(reading, item.side, township, item.year).or_else(register)
+        };
         match self.township(found).or_else(|| item.township.clone()) {
             Some(township) => match lack(&township) {
-                Some(portion) => Some(format!("缺{portion}")),
+                Some(portion) => Some(format!("缺{}", delivery.lacking_words(&portion))),
                 None if delivery.has_people(reading, item.side, &township, item.year) => self.village_gone(item, found),
                 None => Some(format!("没有{township}的导出")),
             },
             // It may belong anywhere.
-            None => delivery.townships().find_map(lack).map(|portion| format!("缺{portion}")),
+            None => delivery.townships().find_map(lack).map(|lack| format!("缺{}", delivery.lacking_words(&lack))),
         }
     }
     /// An item of a village as a whole needs the village.
@@ -161,6 +193,12 @@ impl<'a> Court<'a> {
                 .or_else(|| member.and_then(|row| text(&registry.members, "township", row)))
                 .map(str::to_owned)
         })
+    }
+
+    /// Whether it is about an entry of a roll that is not there any more.
+    fn unlisted(&self, item: &Item) -> Option<String> {
+        let is_of_roll = item.rule_id == crate::audit::ROLL_OUTSIDER;
+        (is_of_roll && !self.listed.contains(&item.about)).then(|| "名册上本次没有这个人".to_owned())
     }
 
     /// A subject that is not in all the exports that the rule reads.
@@ -201,8 +239,11 @@ impl<'a> Court<'a> {
     fn changed(&self, item: &Item, reading: &Reading, found: &Found) -> Option<Verdict> {
         self.undecided(reading, found)
             .or_else(|| self.not_understood(item, reading, found))
+            .or_else(|| self.cells.lost(&item.cells, reading, item.side, item.year, found))
             .map(Verdict::Silent)
             .or_else(|| self.link_changed(item, reading, found))
+            .or_else(|| self.not_compared(item, reading, found).map(Verdict::Silent))
+            .or_else(|| self.without_partner(reading, found).map(Verdict::Silent))
             .or_else(|| self.record_gone(item, reading, found).map(Verdict::Silent))
     }
     /// Whether a person must first decide who is who.
@@ -216,7 +257,7 @@ impl<'a> Court<'a> {
         };
         let rows = |side: Side| found.members[side.index()].iter().flatten();
         let waits = Side::BOTH.into_iter().any(|side| rows(side).any(|row| is_open(side, row)));
-        let needs_decision = !matches!(reading.proves(), Proves::Itself | Proves::Nothing);
+        let needs_decision = !matches!(reading.proves(), Proves::Itself | Proves::OwnRecord | Proves::Nothing);
         (waits && needs_decision).then(|| "是否同一人待人工判定".to_owned())
     }
     /// Why nobody could compare the subject: a row that may be its own was not read, or its name or number is hidden.
@@ -238,12 +279,31 @@ impl<'a> Court<'a> {
             _ => false,
         };
         match reading.proves() {
-            Proves::Itself | Proves::Nothing => None,
+            Proves::Itself | Proves::OwnRecord | Proves::Nothing => None,
             Proves::Absence(_) => self.still_missing(item, found),
-            Proves::Link | Proves::ReferenceRecord | Proves::RollRecord => {
+            Proves::Link | Proves::ReferenceRecord | Proves::BothRecords | Proves::RollRecord => {
                 is_other.then(|| Verdict::LinkChanged("两条记录本次没有匹配为同一对象".to_owned()))
             }
         }
+    }
+    /// Whether two households are still taken for one, and were not compared all the same.
+    fn not_compared(&self, item: &Item, reading: &Reading, found: &Found) -> Option<String> {
+        let ([Some(left), Some(right)], Proves::Link) = (&found.households, reading.proves()) else { return None };
+        let is_compared = left.iter().any(|left| right.iter().any(|right| self.compared.contains(&(*left, *right))));
+        let is_of_newest = reading.register_year(item.year).is_none_or(|year| {
+            self.proof.registries.iter().all(|registry| registry.year.is_none_or(|newest| newest == year))
+        });
+        (is_of_newest && !is_compared).then(|| "两个系统的这两户本次没有逐项比对".to_owned())
+    }
+    /// Whether nobody of the platform is taken for the person or household whose records are compared.
+    fn without_partner(&self, reading: &Reading, found: &Found) -> Option<String> {
+        let is_of_records = matches!(reading.proves(), Proves::ReferenceRecord | Proves::BothRecords);
+        let is_linked = self.homes_of(Side::National, found).iter().any(|home| match home {
+            Home::Member(_, row) => self.linked[0].contains(row),
+            Home::Household(_, row) => self.linked[1].contains(row),
+            Home::Listed(_) => true,
+        });
+        (is_of_records && !is_linked).then(|| "省办平台没有匹配到该对象，措施未比对".to_owned())
     }
     /// Somebody of one side only who is not reported any more must be linked now, or marked as gone.
     fn still_missing(&self, item: &Item, found: &Found) -> Option<Verdict> {
@@ -257,13 +317,20 @@ impl<'a> Court<'a> {
     }
     /// Why the values that the rule reads tell nothing.
     fn not_understood(&self, item: &Item, reading: &Reading, found: &Found) -> Option<String> {
+        let newest = self.proof.registries.iter().filter_map(|registry| registry.year).max();
+        // What earlier registers say is told by what was read of them.
+        if reading.register_year(item.year).is_some_and(|year| Some(year) != newest) {
+            return None;
+        }
+        let is_about_number = reading.columns().eq(["id_no"]);
         reading.sides(item.side).find_map(|side| {
             let registry = self.proof.registries[side.index()];
             let member = found.members[side.index()].iter().flatten().next().copied();
             let household = found.households[side.index()].iter().flatten().next().copied();
             let household = household.or_else(|| number(&registry.members, "household_ix", member?));
             reading.columns().find_map(|column| {
-                let field = field(column)?;
+                // Others read a number for age and sex, which the cells that were read tell of.
+                let field = field(column).filter(|field| field.name != "id_no" || is_about_number)?;
                 let (frame, row) = match field.level {
                     Level::Member => (&registry.members, member?),
                     _ => (&registry.households, household?),
@@ -271,6 +338,7 @@ impl<'a> Court<'a> {
                 let is_printed = text(frame, &text_column(column), row).is_some_and(|text| !text.trim().is_empty());
                 let is_understood = match column {
                     "id_no" => text(frame, "id18", row).is_some(),
+                    "name" | "head_name" => !text(frame, column, row).is_some_and(is_hidden),
                     _ => frame
                         .column(column)
                         .is_ok_and(|values| values.get(row as usize).is_ok_and(|value| !value.is_null())),
@@ -281,60 +349,108 @@ impl<'a> Court<'a> {
             })
         })
     }
-    /// Whether the record that proved the problem is gone itself.
+    /// Whether a record that the rule needs is gone itself, or tells its amount no more.
     fn record_gone(&self, item: &Item, reading: &Reading, found: &Found) -> Option<String> {
-        let wanted = self.record_of(reading, found)?;
-        let is_there = wanted.iter().any(|home| self.records.contains(&(*home, item.about.clone())));
-        (!is_there).then(|| "作为依据的记录本次没有了".to_owned())
+        let find = |homes: Vec<Home>| {
+            let of_year = |home: &Home| self.records.get(&(*home, item.about.clone(), item.year));
+            let of_no_year = |home: &Home| self.records.get(&(*home, item.about.clone(), None));
+            homes.iter().find_map(of_year).or_else(|| homes.iter().find_map(of_no_year))
+        };
+        self.records_needed(reading, item.side, found).into_iter().find_map(|(whose, homes)| match find(homes) {
+            None => Some(format!("{whose}作为依据的记录本次没有了")),
+            Some(record) => (record.is_torn || reading.reads_amounts() && !record.has_amount)
+                .then(|| format!("{whose}这条记录的金额本次为空或看不懂")),
+        })
     }
-    /// The rows under which the record that proves such a problem stands; `None` for rules that need none.
-    fn record_of(&self, reading: &Reading, found: &Found) -> Option<Vec<Home>> {
-        let national = self.proof.registries[0];
-        let home = |row: &u32| number(&national.members, "household_ix", *row);
+    /// Under whom the records stand without which a rule of the kind proves nothing, one list for each record.
+    fn records_needed(&self, reading: &Reading, own: Option<Side>, found: &Found) -> Vec<(&'static str, Vec<Home>)> {
+        let of = |side: Side| (side.title(), self.homes_of(side, found));
         match reading.proves() {
-            Proves::RollRecord => Some(found.members[1].iter().flatten().map(|row| Home::Listed(*row)).collect()),
-            Proves::ReferenceRecord => {
-                let of_members = found.members[0].iter().flatten().filter_map(home);
-                let homes = found.households[0].iter().flatten().copied().chain(of_members);
-                Some(homes.map(Home::National).collect())
+            Proves::ReferenceRecord => vec![of(Side::National)],
+            // The platform's may have been entered for another member.
+            Proves::BothRecords => {
+                vec![of(Side::National), (Side::Provincial.title(), self.households_of(Side::Provincial, found))]
             }
-            _ => None,
+            Proves::OwnRecord => own.into_iter().map(of).collect(),
+            Proves::RollRecord => {
+                let listed = found.members[1].iter().flatten().map(|row| Home::Listed(*row)).collect();
+                vec![("名册上", listed)]
+            }
+            Proves::Itself | Proves::Link | Proves::Absence(_) | Proves::Nothing => Vec::new(),
         }
     }
+    /// The person of a side, or the household where it is about no person.
+    fn homes_of(&self, side: Side, found: &Found) -> Vec<Home> {
+        match &found.members[side.index()] {
+            Some(rows) => rows.iter().map(|row| Home::Member(side, *row)).collect(),
+            None => self.households_of(side, found),
+        }
+    }
+    fn households_of(&self, side: Side, found: &Found) -> Vec<Home> {
+        let members = &self.proof.registries[side.index()].members;
+        let of_members =
+            found.members[side.index()].iter().flatten().filter_map(|row| number(members, "household_ix", *row));
+        let own = found.households[side.index()].iter().flatten().copied();
+        own.chain(of_members).map(|row| Home::Household(side, row)).collect()
+    }
     /// The records of everybody who is asked about, in one sweep.
-    fn records_of(&self, unseen: &[&Item]) -> Result<FxHashSet<(Home, String)>> {
+    fn records_of(&self, unseen: &[&Item]) -> Result<Records> {
         let mut wanted: FxHashSet<Home> = FxHashSet::default();
         for item in unseen {
             let (Some(reading), Some(words)) = (self.proof.audit.readings.get(&item.rule_id), &item.subject) else {
                 continue;
             };
-            wanted.extend(
-                self.record_of(reading, &self.subjects.find(words, reading.register_year(item.year)))
-                    .into_iter()
-                    .flatten(),
-            );
+            let found = self.subjects.find(words, reading.register_year(item.year));
+            wanted.extend(self.records_needed(reading, item.side, &found).into_iter().flat_map(|(_, homes)| homes));
         }
-        let mut records = FxHashSet::default();
+        let mut records = Records::default();
         if wanted.is_empty() {
             return Ok(records);
         }
-        let frame = &self.proof.registries[0].benefits;
-        if let Ok(homes) = frame.column("household_ix") {
-            for (row, home) in (0u32..).zip(homes.u32()?.iter()) {
-                let Some(home) = home.map(Home::National).filter(|home| wanted.contains(home)) else { continue };
-                let label = text(frame, "item", row).or_else(|| text(frame, "item_text", row)).unwrap_or_default();
-                records.insert((home, self.subjects.about(label.trim())));
-            }
+        for side in Side::BOTH {
+            self.add_records(side, &wanted, &mut records)?;
         }
         let Evidence { rolls, links, .. } = self.proof.evidence;
         for record in &rolls.records {
             let member = links.members[1].get(record.person as usize).copied().flatten();
             let (Some(home), Some(item)) = (member.map(Home::Listed), record.item) else { continue };
             if wanted.contains(&home) {
-                records.insert((home, self.subjects.about(&rolls.items[item as usize])));
+                let about = self.subjects.about(&rolls.items[item as usize]);
+                records.insert(
+                    (home, about, record.year),
+                    Record { has_amount: record.amount_fen.is_some(), is_torn: false },
+                );
             }
         }
         Ok(records)
+    }
+    fn add_records(&self, side: Side, wanted: &FxHashSet<Home>, records: &mut Records) -> Result<()> {
+        let frame = &self.proof.registries[side.index()].benefits;
+        let Ok(homes) = frame.column("household_ix") else { return Ok(()) };
+        let members = frame.column("member_ix").ok().and_then(|column| column.u32().ok());
+        let years = frame.column("benefit_year").ok().and_then(|column| column.i32().ok());
+        let amounts = frame.column("amount").ok();
+        for (row, household) in (0u32..).zip(homes.u32()?.iter()) {
+            let at = row as usize;
+            let member = members.and_then(|members| members.get(at)).map(|row| Home::Member(side, row));
+            let mut homes = household
+                .map(|row| Home::Household(side, row))
+                .into_iter()
+                .chain(member)
+                .filter(|h| wanted.contains(h));
+            let Some(first) = homes.next() else { continue };
+            let label = text(frame, "item", row).or_else(|| text(frame, "item_text", row)).unwrap_or_default();
+            let about = self.subjects.about(label.trim());
+            let year = years.and_then(|years| years.get(at));
+            let has_amount = amounts.is_some_and(|amounts| amounts.get(at).is_ok_and(|amount| !amount.is_null()));
+            let is_printed = text(frame, &text_column("amount"), row).is_some_and(|text| !text.trim().is_empty());
+            for home in std::iter::once(first).chain(homes) {
+                let record = records.entry((home, about.clone(), year)).or_default();
+                record.has_amount |= has_amount;
+                record.is_torn |= is_printed && !has_amount;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -46,7 +46,7 @@ const OLDEST_READABLE: i32 = 1;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What makes each layout of the one before it; the first begins with an empty file.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     "CREATE TABLE items (
          item_id TEXT PRIMARY KEY, rule_id TEXT NOT NULL, township TEXT, village TEXT,
          state TEXT NOT NULL CHECK (state IN ('open', 'reopened', 'frozen', 'closed')),
@@ -88,6 +88,7 @@ const STEPS: [&str; 5] = [
          PRIMARY KEY (supplier, kind, township, village, year, field)
      ) WITHOUT ROWID;
      CREATE TABLE site (digest TEXT PRIMARY KEY) WITHOUT ROWID;",
+    "ALTER TABLE items ADD COLUMN cells TEXT NOT NULL DEFAULT '';",
 ];
 
 /// One run as the ledger remembers it: how many items stood in each state afterwards.
@@ -226,7 +227,7 @@ fn replace(ledger: &Transaction<'_>, run: &Run, items: &[Item]) -> rusqlite::Res
 }
 
 fn insert(ledger: &Connection, items: &[Item]) -> rusqlite::Result<()> {
-    let mut insert = ledger.prepare("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+    let mut insert = ledger.prepare("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
     for item in items {
         insert.execute(params![
             item.item_id,
@@ -245,6 +246,7 @@ fn insert(ledger: &Connection, items: &[Item]) -> rusqlite::Result<()> {
             item.about,
             item.subject,
             item.rule_digest,
+            item.cells,
         ])?;
     }
     Ok(())
@@ -270,6 +272,7 @@ fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
         about: row.get("about").unwrap_or_default(),
         subject: row.get("subject").unwrap_or_default(),
         rule_digest: row.get("rule_digest").unwrap_or_default(),
+        cells: row.get("cells").unwrap_or_default(),
     })
 }
 

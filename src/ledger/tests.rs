@@ -116,6 +116,14 @@ fn it_closes_when_the_neighbour_did_not_deliver_too() {
     ends(&Week { has_neighbour: false, expected, ..Week::new(RIGHT) }, ItemState::Closed, "");
 }
 
+/// Both values are equal, for there is none any more.
+#[test]
+fn a_value_that_is_gone_has_not_been_corrected() {
+    let blank = Some([ID, "张三", "", "1"]);
+    let week = Week { person: blank, national: blank, ..Week::new(RIGHT) };
+    ends(&week, ItemState::Frozen, "国办系统『文化程度』本次为空或看不懂");
+}
+
 #[test]
 fn who_is_gone_from_both_has_not_been_corrected() {
     let week = Week { person: None, national: None, ..Week::new(RIGHT) };
@@ -183,7 +191,7 @@ fn what_a_run_changed_is_told_by_run() {
 }
 
 /// A finding of the wrong week, and what a step needs.
-fn example() -> (Finding, Subjects) {
+fn example() -> (Finding, Subjects, Cells) {
     let week = Week::new(WRONG);
     let registries = Side::BOTH.map(|side| week.side(side));
     let registries = [&registries[0], &registries[1]];
@@ -191,14 +199,14 @@ fn example() -> (Finding, Subjects) {
     let (rolls, links, aside) = (Rolls::default(), RollLinks::default(), Default::default());
     let evidence = Evidence { rolls: &rolls, links: &links, expected: &week.expected, aside: &aside };
     let mut audit = audit(registries, &linkage, evidence, &week.settings, Engine::Serial).unwrap();
-    (audit.findings.remove(0), Subjects::of(registries, "site").unwrap())
+    (audit.findings.remove(0), Subjects::of(registries, "site").unwrap(), Cells::of(registries).unwrap())
 }
 
 #[test]
 fn a_detail_hash_tells_where_one_value_ends() {
-    let (finding, subjects) = example();
+    let (finding, subjects, cells) = example();
     let readings = Readings::new();
-    let now = Now { as_of: "2019-03-01", readings: &readings, subjects: &subjects };
+    let now = Now { as_of: "2019-03-01", readings: &readings, subjects: &subjects, cells: &cells };
     let hash = |id: &str, national: Option<&str>, provincial: Option<&str>| {
         let [national_value, provincial_value] =
             [national, provincial].map(|value| value.map(|text| Sort::Text.of(text).into()));
@@ -214,7 +222,7 @@ fn a_detail_hash_tells_where_one_value_ends() {
 
 #[test]
 fn no_value_can_be_read_from_a_subject() {
-    let (finding, subjects) = example();
+    let (finding, subjects, _) = example();
     let words = subjects.words(&finding.subject);
     assert!(words.starts_with("nm.") && words.contains(" pm."), "{words}");
     assert!(!words.contains(ID) && !words.contains("张三") && !words.contains("1970"), "{words}");
@@ -258,9 +266,9 @@ fn is_sound(item: &Item) -> bool {
 proptest! {
     #[test]
     fn only_proof_closes_and_the_same_step_again_changes_nothing(steps in prop::collection::vec(step(), 1..12)) {
-        let (finding, subjects) = example();
+        let (finding, subjects, cells) = example();
         let readings = Readings::new();
-        let now = |as_of| Now { as_of, readings: &readings, subjects: &subjects };
+        let now = |as_of| Now { as_of, readings: &readings, subjects: &subjects, cells: &cells };
         let mut item = born(&finding, &now("2019-03-01"));
         for step in &steps {
             let take = |item: Item| match step {
@@ -280,9 +288,9 @@ proptest! {
 
 #[test]
 fn an_old_export_rolled_late_moves_nothing_back() {
-    let (finding, subjects) = example();
+    let (finding, subjects, cells) = example();
     let readings = Readings::new();
-    let now = |as_of| Now { as_of, readings: &readings, subjects: &subjects };
+    let now = |as_of| Now { as_of, readings: &readings, subjects: &subjects, cells: &cells };
     let item = born(&finding, &now("2019-03-05"));
     let told = |item: &Item| (item.state, item.first_seen.clone(), item.last_seen.clone());
     let late = unseen(item.clone(), Verdict::Corrected, "2019-03-04");

@@ -47,7 +47,8 @@ pub fn assemble_rolls(mut parts: Vec<(String, Part)>, mut provers: Vec<Prover>) 
     let (of_row, first_rows) = people(&frame)?;
     let (items, records) = Reader::of(&frame, &rolls, &provers)?.records(&of_row);
     let people = frame.take(&IdxCa::from_vec("".into(), first_rows))?;
-    Ok(Rolls { rolls: provers.into_iter().map(|prover| prover.roll).collect(), items, people, records, origins })
+    let rolls = provers.into_iter().map(|prover| prover.roll).collect();
+    Ok(Rolls { rolls, items, people, records, origins, ..Rolls::default() })
 }
 
 fn stacked(frames: Vec<(u32, DataFrame)>) -> Result<DataFrame> {

@@ -88,12 +88,13 @@ impl Judge<'_> {
         if text.chars().filter(|c| c.is_numeric()).count() >= DIGITS {
             return false;
         }
-        if is_named_by_kind(text) {
-            return true;
-        }
         let key = key(text).unwrap_or_default();
         let (own, other) = (self.own.rows(at, &key), self.other.rows(at, &key));
-        let is_named = self.people.knows(text);
+        if is_named_by_kind(text) {
+            // 王新村 is a village, and a man's name where one row of one system says so.
+            return other > 0 || own > 1 || !self.people.knows(text);
+        }
+        let is_named = !self.people.find_in(text).is_empty();
         match (own > 0 && other > 0, own.max(other) >= ENOUGH) {
             (true, enough) => enough || !is_named,
             (false, true) => !is_named && !self.people.may_be_named(text),

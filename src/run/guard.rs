@@ -4,6 +4,7 @@
 
 mod doubled;
 mod misplaced;
+mod slipped;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -40,6 +41,7 @@ pub(super) fn check(plan: &Plan, loaded: &Loaded, scope: Option<&str>) -> Result
     errors.extend(missing_townships(plan, loaded));
     errors.extend(doubled::errors(loaded));
     errors.extend(misplaced::errors(&loaded.registries));
+    errors.extend(slipped::errors(&loaded.registries));
     Error::all(errors).map_or(Ok(()), Err)
 }
 
@@ -181,6 +183,27 @@ impl Accepted<'_> {
     fn has(&self, word: &str) -> bool {
         self.0.contains(&word)
     }
+}
+
+/// Refuses words of `--accept` that name nothing: a mistake in one is no consent.
+pub(super) fn accepted_words(words: &[String], baseline: &Baseline, arrived: &Portions) -> Result<()> {
+    let known = || baseline.portions.keys().chain(arrived.keys());
+    let is_known = |word: &String| {
+        [ACCEPT_DATE, ACCEPT_LEDGER, ACCEPT_CLOSINGS].contains(&word.as_str())
+            || known().any(|portion| *word == portion.township || *word == portion.accepted_by())
+    };
+    let errors = words.iter().filter(|word| !is_known(word)).map(|word| {
+        let word = crate::emit::mask::unnumbered(word);
+        Error::configuration(say!(
+            "--accept {word}：没有这样的乡镇、类别或事项",
+            "--accept {word}: no such township, kind or matter"
+        ))
+        .remedy(say!(
+            "照错误提示里 --accept 后面的文字填写，例如 --accept \"城关镇 帮扶措施\"",
+            "copy it from the message that asks for it, e.g. --accept \"城关镇 帮扶措施\""
+        ))
+    });
+    Error::all(errors.collect()).map_or(Ok(()), Err)
 }
 
 /// Words of `--accept` beside townships.

@@ -257,7 +257,10 @@ fn load_rolls(reader: &Reader<'_>, deliveries: &[Delivery], books: &mut Books) -
         }
         parts.extend(books.enter_roll(read).into_iter().map(|part| (profile.id.clone(), part)));
     }
-    normalise::assemble_rolls(parts, provers.into_values().collect())
+    let rolls = normalise::assemble_rolls(parts, provers.into_values().collect())?;
+    let of_departments = reader.plan.profiles.iter().filter(|profile| profile.side.is_none());
+    let titles = of_departments.map(|profile| (profile.id.clone(), profile.title.clone())).collect();
+    Ok(Rolls { titles, ..rolls })
 }
 
 /// Reads files in parallel.
@@ -379,7 +382,8 @@ fn read(plan: &Plan, delivery: &Delivery, settle: impl Fn(Part) -> Result<Part>)
     }
     let rows = tally.total_read();
     let accepted = tally.total(side, RowClass::Accepted);
-    info!(stage = "load", file = file.as_str(), format = ingested.format.as_str(), rows, accepted);
+    // Somebody may have named the file after a person: the manifest tells which input has that hash.
+    info!(stage = "load", input = &delivery.blake3[..12], format = ingested.format.as_str(), rows, accepted);
     let aside = set_aside(source, &rejects);
     Ok(Read { input: input_file(delivery, ingested.format, rows), parts, tally, rejects, aside, notes: ingested.notes })
 }

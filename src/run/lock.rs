@@ -40,8 +40,10 @@ pub(super) fn take(out: &Path, run_id: &str) -> Result<Lock> {
     if is_results_folder {
         // Somebody who may write here without owning it cannot change its rights, and need not.
         let _ = private::restrict(out).and_then(|()| private::restrict(&path));
-        let _ = private::restrict(&super::start::ledger_in(out));
     }
+    // Whatever the folder was before, these are this program's.
+    let _ = private::restrict(&out.join("runs"));
+    let _ = private::restrict(&super::start::ledger_in(out));
     // The content only tells a curious person which run holds the lock.
     file.set_len(0).and_then(|()| file.write_all(run_id.as_bytes())).map_err(unusable)?;
     Ok(Lock(file))

@@ -90,7 +90,7 @@ pub fn link_only(
         Ok(digest) if request.dry_run => staging.discard().map(|()| (digest, None)),
         Ok(digest) => staging.seal().and_then(|()| staging.publish()).map(|folder| (digest, Some(folder))),
         Err(error) => {
-            start::refuse(staging, request, &error)?;
+            start::refuse(staging, request, &error);
             Err(error)
         }
     }

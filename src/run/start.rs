@@ -4,14 +4,15 @@
 //! run is complete on disk, then the ledger takes it in by one transaction, then it becomes visible. The transaction
 //! decides. Before it nothing has happened, after it only names are missing, and [`begin`] makes up for them.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use tracing::{error, warn};
 
 use super::{Request, lock};
 use crate::emit::{self, Settled, Staging};
-use crate::error::{Error, Lang, Result};
-use crate::{ledger, say};
+use crate::error::{Error, Kind, Lang, Result};
+use crate::{ledger, private, say};
 
 /// The ledger of a results folder.
 pub(super) fn ledger_in(out: &Path) -> PathBuf {
@@ -41,10 +42,28 @@ pub(super) fn begin(out: &Path, writes_ledger: bool, request: &Request<'_>) -> R
     Ok(lock)
 }
 
-/// Ends a run of which nothing comes; its log tells why, unless it was a trial anyway.
-pub(super) fn refuse(staging: Staging, request: &Request<'_>, why: &Error) -> Result<()> {
+/// Ends a run of which nothing comes; its log tells why, unless it was a trial anyway. Why it ended matters more than a
+/// log that cannot be kept.
+pub(super) fn refuse(staging: Staging, request: &Request<'_>, why: &Error) {
     error!(kind = ?why.kind(), why = why.lines(Lang::Zh).join("\n"));
-    if request.dry_run { staging.discard() } else { staging.refuse() }
+    let ended = if request.dry_run { staging.discard() } else { staging.refuse() };
+    if let Err(cause) = ended {
+        warn!(kept = false, why = cause.lines(Lang::Zh).join("\n"));
+    }
+}
+
+/// Keeps why a run ended before it had a log of its own: `<out>/refused/<run>.jsonl`, as far as it can be written.
+pub(super) fn keep_reason(out: &Path, request: &Request<'_>, why: &Error) {
+    let folder = out.join("refused");
+    let kept = folder.join(format!("{}.jsonl", request.run_id));
+    if request.dry_run || why.kind() == Kind::Locked || !out.is_dir() || kept.exists() {
+        return;
+    }
+    let line = serde_json::json!({
+        "level": "ERROR", "kind": format!("{:?}", why.kind()), "why": why.lines(Lang::Zh).join("\n"),
+    });
+    let written = private::create_dir(&folder).and_then(|()| private::create(&kept));
+    _ = written.and_then(|mut file| writeln!(file, "{line}"));
 }
 
 /// Publishes a run that `decide` enters in the ledger; when it cannot, nothing has happened.
@@ -58,7 +77,7 @@ pub(super) fn publish(
     // A ledger that failed after it had decided keeps the folder: the next start will know.
     let known = ledger::runs_in_order(&ledger_in(out));
     if known.is_ok_and(|known| !known.iter().any(|run| run == request.run_id)) {
-        refuse(staging, request, &error)?;
+        refuse(staging, request, &error);
     }
     Err(error)
 }

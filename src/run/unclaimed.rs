@@ -23,6 +23,7 @@ pub(super) struct Unclaimed {
 enum Reason {
     NoPattern,
     NoText,
+    NoFile,
     Unreadable,
 }
 
@@ -40,6 +41,12 @@ impl Unclaimed {
             }
             Reason::NoText => {
                 say!("文件名不是 UTF-8，未读取；请改名", "its name is not UTF-8, not read: rename it")
+            }
+            Reason::NoFile => {
+                say!(
+                    "不是普通文件（管道、设备或失效的链接），未读取",
+                    "not a regular file, or a link to none: not read"
+                )
             }
             Reason::Unreadable => {
                 say!("读不了这个文件夹，其中的文件未读取", "this folder cannot be read, nor what is in it")
@@ -95,6 +102,8 @@ impl Search<'_> {
                 if is_deep && !path.is_symlink() {
                     self.look(&path, true);
                 }
+            } else if !path.is_file() {
+                self.add(&path, Reason::NoFile);
             } else if path.to_str().is_none() {
                 self.add(&path, Reason::NoText);
             } else {

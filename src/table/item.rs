@@ -106,6 +106,8 @@ pub struct Item {
     /// Keyed hashes by which its subject is found again; empty for a village or a registry; `None` in a ledger of a release that kept
     /// none.
     pub subject: Option<String>,
+    /// How many cells of each column that its rule reads could be understood when it was last seen; empty when not known.
+    pub cells: String,
     /// Digest of all that its rule depended on when it was last seen; empty when not known.
     pub rule_digest: String,
 }

@@ -11,6 +11,8 @@ use super::{Registry, Rolls};
 #[derive(Debug, Clone, Default)]
 pub struct People {
     names: FxHashSet<Box<str>>,
+    /// The same without blanks and dots.
+    plain: FxHashSet<Box<str>>,
     /// First characters of names.
     surnames: FxHashSet<char>,
     /// Lengths of names in characters, longest first.
@@ -28,7 +30,18 @@ impl People {
         if let Some(rolls) = rolls {
             people.add(&rolls.people);
         }
-        let lengths: FxHashSet<usize> = people.names.iter().map(|name| name.chars().count()).collect();
+        people.ready()
+    }
+    /// Everybody in these tables.
+    pub fn in_tables<'f>(tables: impl IntoIterator<Item = &'f DataFrame>) -> Self {
+        let mut people = Self::default();
+        tables.into_iter().for_each(|table| people.add(table));
+        people.ready()
+    }
+    fn ready(self) -> Self {
+        let mut people = self;
+        people.plain = people.names.iter().map(|name| name.chars().filter(|c| !is_gap(*c)).collect()).collect();
+        let lengths: FxHashSet<usize> = people.plain.iter().map(|name| name.chars().count()).collect();
         people.lengths = lengths.into_iter().collect();
         people.lengths.sort_unstable_by(|a, b| b.cmp(a));
         people.surnames = people.names.iter().filter_map(|name| name.chars().next()).collect();
@@ -54,18 +67,32 @@ impl People {
     }
     /// Where their names stand in a text, from the left, of several at one place the longest.
     pub fn find_in(&self, text: &str) -> Vec<Range<usize>> {
-        let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-        let last = bounds.len() - 1;
+        // Blanks and dots inside a name make it no other name.
+        let letters: Vec<(usize, char)> = text.char_indices().filter(|(_, c)| !is_gap(*c)).collect();
         let mut found = Vec::new();
+        let mut name = String::new();
         let mut at = 0;
-        while at < last {
-            let ends = self.lengths.iter().map(|length| at + length).filter(|end| *end <= last);
-            let end = ends.into_iter().find(|end| self.knows(&text[bounds[at]..bounds[*end]]));
-            found.extend(end.map(|end| bounds[at]..bounds[end]));
+        while at < letters.len() {
+            let begins = self.surnames.contains(&letters[at].1);
+            let ends = self.lengths.iter().map(|length| at + length).filter(|end| begins && *end <= letters.len());
+            let end = ends.into_iter().find(|end| {
+                name.clear();
+                name.extend(letters[at..*end].iter().map(|(_, c)| c));
+                self.plain.contains(name.as_str())
+            });
+            found.extend(end.map(|end| {
+                let (last, c) = letters[end - 1];
+                letters[at].0..last + c.len_utf8()
+            }));
             at = end.unwrap_or(at + 1);
         }
         found
     }
+}
+
+/// What stands between the parts of a name.
+fn is_gap(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '·' | '•' | '・' | '．' | '‧' | '\u{200b}'..='\u{200f}')
 }
 
 /// Long enough to be looked for, and no number: a single character stands in every other word.
@@ -88,6 +115,8 @@ mod tests {
         let found = |text: &str| people.find_in(text).into_iter().map(|at| text[at].to_owned()).collect::<Vec<_>>();
         assert_eq!(found("与张三丰、张三和李四"), ["张三丰", "张三"]);
         assert_eq!(found("阿依古丽·买买提的"), ["阿依古丽·买买提"]);
+        assert_eq!(found("张　三 丰的母亲"), ["张　三 丰"]);
+        assert_eq!(found("阿依古丽•买买提"), ["阿依古丽•买买提"]);
         assert!(found("13800000000").is_empty());
     }
 }

@@ -1,5 +1,7 @@
 //! Departments' rolls: who received what, by the department that paid.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::DataFrame;
 
 use super::registry::Origin;
@@ -45,6 +47,8 @@ pub struct RollRecord {
 pub struct Rolls {
     /// The kinds, sorted by id.
     pub rolls: Vec<Roll>,
+    /// What staff call the kinds that may be delivered, by id.
+    pub titles: BTreeMap<String, String>,
     /// Canonical items that rows prove, sorted.
     pub items: Vec<String>,
     /// Everybody on any roll, with the columns of members.

@@ -106,7 +106,7 @@ pub(crate) static DERIVED: &[Derived] = &[
     household("n_ill_uninsured", &["serious_illness_insured"], Count(|p, m| is(&p.ill, m) && p.serious_insured[m] == Some(false)), "患病而未参加大病保险的人数"),
     household("n_uninsured", &["medical_insured"], Count(|p, m| is(&p.uninsured, m)), "未参加居民医保、也未参加职工医保的人数"),
     household("head_age_years", &["relation"], OfHousehold(|h, household| h.head(household).and_then(|head| h.people.age[head])), "户主周岁"),
-    household("spouse_same_sex", &["relation"], OfHousehold(|h, household| Some(h.spouses_of_heads_sex(household))), "与户主同性别的配偶人数"),
+    household("spouse_same_sex", &["relation", "sex_known"], OfHousehold(|h, household| Some(h.spouses_of_heads_sex(household))), "与户主同性别的配偶人数"),
     household("identified_year", &["identified_on"], OfHousehold(|h, household| h.identified[household as usize]), "首次识别年度"),
     household("n_same_phone", &["household_phone"], OfHousehold(|h, household| h.same_phone(household)), "本村登记同一联系电话的户数（含本户）"),
     household("water_is_solved", &["water_solved", "water_safe"], Answer(|h, household| h.water_is_solved(household)), "已解决安全饮用水；只有饮水困难、饮水安全两项的，不困难且安全"),

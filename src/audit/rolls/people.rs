@@ -25,6 +25,9 @@ pub(super) fn judge(facts: &Facts<'_>, evidence: Evidence<'_>, sink: &mut Sink) 
     let mut seen: FxHashSet<(u32, u32)> = FxHashSet::default();
     for record in rolls.records.iter().filter(|record| seen.insert((record.roll, record.person))) {
         let roll = &rolls.rolls[record.roll as usize];
+        if roll.outsiders.is_some() {
+            sink.listed.push(who.entry(roll, record.person));
+        }
         let found = [0, 1].map(|side| links.members[side].get(record.person as usize).copied().flatten());
         let members = completed(facts, found.map(|row| row.unwrap_or(NONE)));
         let is_live = (0..2).any(|side| members[side] != NONE && !facts.sides[side].gone[members[side] as usize]);
@@ -99,8 +102,11 @@ impl Who {
         for (side, view) in facts.sides.iter().enumerate() {
             for member in 0..view.member_count() {
                 let (township, village) = facts.places.name(facts.places.of_member(side, member));
+                let printed = view.village.get(view.household_of(member)).unwrap_or_default();
                 if let Some(name) = view.name_key.get(member) {
+                    // A village that one system has renamed is still known to rolls by its former name.
                     registered[0].insert((name.to_owned(), place_key(village)));
+                    registered[0].insert((name.to_owned(), place_key(printed)));
                     registered[1].insert((name.to_owned(), place_key(township)));
                 }
             }
@@ -153,6 +159,14 @@ impl Who {
         };
         Side::BOTH.into_iter().any(|side| evidence.aside.about(side, Shape::Person, None, &known).is_some())
     }
+    /// What tells a person on a roll from others: what the roll itself prints, whatever the systems call the village.
+    fn entry(&self, roll: &Roll, person: u32) -> String {
+        let key = match self.id18.get(person) {
+            Some(id18) => id18.to_owned(),
+            None => [self.name_key.get(person), self.village.get(person)].map(Option::unwrap_or_default).join("|"),
+        };
+        format!("{}|{key}", roll.id)
+    }
     fn list_outsider(
         &self,
         facts: &Facts<'_>,
@@ -163,11 +177,7 @@ impl Who {
     ) {
         let (person, roll) = (record.person, &evidence.rolls.rolls[record.roll as usize]);
         let [township, village] = self.home(facts, person);
-        let key = match self.id18.get(person) {
-            Some(id18) => id18.to_owned(),
-            None => [self.name_key.get(person), village.as_deref()].map(Option::unwrap_or_default).join("|"),
-        };
-        let detail = format!("{}|{key}", roll.id);
+        let detail = self.entry(roll, person);
         let say = Say { detail: &detail, ..say(roll, reason, &place(evidence, record)) };
         let text = |column: &Texts| column.get(person).map(str::to_owned);
         let person = [text(&self.name), text(&self.id_text), township, village];

@@ -20,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "省办平台的金额按国办系统更正。",
     check: Check::Benefits,
     obstacle: not_comparable,
-    reads: Reads::benefits().proving(Proves::ReferenceRecord),
+    reads: Reads::benefits().with_amounts().proving(Proves::BothRecords),
 };
 
 /// The finding in words; `noticed.amount` is the national amount, in fen.

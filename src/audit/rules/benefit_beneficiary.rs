@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "省办平台把受益人改为国办系统登记的成员。",
     check: Check::Benefits,
     obstacle: not_comparable,
-    reads: Reads::benefits().proving(Proves::ReferenceRecord),
+    reads: Reads::benefits().proving(Proves::BothRecords),
 };
 
 /// The finding in words; names national before provincial.

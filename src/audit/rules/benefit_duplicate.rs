@@ -4,7 +4,7 @@ use super::{Check, Rule, no_obstacle};
 use crate::audit::benefits::Noticed;
 use crate::audit::draft::Say;
 use crate::audit::facts::Facts;
-use crate::audit::reads::Reads;
+use crate::audit::reads::{Proves, Reads, Whose};
 use crate::table::{Category, CorrectIn, Severity, Side};
 use crate::words;
 
@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "删除重复的一条。",
     check: Check::Benefits,
     obstacle,
-    reads: Reads::benefits(),
+    reads: Reads { people: Whose::Both, ..Reads::benefits() }.proving(Proves::OwnRecord),
 };
 
 fn obstacle(facts: &Facts<'_>) -> Option<String> {

@@ -3,7 +3,7 @@
 use super::{Check, Rule, no_obstacle};
 use crate::audit::benefits::Noticed;
 use crate::audit::draft::Say;
-use crate::audit::reads::Reads;
+use crate::audit::reads::{Proves, Reads};
 use crate::table::{Category, CorrectIn, Severity};
 use crate::words;
 
@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "按发放凭据更正金额；标准有误的修改帮扶措施目录。",
     check: Check::Benefits,
     obstacle: no_obstacle,
-    reads: Reads::benefits(),
+    reads: Reads::benefits().with_amounts().proving(Proves::OwnRecord),
 };
 
 /// The finding in words.

@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "省办平台的享受年度按国办系统更正。",
     check: Check::Benefits,
     obstacle: not_comparable,
-    reads: Reads::benefits().proving(Proves::ReferenceRecord),
+    reads: Reads::benefits().proving(Proves::BothRecords),
 };
 
 /// The finding in words; `provincial` is the year on the platform.

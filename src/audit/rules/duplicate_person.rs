@@ -6,7 +6,7 @@ use super::duplicate_identifier::groups_by_identifier;
 use super::{Check, Rule, no_obstacle};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
-use crate::audit::reads::{Reads, Whose};
+use crate::audit::reads::Reads;
 use crate::audit::sink::Sink;
 use crate::table::{Category, CorrectIn, Severity, Side, Sort};
 use crate::words;
@@ -22,7 +22,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "保留其实际共同生活的一户，其余记录标注自然减少。",
     check: Check::Registry(check),
     obstacle: no_obstacle,
-    reads: Reads::people(Whose::Own),
+    reads: Reads::identifiers(),
 };
 
 fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {

@@ -20,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "以国办系统为准在省办平台更换户主，并同时改正全户成员的与户主关系。",
     check: Check::HouseholdPair(check),
     obstacle: no_obstacle,
-    reads: Reads::people(Whose::Both),
+    reads: Reads { column: Some("relation"), ..Reads::people(Whose::Both) },
 };
 
 fn check(facts: &Facts<'_>, pair: &HouseholdLink, sink: &mut Sink) -> bool {

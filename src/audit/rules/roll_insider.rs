@@ -16,5 +16,5 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "入户核实，属实且不影响识别的附佐证。本表只列线索，不作认定。",
     check: Check::Rolls,
     obstacle: no_rolls,
-    reads: Reads::rolls(),
+    reads: Reads { column: Some("village"), ..Reads::rolls() },
 };

@@ -16,5 +16,5 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "入户核实家庭情况，填写核实结果。本表只列线索，不作认定。",
     check: Check::Rolls,
     obstacle: no_rolls,
-    reads: Reads::rolls(),
+    reads: Reads { column: Some("village"), ..Reads::rolls() },
 };

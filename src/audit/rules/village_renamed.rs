@@ -20,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "按国办系统在省办平台统一更改村名；国办系统尚未调整的，报其窗口期更正。",
     check: Check::OneRegistry(Side::Provincial, check),
     obstacle: no_obstacle,
-    reads: Reads::people(Whose::Both),
+    reads: Reads { column: Some("village"), ..Reads::people(Whose::Both) },
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink) -> u64 {

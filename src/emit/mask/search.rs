@@ -150,9 +150,9 @@ pub(super) fn numbers(text: &str, is_key: bool, ends: (usize, usize), phone: usi
         let (before, from) = rest.split_at(start);
         let (token, after) = from.split_at(token_end(from));
         out.push_str(before);
-        if is_phone(token) {
+        if is_mobile(token) || !is_key && is_landline(token) {
             out.push_str(&starred(token, phone, 4));
-        } else if is_identifier(token) || (looks_long(token) && (!is_key || holds_identifier(token))) {
+        } else if is_identifier(token) || looks_long(token) && (!is_key || holds_identifier(&plain(token))) {
             out.push_str(&number_masked(token, ends.0, ends.1));
         } else {
             out.push_str(token);
@@ -164,7 +164,7 @@ pub(super) fn numbers(text: &str, is_key: bool, ends: (usize, usize), phone: usi
 }
 
 /// Words that tell of somebody's illness or disability, longest first.
-const ILLNESS: [&str; 20] = [
+const ILLNESS: [&str; 36] = [
     "长期慢性病",
     "患有大病",
     "慢性病",
@@ -185,6 +185,22 @@ const ILLNESS: [&str; 20] = [
     "肢残",
     "生病",
     "病残",
+    "重残",
+    "残联",
+    "持证残",
+    "肢体",
+    "视力",
+    "听力",
+    "言语",
+    "智力",
+    "精神类",
+    "精神二级",
+    "多重残",
+    "丧失劳动力",
+    "无劳动力",
+    "弱劳动力",
+    "失能",
+    "护理补贴",
 ];
 /// What is said of everybody, whatever their health.
 const HARMLESS: [&str; 3] = ["大病保险", "大病医疗保险", "残疾证20或22位"];
@@ -197,6 +213,12 @@ pub(super) fn health_masked(text: Cow<'_, str>) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len());
     let mut rest = &*text;
     while let Some(c) = rest.chars().next() {
+        // The grade behind a masked kind tells as much.
+        let is_grade = matches!(c, '1'..='4' | '一' | '二' | '三' | '四') && rest[c.len_utf8()..].starts_with('级');
+        if is_grade && out.ends_with('*') {
+            rest = &rest[c.len_utf8()..];
+            continue;
+        }
         let begins = |words: &[&'static str]| words.iter().copied().find(|word| rest.starts_with(word));
         let (shown, taken) = match (begins(&HARMLESS), begins(&ILLNESS)) {
             (Some(word), _) => (word, word.len()),
@@ -260,7 +282,7 @@ fn token_end(text: &str) -> usize {
         }
         joined.push_str(&text[next..stop]);
         end = stop;
-        if is_identifier(&joined) {
+        if is_identifier(&joined) || is_mobile(&joined) || is_landline(&text[..end]) {
             return end;
         }
     }
@@ -279,9 +301,38 @@ fn looks_long(token: &str) -> bool {
     token.chars().count() >= *ID_LENGTHS.start() && token.chars().filter(|c| is_digit(*c)).count() >= MIN_ID_DIGITS
 }
 
-fn is_phone(token: &str) -> bool {
-    let digits = folded(token);
-    digits.len() == 11 && digits.starts_with('1') && digits.bytes().all(|b| b.is_ascii_digit())
+/// A mobile telephone, with or without the country's code, in one run or in groups.
+fn is_mobile(token: &str) -> bool {
+    let digits = digits_of_phone(token);
+    let own = digits.strip_prefix("86").filter(|own| own.len() == 11).unwrap_or(&digits);
+    own.len() == 11 && own.starts_with('1')
+}
+
+/// `0564-3312345`.
+fn is_landline(token: &str) -> bool {
+    let digits = digits_of_phone(token);
+    let area = folded(token).split(is_separator).next().map_or(0, str::len);
+    (3..=4).contains(&area) && (10..=12).contains(&digits.len()) && digits.starts_with('0')
+}
+
+/// The digits of a token that holds nothing else but what stands between groups; empty otherwise.
+fn digits_of_phone(token: &str) -> String {
+    let folded = folded(token);
+    let is_other = |c: char| !c.is_ascii_digit() && c != '+' && !is_separator(c);
+    if folded.contains(is_other) { String::new() } else { folded.chars().filter(char::is_ascii_digit).collect() }
+}
+
+/// A damaged number with the digits that its letters stand for.
+fn plain(token: &str) -> String {
+    let digit = |c: char| match c {
+        'O' | 'o' | 'D' | 'Q' => '0',
+        'l' | 'I' | 'i' => '1',
+        'Z' | 'z' => '2',
+        'S' | 's' => '5',
+        'B' => '8',
+        c => c,
+    };
+    folded(token).chars().map(digit).collect()
 }
 
 /// Whether a token has an identifier's length and a birth date where an identifier has one.
@@ -298,8 +349,8 @@ fn is_identifier(token: &str) -> bool {
 /// Whether an identifier stands between letters that make the token longer than one.
 fn holds_identifier(token: &str) -> bool {
     let chars: Vec<char> = token.chars().collect();
-    !chars.iter().all(|c| is_digit(*c))
-        && chars.windows(18).any(|window| is_identifier(&window.iter().collect::<String>()))
+    let is_damaged = !token.chars().all(is_digit) || is_identifier(token);
+    is_damaged && chars.windows(18.min(chars.len())).any(|window| is_identifier(&window.iter().collect::<String>()))
 }
 
 fn is_date(text: &str) -> bool {

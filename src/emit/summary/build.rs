@@ -42,15 +42,16 @@ pub(crate) fn build(
         findings: findings(outcome, &county, &conservation),
         rules: rules(&outcome.audit.rules),
         not_evaluated: not_evaluated(&outcome.audit.rules),
-        not_delivered: outcome.audit.lacks.iter().map(not_delivered).collect(),
+        not_delivered: outcome.audit.lacks.iter().map(|lack| not_delivered(lack, outcome)).collect(),
         unknown_labels: unknown_labels(outcome),
         ledger: ledger(outcome),
         conservation,
     }
 }
 
-fn not_delivered(lack: &Lack) -> NotDelivered {
-    NotDelivered { township: lack.portion.township.clone(), what: lack.portion.to_string(), rules: lack.rules }
+fn not_delivered(lack: &Lack, outcome: &Outcome<'_>) -> NotDelivered {
+    let what = outcome.audit.delivery.name(&lack.portion);
+    NotDelivered { township: lack.portion.township.clone(), what, rules: lack.rules }
 }
 
 fn input(input: &crate::emit::InputFile, outcome: &Outcome<'_>) -> Input {

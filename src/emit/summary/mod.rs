@@ -383,8 +383,8 @@ pub(crate) fn shown(count: Option<u64>, min_cell: u64) -> String {
 pub(crate) fn term_title(term: &str) -> &str {
     match term {
         "rows" => "导出文件行数",
-        "national members" => "国办系统人员",
-        "provincial members" => "省办平台人员",
+        "national members" => "国办系统人员（含仅在往年的）",
+        "provincial members" => "省办平台人员（含仅在往年的）",
         "national benefits" => "国办系统帮扶记录",
         "provincial benefits" => "省办平台帮扶记录",
         "findings" => "问题",
@@ -401,6 +401,8 @@ pub(crate) fn term_title(term: &str) -> &str {
         "conflict" => "证件冲突",
         "duplicate" => "重复",
         "only" => "仅一方有",
+        "not_compared" => "未认定",
+        "roll" => "部门名册证明",
         "match" => "两边都有",
         "missing" => "省办缺录",
         "extra" => "仅省办有",

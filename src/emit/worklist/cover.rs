@@ -85,7 +85,7 @@ impl Page<'_> {
         let Some((township, _)) = pack.place.area else { return Ok(()) };
         let township = outcome.audit.delivery.township(township);
         let lacks = outcome.audit.lacks.iter().filter(|lack| lack.portion.township == township);
-        let lacks: Vec<String> = lacks.map(|lack| lack.portion.to_string()).collect();
+        let lacks: Vec<String> = lacks.map(|lack| outcome.audit.delivery.name(&lack.portion)).collect();
         if lacks.is_empty() {
             return Ok(());
         }

@@ -18,6 +18,7 @@ fn items(n: usize) -> Vec<Item> {
             side: (ix % 3 == 1).then_some(Side::Provincial),
             about: "b".repeat(13),
             subject: (ix % 4 > 0).then(|| format!("nm.{ix:013x}.-.-.-")),
+            cells: format!("n1:labour={}", ix % 2),
             rule_digest: format!("{ix:016x}"),
             first_seen: "2019-02-01".into(),
             last_seen: "2019-02-28".into(),

@@ -24,7 +24,10 @@ const RECORD: [&str; 5] = ["item_text", "benefit_year_text", "benefit_period_tex
 pub(super) fn errors(loaded: &Loaded) -> Vec<Error> {
     let mut errors = same_bytes(loaded);
     if errors.is_empty() {
-        errors.extend(loaded.registries.iter().flat_map(|registry| people(registry).errors()));
+        for registry in &loaded.registries {
+            errors.extend(people(registry, &registry.members).errors());
+            errors.extend(registry.earlier.iter().flat_map(|year| people(registry, &year.members).errors()));
+        }
         errors.extend(loaded.registries.iter().flat_map(|registry| records(registry, &registry.benefits).errors()));
         errors.extend(loaded.registries.iter().flat_map(|registry| records(registry, &registry.outcomes).errors()));
         errors.extend(rolls(&loaded.rolls).errors());
@@ -94,10 +97,10 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// People of the newest registers, by trustworthy identifiers.
-fn people(registry: &Registry) -> Shared<'_> {
+/// People of one year's registers, by trustworthy identifiers.
+fn people<'a>(registry: &'a Registry, members: &DataFrame) -> Shared<'a> {
     let mut shared = Shared::default();
-    let column = |name: &str| registry.members.column(name);
+    let column = |name: &str| members.column(name);
     let (Ok(identifiers), Ok(sheets)) = (column("id18"), column("sheet_ix")) else { return shared };
     let (Ok(identifiers), Ok(sheets)) = (identifiers.str(), sheets.u32()) else { return shared };
     for (identifier, sheet) in identifiers.iter().zip(sheets.iter()) {
