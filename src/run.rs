@@ -277,6 +277,7 @@ fn produce(
         input::load(plan, deliveries, request.watch)
     })?;
     loaded.notes.extend(unclaimed.iter().map(Unclaimed::note));
+    loaded.doubts.iter().for_each(|doubt| request.watch.told(told(doubt)));
     guard::check(plan, &loaded, request.scope)?;
     let registries = [&loaded.registries[0], &loaded.registries[1]];
     let resolved = rulings::resolve(&rulings, registries, &plan.emit.site_key)?;
@@ -354,6 +355,7 @@ fn produce(
 
 /// A remark on a file, in one line.
 fn told(SheetNote { file, text: Text { zh, en }, .. }: &SheetNote) -> Text {
+    let file = crate::error::shown::file_name(file);
     say!("{file}：{zh}", "{file}: {en}")
 }
 

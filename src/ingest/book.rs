@@ -27,6 +27,7 @@ pub(super) struct Book<'a> {
     /// Sheets skipped because nobody sees them.
     pub(super) hidden: Vec<(String, Visibility)>,
     notes: Vec<SheetNote>,
+    doubts: Vec<SheetNote>,
     budget: Budget,
 }
 
@@ -41,6 +42,7 @@ impl<'a> Book<'a> {
             sheets: Vec::new(),
             hidden: Vec::new(),
             notes: Vec::new(),
+            doubts: Vec::new(),
             budget: Budget::of(source.content.length()),
         }
     }
@@ -92,6 +94,12 @@ impl<'a> Book<'a> {
     /// Adds a remark on a sheet, or on the file when `sheet` is empty.
     pub(super) fn note(&mut self, sheet: &str, text: Text) {
         self.notes.push(SheetNote { file: self.source.file.to_owned(), sheet: sheet.to_owned(), text });
+    }
+
+    /// Adds a remark that something may be missing.
+    pub(super) fn doubt(&mut self, sheet: &str, text: Text) {
+        self.note(sheet, text);
+        self.doubts.extend(self.notes.last().cloned());
     }
 
     /// What the file gave, or why it is refused.
@@ -202,6 +210,7 @@ impl<'a> Book<'a> {
             self.publish(sheet, &mut ingested)?;
         }
         ingested.notes = std::mem::take(&mut self.notes);
+        ingested.doubts = std::mem::take(&mut self.doubts);
         Ok(ingested)
     }
 
@@ -288,6 +297,7 @@ impl<'a> Book<'a> {
                 ),
             );
         }
+        body.shown.remarks().into_iter().for_each(|text| self.doubt(name, text));
         let strays = body.rows_with_stray_cells;
         if strays > 0 {
             self.note(

@@ -8,6 +8,7 @@
 //! is hidden. A hidden row that identifies somebody is rejected, so that it is told.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
@@ -21,6 +22,7 @@ use super::grid::{Cells, GridRow, MAX_COLUMNS};
 use super::rows::{Layout, SheetBuilder};
 use super::source::Source;
 use crate::error::Result;
+use crate::say;
 
 /// Reads an HTML document.
 pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<()> {
@@ -292,6 +294,15 @@ impl<'a> Tables<'_, 'a> {
 
     fn close(&mut self, table: Table<'a>) {
         let rows = u64::from(table.rows);
+        if let Some((torn, row)) = table.torn_rows() {
+            self.book.doubt(
+                "",
+                say!(
+                    "有 {torn} 行的单元格数与其他行不同（如第 {row} 行）：该行可能缺了内容，请核对",
+                    "{torn} rows have another number of cells than the others (e.g. row {row}): something may be missing"
+                ),
+            );
+        }
         self.book.close(table.sheet, rows);
     }
 
@@ -313,6 +324,10 @@ struct Table<'a> {
     held: Vec<(usize, usize, String)>,
     /// Columns of the row that values from above have taken.
     taken: Vec<bool>,
+    /// Rows by their number of cells, and the first of each; empty where cells span several.
+    cells_of_rows: BTreeMap<usize, (u64, u32)>,
+    cells_in_row: usize,
+    has_spans: bool,
     in_row: bool,
     is_row_hidden: bool,
     is_cell_hidden: bool,
@@ -323,6 +338,10 @@ struct Table<'a> {
     /// Whether this table has a header of its own, so that the one before stands by itself.
     is_own: bool,
 }
+
+/// Rows at the beginning and at the end of a table that may hold no data.
+const HEADING_ROWS: u32 = 5;
+const FOOTER_ROWS: u32 = 3;
 
 struct OpenCell {
     text: String,
@@ -340,6 +359,9 @@ impl<'a> Table<'a> {
             cell: None,
             held: Vec::new(),
             taken: Vec::new(),
+            cells_of_rows: BTreeMap::new(),
+            cells_in_row: 0,
+            has_spans: false,
             in_row: false,
             is_row_hidden: false,
             is_cell_hidden: false,
@@ -428,6 +450,8 @@ impl<'a> Table<'a> {
 
     fn end_cell(&mut self) {
         let Some(cell) = self.cell.take() else { return };
+        self.cells_in_row += 1;
+        self.has_spans |= cell.rows > 1 || cell.columns > 1 && self.rows > HEADING_ROWS;
         while self.taken.get(self.column) == Some(&true) {
             self.column += 1;
         }
@@ -446,10 +470,26 @@ impl<'a> Table<'a> {
 
     fn end_row(&mut self) {
         self.end_cell();
+        let cells = std::mem::take(&mut self.cells_in_row);
         if std::mem::take(&mut self.in_row) {
+            self.cells_of_rows.entry(cells).or_insert((0, self.rows)).0 += 1;
             self.feed();
         }
         self.held.retain(|(_, rows, _)| *rows > 0);
+    }
+
+    /// Rows of data with another number of cells than nearly all others, and the first of them.
+    fn torn_rows(&self) -> Option<(u64, u32)> {
+        const FEWEST_CELLS: usize = 3;
+        let rows: u64 = self.cells_of_rows.values().map(|(rows, _)| rows).sum();
+        let (usual, (most, _)) = self.cells_of_rows.iter().max_by_key(|(_, (rows, _))| *rows)?;
+        let is_regular = !self.has_spans && *usual > FEWEST_CELLS && *most as f64 >= rows as f64 * 0.95;
+        // Titles, headers and footers may have any number of cells.
+        let is_data = |row: u32| row > HEADING_ROWS && row + FOOTER_ROWS < self.rows;
+        let others = self.cells_of_rows.iter().filter(|(cells, _)| *cells != usual && **cells >= FEWEST_CELLS);
+        let others: Vec<(u64, u32)> = others.map(|(_, rows)| *rows).filter(|(_, row)| is_data(*row)).collect();
+        let first = others.iter().map(|(_, row)| *row).min().filter(|_| is_regular)?;
+        Some((others.iter().map(|(rows, _)| rows).sum(), first))
     }
 
     /// Gives the row to the sheet; the first row decides whether the table before goes on here.

@@ -39,6 +39,7 @@ mod parquet;
 mod rows;
 #[cfg(test)]
 mod shape_tests;
+mod shown_count;
 mod sniff;
 mod source;
 mod spreadsheetml;
@@ -127,6 +128,8 @@ pub struct Ingested {
     pub tally: Tally,
     /// Remarks.
     pub notes: Vec<SheetNote>,
+    /// Those of them that a person should see at once: something may be missing.
+    pub doubts: Vec<SheetNote>,
     /// Format and encoding as found: `xlsx`, `csv GB18030`, …
     pub format: String,
     /// Size.

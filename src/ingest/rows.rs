@@ -21,6 +21,7 @@ use super::fold::is_blank;
 use super::grid::{Cells, MAX_CELL_CHARS, joined};
 use super::header::{self, Again, Header, HeldRow};
 use super::legend::{self, Legend};
+use super::shown_count::ShownCount;
 use super::units;
 use crate::table::{Kind, RowClass};
 
@@ -338,6 +339,8 @@ pub(super) struct Body {
     pub(super) rows_with_stray_cells: u64,
     /// Rows that hold two people side by side.
     pub(super) rows_of_two: u64,
+    /// What the rows show of how many they are.
+    pub(super) shown: ShownCount,
     titles: Vec<HeldRow>,
     identifying: Vec<usize>,
     naming: Vec<usize>,
@@ -359,6 +362,7 @@ impl Body {
             columns: Columns::new(binding, &header, of_sheet, merges),
             rows_with_stray_cells: 0,
             rows_of_two: 0,
+            shown: ShownCount::new(&header),
             titles: titles.to_vec(),
             is_over: false,
             header,
@@ -379,7 +383,11 @@ impl Body {
         self.rows_with_stray_cells += u64::from(has_surplus);
         match class {
             Class::Legend(Legend::Units) => self.columns.set_units(cells),
-            Class::Row(RowClass::Accepted) => self.columns.push(row, cells),
+            Class::Row(RowClass::Accepted) => {
+                self.shown.take(row, cells);
+                self.columns.push(row, cells);
+            }
+            Class::Row(RowClass::Footer) => self.shown.take_footer(cells),
             _ => {}
         }
         log.count(class.row_class(), 1);

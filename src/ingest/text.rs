@@ -372,7 +372,7 @@ impl Records {
         }
         if self.lone_returns > 0 {
             let returns = self.lone_returns;
-            book.note(
+            book.doubt(
                 "",
                 say!(
                     "换行符不统一：有 {returns} 处只有回车（CR），按换行读取",
@@ -381,7 +381,7 @@ impl Records {
             );
         }
         if let Some(row) = self.short_row {
-            book.note(
+            book.doubt(
                 "",
                 say!(
                     "最后一行（第 {row} 行）不完整且没有换行符，文件可能被截断",

@@ -45,6 +45,8 @@ pub(super) struct Loaded {
     /// The rejected rows of both systems, findable by whom they may be about.
     pub(super) aside: Aside,
     pub(super) notes: Vec<SheetNote>,
+    /// Those of them that tell of something that may be missing.
+    pub(super) doubts: Vec<SheetNote>,
     pub(super) inputs: Vec<InputFile>,
     /// Accepted rows by side and shape, counted before assembly.
     pub(super) accepted: BTreeMap<(Side, Shape), usize>,
@@ -211,6 +213,7 @@ struct Read {
     rejects: Vec<Reject>,
     aside: Vec<AsideRow>,
     notes: Vec<SheetNote>,
+    doubts: Vec<SheetNote>,
 }
 
 /// Reads and normalises every file, and assembles both sides: people and households first, then the benefit files, whose
@@ -305,6 +308,7 @@ struct Books {
     rejects: Vec<Reject>,
     aside: Vec<AsideRow>,
     notes: Vec<SheetNote>,
+    doubts: Vec<SheetNote>,
     inputs: Vec<InputFile>,
     accepted: BTreeMap<(Side, Shape), usize>,
     accepted_on_rolls: usize,
@@ -338,6 +342,7 @@ impl Books {
         self.rejects.extend(read.rejects);
         self.aside.extend(read.aside);
         self.notes.extend(read.notes);
+        self.doubts.extend(read.doubts);
         self.inputs.push(read.input);
     }
 
@@ -354,10 +359,11 @@ impl Books {
     fn close(mut self, registries: [Registry; 2], rolls: Rolls) -> Loaded {
         self.rejects.sort();
         self.notes.sort_by(|a, b| (&a.file, &a.sheet, &a.text.zh).cmp(&(&b.file, &b.sheet, &b.text.zh)));
+        self.doubts.sort_by(|a, b| (&a.file, &a.sheet, &a.text.zh).cmp(&(&b.file, &b.sheet, &b.text.zh)));
         self.inputs.sort_by(|a, b| (&a.side, &a.file).cmp(&(&b.side, &b.file)));
-        let Self { tally, rejects, aside, notes, inputs, accepted, accepted_on_rolls } = self;
+        let Self { tally, rejects, aside, notes, doubts, inputs, accepted, accepted_on_rolls } = self;
         let aside = Aside::of(aside);
-        Loaded { registries, rolls, tally, rejects, aside, notes, inputs, accepted, accepted_on_rolls }
+        Loaded { registries, rolls, tally, rejects, aside, notes, doubts, inputs, accepted, accepted_on_rolls }
     }
 }
 
@@ -385,7 +391,15 @@ fn read(plan: &Plan, delivery: &Delivery, settle: impl Fn(Part) -> Result<Part>)
     // Somebody may have named the file after a person: the manifest tells which input has that hash.
     info!(stage = "load", input = &delivery.blake3[..12], format = ingested.format.as_str(), rows, accepted);
     let aside = set_aside(source, &rejects);
-    Ok(Read { input: input_file(delivery, ingested.format, rows), parts, tally, rejects, aside, notes: ingested.notes })
+    Ok(Read {
+        input: input_file(delivery, ingested.format, rows),
+        parts,
+        tally,
+        rejects,
+        aside,
+        notes: ingested.notes,
+        doubts: ingested.doubts,
+    })
 }
 
 /// The rejected rows of a system's file: each may speak of somebody.
