@@ -64,6 +64,7 @@ fn free_text_loses_identifiers_and_phones_but_not_years() {
     check(Supervisor, Sort::Text, "电话13812345678不一致", "电话138****5678不一致");
     check(Supervisor, Sort::Text, "2016-12-31 至 2018-12-31", "2016-12-31 至 2018-12-31");
     check(Supervisor, Sort::Text, "3.42401198001E+17", "3.4240*******E+17");
+    check(Supervisor, Sort::Text, "E+340000192001010000", "E+3400**********0000");
     check(Public, Sort::Text, "张三的电话13812345678", "张*的电话*******5678");
     check(Public, Sort::Text, "欧阳建国和阿依古丽·买买提", "欧*和阿*");
     check(Supervisor, Sort::Text, "张三", "张三");
