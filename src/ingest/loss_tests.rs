@@ -79,6 +79,17 @@ fn a_text_that_ends_in_the_middle_of_a_row_is_told() {
     assert!(!notes(&read_bytes("c.csv", text.trim_end().as_bytes())).contains("不完整"));
 }
 
+/// A row that lost some of its cells has fewer than the others.
+#[test]
+fn a_row_of_fewer_cells_is_told() {
+    let wide = |row: u32| format!("57000{row:05},王德福,3424011990010{row:05},{row},甲,乙,丙,丁,戊,己\n");
+    let header = HEADER.trim_end().to_owned() + ",一,二,三,四,五,六\n";
+    let whole = header + &(0..60).map(wide).collect::<String>();
+    assert!(!notes(&read_bytes("a.csv", whole.as_bytes())).contains("列数与其他行不同"));
+    let torn = whole.replace("342401199001000040,40,", "");
+    assert!(notes(&read_bytes("b.csv", torn.as_bytes())).contains("有 1 行的列数与其他行不同（如第 42 行）"));
+}
+
 #[test]
 fn rows_are_numbered_as_a_spreadsheet_does() {
     let text = HEADER.to_owned() + &rows(0..1) + "5700000002,\"李\n四\",2,2\n\n" + &rows(3..4);

@@ -89,7 +89,7 @@ fn read_blocks(source: &Source<'_>, book: &mut Book<'_>, block_bytes: usize) -> 
     book.format = format!("{} {}", records.format(), blocks.charset.name());
     book.encoding = blocks.charset.reason;
     if had_nul {
-        book.note("", say!("文件含有空字节（NUL），已去除", "the file holds NUL bytes, removed"));
+        book.doubt("", say!("文件含有空字节（NUL），已去除", "the file holds NUL bytes, removed"));
     }
     records.remark(book);
     book.close(sheet, records.rows);
@@ -221,6 +221,13 @@ fn cells(line: &str, delimiter: u8) -> usize {
     line.bytes().filter(|byte| *byte == delimiter).count() + 1
 }
 
+/// A row with so many filled cells is no title and no footer.
+const FILLED: usize = 8;
+/// Titles and headers have cells of their own number.
+const HEADING_ROWS: u64 = 24;
+/// Fewer rows do not show how many cells a row has.
+const FEWEST_ROWS: u64 = 20;
+
 /// Records of a text, with their lines.
 struct Records {
     separator: char,
@@ -236,6 +243,8 @@ struct Records {
     rows: u64,
     /// The first row that is on another line than its number says.
     shifted: Option<(u64, u32)>,
+    /// Rows of several filled cells by their number of cells, and the first of each.
+    cells_of_rows: BTreeMap<usize, (u64, u64)>,
     /// Carriage returns that ended a row by themselves.
     lone_returns: usize,
     /// The last row, when the file ends inside its quotes.
@@ -260,6 +269,7 @@ impl Records {
             line: 1,
             rows: 0,
             shifted: None,
+            cells_of_rows: BTreeMap::new(),
             lone_returns: 0,
             cut_row: None,
             short_row: None,
@@ -347,6 +357,10 @@ impl Records {
                 record = rejoined(record, char::from(self.delimiter));
             }
             self.rows += 1;
+            let filled = || record.iter().filter(|cell| !cell.trim().is_empty()).take(FILLED).count();
+            if self.rows > HEADING_ROWS && filled() == FILLED {
+                self.cells_of_rows.entry(record.len()).or_insert((0, self.rows)).0 += 1;
+            }
             let is_short = !raw.ends_with('\n') && record.len() < self.usual_cells;
             self.short_row = is_short.then_some(self.rows);
             sheet.row(u32::try_from(self.rows).unwrap_or(u32::MAX), &record);
@@ -370,6 +384,15 @@ impl Records {
                 ),
             );
         }
+        if let Some((torn, row)) = self.torn_rows() {
+            book.doubt(
+                "",
+                say!(
+                    "有 {torn} 行的列数与其他行不同（如第 {row} 行）：该行可能缺了内容，请核对",
+                    "{torn} rows have another number of cells than the others (e.g. row {row}): something may be missing"
+                ),
+            );
+        }
         if self.lone_returns > 0 {
             let returns = self.lone_returns;
             book.doubt(
@@ -389,6 +412,16 @@ impl Records {
                 ),
             );
         }
+    }
+
+    /// Rows with another number of cells than nearly all others, and the first of them.
+    fn torn_rows(&self) -> Option<(u64, u64)> {
+        let rows: u64 = self.cells_of_rows.values().map(|(rows, _)| rows).sum();
+        let (usual, (most, _)) = self.cells_of_rows.iter().max_by_key(|(_, (rows, _))| *rows)?;
+        let others = || self.cells_of_rows.iter().filter(|(cells, _)| *cells != usual).map(|(_, others)| *others);
+        let first = others().map(|(_, row)| row).min()?;
+        let is_regular = rows >= FEWEST_ROWS && *most as f64 >= rows as f64 * 0.95;
+        is_regular.then(|| (others().map(|(rows, _)| rows).sum(), first))
     }
 
     fn skip_empty_lines(&mut self, sheet: &mut SheetBuilder<'_>, text: &str) -> usize {
