@@ -3,8 +3,9 @@
 //! In: the linked registries, the rolls, and the audit's word on what every rule reads and what arrived. Out: a [`Verdict`].
 //! *Corrected* takes all of these: the rule was evaluated, in the item's year; all that it reads arrived for the township where the
 //! subject lives now; the subject is still in the exports of every side that the rule reads (or its absence is the correction that was
-//! asked for); its rows are decided, and linked to each other as before; the values that the rule reads can be understood; the record
-//! that proved the problem is still there; and the rule is the same. Anything less has another name.
+//! asked for); its rows are decided, and linked to each other as before; the cells that the rule read are
+//! still there and can be understood ([`cells`](super::cells)); so are the records that proved the problem, by person, item and year;
+//! and the rule is the same. Anything less has another name.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 

@@ -32,7 +32,7 @@ pub struct Earlier {
     pub household_now: Vec<u32>,
 }
 
-/// One registry. Rows are in the order (file, sheet, row), so that nothing depends on the order of inputs.
+/// One registry. People and households are in an order of content, so that nothing depends on where a row stood.
 ///
 /// Invariants: `household_ix`, `member_ix`, `sheet_ix` point into their tables; `households.household_no` is unique
 /// and not null; every member and benefit row was accepted exactly once.
