@@ -6,6 +6,7 @@
 
 mod conserve;
 mod endings;
+mod fewer;
 mod guard;
 mod input;
 mod lock;
@@ -200,7 +201,7 @@ fn attempt(plan: &Plan, request: &Request<'_>) -> Result<Done> {
 /// The two registries of a pipeline, as a run would see them: for explaining a pair.
 pub fn registries(plan: &Plan) -> Result<[Registry; 2]> {
     let deliveries = input::discover(plan)?;
-    Ok(input::load(plan, deliveries, &Unwatched)?.registries)
+    Ok(input::load(plan, deliveries, plan.as_of.as_deref(), &Unwatched)?.registries)
 }
 
 /// What persons have decided about pairs of these registries, as a run would know it: for explaining a pair.
@@ -274,7 +275,7 @@ fn produce(
     tell_unclaimed(&unclaimed, request.watch);
     let steps = deliveries.len() as u64;
     let mut loaded = stages.time("load", say!("读取导出文件", "reading exports"), steps, || {
-        input::load(plan, deliveries, request.watch)
+        input::load(plan, deliveries, Some(request.as_of), request.watch)
     })?;
     loaded.notes.extend(unclaimed.iter().map(Unclaimed::note));
     loaded.doubts.iter().for_each(|doubt| request.watch.told(told(doubt)));
@@ -309,9 +310,9 @@ fn produce(
     })?;
     renumber(&mut audit, &rolled);
     let endings = Endings::of(&loaded, &audit.delivery);
-    let cut_off = endings.gone(&baseline);
-    cut_off.iter().for_each(|note| request.watch.told(told(note)));
-    let notes = [loaded.notes.as_slice(), &cut_off].concat();
+    let losses = [endings.gone(&baseline), fewer::notes(&baseline, &audit.delivery, &accepted)].concat();
+    tell_first(&losses, request.watch);
+    let notes = [loaded.notes.as_slice(), &losses].concat();
     let accepted_words: Vec<String> = accepted.0.iter().map(|word| (*word).to_owned()).collect();
     let digest = Digest {
         model_at_rest: model.converged,
@@ -356,7 +357,16 @@ fn produce(
 /// A remark on a file, in one line.
 fn told(SheetNote { file, text: Text { zh, en }, .. }: &SheetNote) -> Text {
     let file = crate::error::shown::file_name(file);
-    say!("{file}：{zh}", "{file}: {en}")
+    if file.is_empty() { say!("{zh}", "{en}") } else { say!("{file}：{zh}", "{file}: {en}") }
+}
+
+/// Tells the first of many remarks; all of them are in the summary.
+fn tell_first(notes: &[SheetNote], watch: &dyn Watch) {
+    const FIRST: usize = 10;
+    notes.iter().take(FIRST).for_each(|note| watch.told(told(note)));
+    if let Some(more) = notes.len().checked_sub(FIRST).filter(|more| *more > 0) {
+        watch.told(say!("比上次少的还有 {more} 处，见summary.html", "{more} more exports are shorter: see summary.html"));
+    }
 }
 
 /// Tells what lies in the input folders and is not read: the first ones by name, all of them are in the manifest.

@@ -1,107 +1,220 @@
-//! Which system to correct when two values differ: the platform, unless the reference's own value is itself illegal.
+//! Which system to correct when two values differ: the platform, unless witnesses speak against the reference.
 //!
-//! | national value | provincial value | correct |
+//! | witness | against |
+//! |---|---|
+//! | a rule that finds a contradiction reads the field, fires on one side and not on the other, and nothing else that it reads differs | that side's value |
+//! | the same, but more that it reads differs | that side: one of the values |
+//! | the reference's own value lost a character that the platform's has | the reference's value |
+//! | the reference's own records of the person, or a department's roll, print the platform's name or number | the reference's value |
+//!
+//! | against the reference | against the platform | correct |
 //! |---|---|---|
-//! | legal | any | the platform, to the national value |
-//! | illegal | legal | the national system, in its open window |
-//! | illegal | illegal | both, after a visit |
+//! | nothing | any | the platform, to the reference's value |
+//! | its value | nothing | the reference, in its open window |
+//! | one of its values | nothing | after a visit: whoever obeyed would carry a contradiction over |
+//! | anything | anything | both, after a visit |
 //!
-//! A value is illegal when a logic rule that finds a contradiction reports the field on that side. Where the difference tells which side to correct, it
-//! is also the cause of that side's illegal value: one correction settles both.
+//! Where a difference tells which side to correct, it is also the cause of that side's contradiction: one correction settles both.
+
+mod testimony;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::Draft;
+use super::facts::Facts;
 use super::fields::is_yearly;
 use super::key::Base;
+use super::reads::Readings;
+use super::rolls::Evidence;
 use super::settings::{Correction, LogicRule, Settings};
 use super::view::NONE;
+use crate::table::schema::field;
 use crate::table::words::Value;
-use crate::table::{Category, CorrectIn, Scope, Side, Words};
+use crate::table::{Category, CorrectIn, Side, Words};
 use crate::words;
+use testimony::Testimony;
 
-/// A field of one subject (a person, or else a household; rows of both sides) in one year.
-type Key = (bool, [u32; 2], String, Option<i32>);
+/// What speaks against the two values of a difference.
+#[derive(Debug, Clone, Default)]
+struct Against {
+    /// Contradictions that only this value explains, by side.
+    value: [Option<String>; 2],
+    /// Contradictions that this value or another one explains.
+    one_of_several: [Option<String>; 2],
+    /// What else says that the reference is wrong.
+    testimony: Option<Testimony>,
+}
 
-/// Turns differences whose national value is illegal, and ties illegal values to the differences that settle them.
-pub(crate) fn decide(settings: &Settings, drafts: &mut [Draft]) {
-    let illegal = illegal(settings, drafts);
-    let mut settled: BTreeMap<(Side, Key), Base> = BTreeMap::new();
-    for draft in drafts.iter_mut().filter(|draft| is_difference(draft)) {
-        let Some(key) = key(draft) else { continue };
-        let reported = Side::BOTH.map(|side| illegal.get(&(side, key.clone())));
-        match reported {
-            [Some(rule), None] => turn_to_national(draft, rule),
-            [Some(_), Some(_)] => turn_to_visit(draft),
-            _ => {}
-        }
-        let side = match draft.finding.correct_in {
-            CorrectIn::National => Side::National,
-            CorrectIn::Provincial => Side::Provincial,
-            _ => continue,
+/// Turns differences against whose national value witnesses speak, and ties contradictions to the differences that settle them.
+pub(crate) fn decide(facts: &Facts<'_>, evidence: Evidence<'_>, readings: &Readings, drafts: &mut [Draft]) {
+    let differences = Differences::of(drafts);
+    let mut against: BTreeMap<usize, Against> = BTreeMap::new();
+    let settled = contradictions(facts.settings, readings, drafts, &differences, &mut against);
+    for (at, testimony) in testimony::all(facts, evidence, drafts) {
+        against.entry(at).or_default().testimony = Some(testimony);
+    }
+    for (at, against) in &against {
+        turn(&mut drafts[*at], against);
+    }
+    let sides: BTreeMap<usize, CorrectIn> = settled.iter().map(|(_, at)| (*at, drafts[*at].finding.correct_in)).collect();
+    for (contradiction, at) in settled {
+        let side = drafts[contradiction].side;
+        let corrected = match sides[&at] {
+            CorrectIn::National => Some(Side::National),
+            CorrectIn::Provincial => Some(Side::Provincial),
+            _ => None,
         };
-        settled.insert((side, key), draft.base);
-    }
-    for draft in drafts.iter_mut().filter(|draft| is_logic(draft) && draft.cause.is_none()) {
-        if let (Some(side), Some(key)) = (draft.side, key(draft)) {
-            draft.cause = settled.get(&(side, key)).copied();
+        if side == corrected && drafts[contradiction].cause.is_none() {
+            drafts[contradiction].cause = Some(drafts[at].base);
         }
     }
 }
 
-fn is_logic(draft: &Draft) -> bool {
-    draft.finding.rule_id.starts_with("L-")
+/// Differences of fields, by the household that they are found in.
+struct Differences(BTreeMap<(usize, u32), Vec<Difference>>);
+
+/// One of them: its draft, field, and the person's rows; [`NONE`] of a household's field.
+struct Difference {
+    at: usize,
+    field: String,
+    members: [u32; 2],
+    year: Option<i32>,
+    base: Base,
 }
 
-/// Both sides have a value, and not the same.
+impl Differences {
+    fn of(drafts: &[Draft]) -> Self {
+        let mut found: BTreeMap<(usize, u32), Vec<Difference>> = BTreeMap::new();
+        for (at, draft) in drafts.iter().enumerate().filter(|(_, draft)| is_difference(draft)) {
+            let Some(name) = draft.finding.field.clone() else { continue };
+            // What does not change with the years is compared on the newest rows and has no year.
+            let year = draft.finding.year.filter(|_| field(&name).is_some_and(is_yearly));
+            for side in (0..2).filter(|side| draft.households[*side] != NONE) {
+                found.entry((side, draft.households[side])).or_default().push(Difference {
+                    at,
+                    field: name.clone(),
+                    members: draft.members,
+                    year,
+                    base: draft.base,
+                });
+            }
+        }
+        Self(found)
+    }
+    /// Those that a contradiction of a side may come from: of the household, and of the person where it is about one.
+    fn behind<'d>(&'d self, draft: &Draft, side: Side, columns: &[&str]) -> Vec<&'d Difference> {
+        let ix = side.index();
+        let member = draft.members[ix];
+        let is_behind = |difference: &&Difference| {
+            let is_of_person = difference.members[ix] == NONE || member == NONE || difference.members[ix] == member;
+            let is_of_year = difference.year.is_none() || draft.finding.year.is_none() || difference.year == draft.finding.year;
+            is_of_person && is_of_year && columns.contains(&difference.field.as_str())
+        };
+        let found = self.0.get(&(ix, draft.households[ix]));
+        let mut found: Vec<&Difference> = found.into_iter().flatten().filter(is_behind).collect();
+        found.dedup_by_key(|difference| difference.base);
+        found
+    }
+}
+
+/// Both sides have a value and not the same, or the platform has none.
 fn is_difference(draft: &Draft) -> bool {
     let finding = &draft.finding;
-    finding.category == Category::Field
-        && finding.rule_id.starts_with("F-")
-        && finding.national_value.is_some()
-        && finding.provincial_value.is_some()
+    finding.category == Category::Field && finding.rule_id.starts_with("F-") && finding.national_value.is_some()
 }
 
-fn key(draft: &Draft) -> Option<Key> {
-    let field = draft.finding.field.clone()?;
-    let is_of_person = draft.finding.scope == Scope::Member;
-    let rows = if is_of_person { draft.members } else { draft.households };
-    // What does not change with the years is compared on the newest rows and has no year.
-    let is_yearly = crate::table::schema::field(&field).is_some_and(is_yearly);
-    let year = draft.finding.year.filter(|_| is_yearly);
-    (rows != [NONE; 2]).then_some((is_of_person, rows, field, year))
-}
+/// Whom a contradiction is about, on both sides, and in what year.
+type Whom<'d> = (&'d str, [u32; 2], [u32; 2], Option<i32>);
 
-/// The rule that reports a field on a side. Only rules that find a contradiction within the row: a guarantee that is broken,
-/// what only a visit can tell, and a change against the year before make no value illegal.
-fn illegal(settings: &Settings, drafts: &[Draft]) -> BTreeMap<(Side, Key), String> {
+/// Contradictions within a row (a guarantee that is broken, what only a visit can tell, and a change against the year before are
+/// none) that only one side has, and the differences behind them. Returned: contradiction and the one difference behind it.
+fn contradictions(
+    settings: &Settings,
+    readings: &Readings,
+    drafts: &[Draft],
+    differences: &Differences,
+    against: &mut BTreeMap<usize, Against>,
+) -> Vec<(usize, usize)> {
     let proves = |rule: &&LogicRule| {
         matches!(rule.category, Category::Logic | Category::Identity)
             && rule.correct_in == Correction::Itself
             && !rule.when.contains("prev")
     };
     let proving: BTreeSet<&str> = settings.logic.iter().filter(proves).map(|rule| rule.id.as_str()).collect();
-    let reported = drafts.iter().filter(|draft| proving.contains(draft.finding.rule_id.as_str()));
-    let of_side = |draft: &Draft| Some(((draft.side?, key(draft)?), draft.finding.rule_id.clone()));
-    reported.filter_map(of_side).collect()
+    let whom = |draft: &'_ Draft| (draft.members, draft.households, draft.finding.year);
+    let mut fired: BTreeSet<(Side, Whom<'_>)> = BTreeSet::new();
+    let contradictions = || drafts.iter().enumerate().filter(|(_, draft)| proving.contains(draft.finding.rule_id.as_str()));
+    for (_, draft) in contradictions() {
+        let (members, households, year) = whom(draft);
+        fired.extend(draft.side.map(|side| (side, (draft.finding.rule_id.as_str(), members, households, year))));
+    }
+    let mut settled = Vec::new();
+    for (at, draft) in contradictions() {
+        let (Some(side), Some(reading)) = (draft.side, readings.get(&draft.finding.rule_id)) else { continue };
+        let (members, households, year) = whom(draft);
+        let rule = draft.finding.rule_id.as_str();
+        let of_both = fired.contains(&(side.other(), (rule, members, households, year)));
+        let columns: Vec<&str> = reading.columns().collect();
+        let behind = differences.behind(draft, side, &columns);
+        let ix = side.index();
+        for difference in &behind {
+            let reported = draft.finding.field.as_deref() == Some(difference.field.as_str());
+            let entry = against.entry(difference.at).or_default();
+            let list = match behind.len() == 1 || reported {
+                _ if of_both && !reported => continue,
+                true => &mut entry.value,
+                false => &mut entry.one_of_several,
+            };
+            list[ix].get_or_insert_with(|| rule.to_owned());
+        }
+        let reported = behind.iter().find(|difference| draft.finding.field.as_deref() == Some(difference.field.as_str()));
+        let only = if behind.len() == 1 { behind.first() } else { reported };
+        settled.extend(only.filter(|_| !of_both || reported.is_some()).map(|difference| (at, difference.at)));
+    }
+    settled
 }
 
-fn turn_to_national(draft: &mut Draft, rule: &str) {
+/// Decides one difference by what speaks against its values.
+fn turn(draft: &mut Draft, against: &Against) {
+    let [national, provincial] = &against.value;
+    let several = against.one_of_several[0].as_deref();
+    let has_value = draft.finding.provincial_value.is_some();
+    match (national, provincial, &against.testimony) {
+        (Some(_), Some(_), _) => turn_to_visit(draft, "两个系统的值都不合逻辑".into()),
+        (None, Some(_), Some(_)) => turn_to_visit(draft, "两个系统的值各有疑点".into()),
+        (Some(rule), None, _) if has_value => {
+            turn_to_national(draft, &words!("不合逻辑（{}）", Value::Configured(rule)));
+        }
+        (Some(rule), None, _) => {
+            let why = words!("国办系统的值不合逻辑（{}），省办平台未填", Value::Configured(rule));
+            turn_to_visit(draft, why);
+        }
+        (None, None, Some(testimony)) if has_value => turn_to_national(draft, &testimony.words()),
+        (None, None, _) => {
+            if let Some(rule) = several {
+                turn_to_visit(draft, words!("按国办系统的值改会不合逻辑（{}）", Value::Configured(rule)));
+            }
+        }
+        (None, Some(_), None) => {}
+    }
+}
+
+fn turn_to_national(draft: &mut Draft, why: &Words) {
     let finding = &mut draft.finding;
     let [national, provincial] = [&finding.national_value, &finding.provincial_value].map(printed);
     finding.correct_in = CorrectIn::National;
     finding.remedy = words!(
-        "国办系统“{}”不合逻辑（{}），省办平台“{}”合理：核实后在国办系统窗口期改为“{}”",
+        "国办系统“{}”{}，省办平台“{}”合理：核实后在国办系统窗口期改为“{}”",
         national,
-        Value::Configured(rule),
+        why,
         &provincial,
         &provincial
     );
 }
 
-fn turn_to_visit(draft: &mut Draft) {
+fn turn_to_visit(draft: &mut Draft, why: Words) {
     draft.finding.correct_in = CorrectIn::Visit;
-    draft.finding.remedy = "两个系统的值都不合逻辑：入户核实后，两个系统都按实际更正".into();
+    draft.finding.remedy = words!("{}：入户核实后，两个系统都按实际更正", why);
 }
 
 fn printed(value: &Option<Words>) -> Value<'_> {

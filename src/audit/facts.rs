@@ -54,7 +54,7 @@ impl<'a> Facts<'a> {
         let places = Places::of(&sides, &links);
         let renames = match settings.is_disabled(village_renamed::RULE.id) {
             true => Renames::default(),
-            false => Renames::of(&sides, &links, &places),
+            false => Renames::of(&sides, &links, &places).with_townships(&sides, &links),
         };
         let keyer = Keyer::new(&settings.site_key);
         let year = national.year.filter(|year| Some(*year) == provincial.year);

@@ -91,9 +91,9 @@ pub struct Switches {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tolerances {
-    /// Money, absolute, in fen. Default 100 (1 yuan).
+    /// Money, absolute, in fen. Default 0.
     pub amount_fen: i64,
-    /// Money, relative to the larger value. Default 0.01.
+    /// Money, relative to the larger value. Default 0.
     pub amount_ratio: f64,
     /// Areas, distances and months, absolute. Default 0.01.
     pub quantity: f64,
@@ -103,7 +103,7 @@ pub struct Tolerances {
 
 impl Default for Tolerances {
     fn default() -> Self {
-        Self { amount_fen: 100, amount_ratio: 0.01, quantity: 0.01, ratio_by_field: BTreeMap::new() }
+        Self { amount_fen: 0, amount_ratio: 0.0, quantity: 0.01, ratio_by_field: BTreeMap::new() }
     }
 }
 

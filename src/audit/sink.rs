@@ -86,10 +86,21 @@ impl Sink {
         say: Say<'_>,
     ) {
         let (township, name) = facts.places.name(village);
+        self.push_place(facts, rule, run, [township, name], say);
+    }
+    /// The same about a township (village empty) or village by name.
+    pub(crate) fn push_place(
+        &mut self,
+        facts: &Facts<'_>,
+        rule: RuleHead<'_>,
+        run: Option<Side>,
+        [township, name]: [&str; 2],
+        say: Say<'_>,
+    ) {
         let subject = Subject { scope: Scope::Village, side: run, members: [NONE; 2], households: [NONE; 2] };
         let detail = format!("{township}|{name}");
         let mut draft = draft(facts, rule, subject, Say { detail: &detail, ..say });
-        (draft.finding.township, draft.finding.village) = (Some(township.to_owned()), Some(name.to_owned()));
+        (draft.finding.township, draft.finding.village) = (Some(township.to_owned()), (!name.is_empty()).then(|| name.to_owned()));
         self.drafts.push(draft);
         bump(&mut self.found, rule.id, run, 1);
     }

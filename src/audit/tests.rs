@@ -394,7 +394,7 @@ fn households_of_another_shape() {
     let head = Some(&only(&audit, "H-head").finding_id);
     let caused: Vec<_> = relations.iter().map(|f| (f.name.as_deref().unwrap(), f.cause_id.as_ref() == head)).collect();
     assert_eq!(caused, [("乙", true), ("甲", true), ("丙", false)], "by household, then name");
-    assert_eq!(only(&audit, "D-person").message.plain(), "该人在省办平台重复登记：户编号P3与户编号P3");
+    assert_eq!(only(&audit, "D-person").message.plain(), "该人在省办平台同一户内登记了两次：户编号P3");
     assert_eq!(only(&audit, "P-household").message.plain(), "该户（1人）在省办平台有登记，在国办系统整户没有");
     assert!(!rules_found(&audit).contains(&"H-moved"), "a split is one finding, not one per person");
 }

@@ -119,10 +119,16 @@ impl ShownCount {
         let is_near = |shown: &u64| *shown != rows && shown.abs_diff(rows) as f64 <= rows as f64 * SELECTED;
         let is_exact = self.footers.contains(&rows);
         let shown = self.footers.iter().find(|shown| is_near(shown)).filter(|_| !is_exact)?;
-        Some(say!(
-            "末尾合计为 {shown}，读到 {rows} 行：文件可能缺了行，请核对",
-            "the footer says {shown}, {rows} rows were read: rows may be missing"
-        ))
+        Some(match *shown > rows {
+            true => say!(
+                "末尾合计为 {shown}，读到 {rows} 行：文件可能缺了行，请核对",
+                "the footer says {shown}, {rows} rows were read: rows may be missing"
+            ),
+            false => say!(
+                "末尾合计为 {shown}，读到 {rows} 行：可能有重复或多余的行，请核对",
+                "the footer says {shown}, {rows} rows were read: some may be there twice, or be none"
+            ),
+        })
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::table::delivery::FOOTER;
 use crate::table::{ExportKind, Portion, Portions};
 
 /// Rows of a portion.
@@ -35,6 +36,15 @@ pub struct Shrunken {
     pub before: u64,
     /// What it holds now.
     pub now: u64,
+}
+
+/// A township's export that holds less than it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fewer {
+    /// Its rows: before and now, which may be as many.
+    pub whole: Shrunken,
+    /// Columns that lost more values than rows are gone.
+    pub columns: Vec<Shrunken>,
 }
 
 /// A loss of fewer rows than this is everyday life.
@@ -89,8 +99,7 @@ impl Baseline {
     }
     /// A column that many of the people there have no value in any more.
     fn is_blanked(&self, portion: &Portion, arrived: &Portions, before: u64, now: u64) -> bool {
-        let year = of_export(arrived, portion).filter(|(other, _)| other.is_whole()).map(|(other, _)| other.year).max();
-        let newest = Portion { year: portion.year.or(year.flatten()), column: None, ..portion.clone() };
+        let newest = Portion { year: newest_of(arrived, portion), column: None, ..portion.clone() };
         let there = arrived.get(&newest).copied().unwrap_or(0);
         let there_before = self.portions.get(&newest).map_or(0, |held| held.most);
         if there == 0 || there_before == 0 {
@@ -99,6 +108,27 @@ impl Baseline {
         let usual = before as f64 * (there as f64 / there_before as f64).min(1.0);
         // A column that the export no longer has is not blanked: it did not arrive, and its rules are not evaluated.
         now > 0 && usual - now as f64 >= FEWEST_CELLS as f64 && (now as f64) < usual * (1.0 - BLANKED)
+    }
+    /// Exports that arrived with fewer rows, or with fewer values in some column than the missing rows explain, than the last
+    /// accepted ones: each with its columns. Everyday life, mostly; and all that a file damaged at a lucky place shows.
+    pub fn fewer(&self, arrived: &Portions) -> Vec<Fewer> {
+        let mut fewer: BTreeMap<Portion, Fewer> = BTreeMap::new();
+        for (portion, held) in self.portions.iter().filter(|(portion, _)| portion.village.is_none()) {
+            let whole = Portion { year: newest_of(arrived, portion), column: None, ..portion.clone() };
+            let (Some(now), Some(there)) = (arrived.get(portion), arrived.get(&whole)) else { continue };
+            let there_before = self.portions.get(&whole).map_or(*there, |held| held.rows);
+            let rows_lost = if portion.is_whole() { 0 } else { there_before.saturating_sub(*there) };
+            let is_told = held.rows.saturating_sub(*now) > rows_lost && !is_of_year(portion);
+            if is_told && portion.column.as_deref() != Some(FOOTER) {
+                let entry = fewer.entry(whole.clone()).or_insert_with(|| Fewer {
+                    whole: Shrunken { portion: whole, before: there_before, now: *there },
+                    columns: Vec::new(),
+                });
+                let loss = Shrunken { portion: portion.clone(), before: held.rows, now: *now };
+                entry.columns.extend((!portion.is_whole()).then_some(loss));
+            }
+        }
+        fewer.into_values().collect()
     }
     /// The measure of the next delivery: this one, with the most of both; what `is_accepted` says of less is taken as it is.
     #[must_use]
@@ -123,6 +153,13 @@ impl Baseline {
 /// Whether it is a year of benefit or outcome records.
 fn is_of_year(portion: &Portion) -> bool {
     matches!(portion.kind, ExportKind::Benefits | ExportKind::Outcomes) && portion.year.is_some()
+}
+
+/// The year of the whole that a portion is part of: its own, or that of the newest register that is there.
+fn newest_of(arrived: &Portions, portion: &Portion) -> Option<i32> {
+    let is_register = matches!(portion.kind, ExportKind::People | ExportKind::Households);
+    let years = || of_export(arrived, portion).filter(|(other, _)| other.is_whole()).map(|(other, _)| other.year);
+    if portion.is_whole() || portion.year.is_some() || !is_register { portion.year } else { years().max().flatten() }
 }
 
 /// Whether the township's export as a whole, of which the portion is a part, is there; `false` for the whole itself.
@@ -209,6 +246,21 @@ mod tests {
         check(&[&[whole.clone(), column(99)]], &[whole.clone(), column(50)], &[people(None, Some("id_no"))]);
         check(&[&[whole.clone(), column(99)]], &[whole.clone(), column(90)], &[]);
         check(&[&[whole.clone(), column(99)]], &[whole], &[]);
+    }
+
+    #[test]
+    fn whatever_is_fewer_than_last_time_is_known() {
+        let (whole, column) = (people(None, None), people(None, Some("phone")));
+        let fewer = |now: &[(Portion, u64)]| {
+            let before = after(&[&[(whole.clone(), 100), (column.clone(), 90)]]);
+            let found = before.fewer(&now.iter().cloned().collect());
+            found.into_iter().map(|loss| (loss.whole.now, loss.columns.len())).collect::<Vec<_>>()
+        };
+        assert_eq!(fewer(&[(whole.clone(), 100), (column.clone(), 90)]), []);
+        assert_eq!(fewer(&[(whole.clone(), 101), (column.clone(), 91)]), []);
+        assert_eq!(fewer(&[(whole.clone(), 99), (column.clone(), 89)]), [(99, 0)], "the row explains its value");
+        assert_eq!(fewer(&[(whole.clone(), 100), (column.clone(), 89)]), [(100, 1)]);
+        assert_eq!(fewer(&[]), [], "not there at all is told elsewhere");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | one side | compatible | a duplicate: one row stands for both |
 //! | both sides, once on each | compatible, and nobody at home bears the name better | a sure link; both rows leave the pool |
-//! | both sides | conflicting | a conflict: two people, one number; never a link |
+//! | both sides | conflicting | a conflict: two people, one number; a link only where their households are one by others |
 //! | both sides | anything else | a candidate like any other |
 //!
 //! The last case is a number that several rows of one side carry (pasted from a relative), or a name that is missing or only
@@ -62,6 +62,10 @@ impl Names {
         let levels = if at_home { self.compatible & !self.brotherly } else { self.compatible };
         levels >> records.level(self.comparison, (side, a), (side, b)) & 1 == 1
     }
+    /// Whether the names of a compared pair are two people's.
+    pub(crate) fn is_conflicting(&self, pair: &Pair) -> bool {
+        self.conflicting >> pair.pattern.level(self.comparison) & 1 == 1
+    }
     /// Whether the names of two records, of any side, are two people's.
     pub(crate) fn contradict(&self, records: &Records, a: (usize, u32), b: (usize, u32)) -> bool {
         self.conflicting >> records.level(self.comparison, a, b) & 1 == 1
@@ -72,9 +76,9 @@ impl Names {
     }
 }
 
-/// Rows of one side that are another row's person: `(duplicate, kept)`, sorted. The fullest row is kept; of equally full
-/// ones that which agrees best with the other side's.
-pub(crate) fn duplicates(records: &Records, names: &Names, side: usize) -> Vec<(u32, u32)> {
+/// Rows of one side that are another row's person: `(duplicate, kept)`, sorted. Kept is the row that fits the partner on the
+/// other side best: among whose relatives the partner's relatives are, then on whatever else agrees; then the fullest one.
+pub(crate) fn duplicates(records: &Records, homes: &[Homes; 2], names: &Names, side: usize) -> Vec<(u32, u32)> {
     let key = |row: &u32| records.identity[side][*row as usize];
     let mut rows: Vec<u32> = identified(records, side).collect();
     rows.sort_unstable_by_key(key);
@@ -87,12 +91,13 @@ pub(crate) fn duplicates(records: &Records, names: &Names, side: usize) -> Vec<(
             partners.entry(key).or_default().push(row);
         }
     }
-    let agreement = |row: u32| {
+    let fit = |row: u32| {
         let partners = partners.get(&key(&row)).into_iter().flatten();
-        partners.map(|partner| records.agreements((side, row), (1 - side, *partner))).max()
+        let relatives = |partner: u32| shared_relatives(records, homes, (side, row), (1 - side, partner));
+        let agreements = |partner: u32| records.agreements((side, row), (1 - side, partner));
+        partners.map(|partner| (relatives(*partner), agreements(*partner))).max()
     };
-    let merit =
-        |row: u32| (Reverse(records.observed((side, row))), Reverse(agreement(row)), records.order((side, row)));
+    let merit = |row: u32| (Reverse(fit(row)), Reverse(records.observed((side, row))), records.order((side, row)));
     let mut duplicates = Vec::new();
     for group in rows.chunk_by_mut(|a, b| key(a) == key(b)).filter(|group| group.len() > 1) {
         group.sort_by_cached_key(|row| merit(*row));
@@ -106,6 +111,17 @@ pub(crate) fn duplicates(records: &Records, names: &Names, side: usize) -> Vec<(
     }
     duplicates.sort_unstable();
     duplicates
+}
+
+/// How many people of one household have the number of somebody of the other's.
+fn shared_relatives(records: &Records, homes: &[Homes; 2], a: (usize, u32), b: (usize, u32)) -> usize {
+    let numbers = |(side, row): (usize, u32)| {
+        let family = homes[side].members(records.family[side][row as usize]).iter();
+        let others = family.filter(move |other| **other != row);
+        others.map(move |other| records.identity[side][*other as usize]).filter(|key| *key != NONE)
+    };
+    let theirs: FxHashSet<u32> = numbers(b).collect();
+    numbers(a).filter(|key| theirs.contains(key)).count()
 }
 
 /// Pairs of the given rows with equal identifiers.
@@ -136,7 +152,7 @@ pub(crate) fn settle(records: &Records, homes: &[Homes; 2], names: &Names, pairs
     for pair in pairs {
         let level = pair.pattern.level(names.comparison);
         let is_brotherly = names.brotherly >> level & 1 == 1;
-        let list = if names.conflicting >> level & 1 == 1 {
+        let list = if names.is_conflicting(&pair) {
             &mut settled.conflicts
         } else if names.compatible >> level & 1 == 0 || pairs_of_key[key(&pair)] > 1 {
             &mut settled.open

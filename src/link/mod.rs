@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Invariants: a person is in at most one match; every row has exactly one fate; the result depends on what the records say,
-//! not on threads, on how work was split, or on the order of rows; an unrelated name under an equal identifier is a conflict
-//! and never a match; households raise the prior and are never evidence about a person.
+//! not on threads, on how work was split, or on the order of rows; an unrelated name under an equal identifier is a conflict,
+//! and a match only where others link the two households and the rest agrees; households raise the prior and are never evidence about a person.
 
 mod assign;
 mod block;
@@ -25,6 +25,7 @@ mod compare;
 mod component;
 mod decide;
 mod dedupe;
+mod doubt;
 pub mod explain;
 mod feature;
 mod fit;

@@ -19,6 +19,7 @@ use super::block::Blocks;
 use super::column::{NONE, Sides};
 use super::compare::{self, Compare, Compared, PART_PAIRS, Pair, Work};
 use super::component::{self, Edge};
+use super::doubt;
 use super::frequency::Frequencies;
 use super::household::{self, Bond, Homes, Linked, Relatives};
 use super::identity::{self, Names, Settled};
@@ -147,6 +148,8 @@ pub(crate) fn resolve(
     known: Known<'_>,
     engine: Engine,
 ) -> Result<Resolution> {
+    let believed = [doubt::without_doubted(frames[0])?, doubt::without_doubted(frames[1])?];
+    let frames = [0, 1].map(|side: usize| believed[side].as_ref().unwrap_or(frames[side]));
     let respelt = places::by_identity(frames[0], frames[1], settings)?;
     let frames = [frames[0], respelt.as_ref().unwrap_or(frames[1])];
     let records = Records::read(frames, settings)?;
@@ -154,7 +157,7 @@ pub(crate) fn resolve(
     let names = Names::of(settings);
     let rulings = Rulings::of(known.rulings);
     let duplicates = [0, 1].map(|side| match &names {
-        Some(names) => rulings.without_ruled(side, identity::duplicates(&records, names, side)),
+        Some(names) => rulings.without_ruled(side, identity::duplicates(&records, &homes, names, side)),
         None => Vec::new(),
     });
     let people = [0, 1].map(|side: usize| {
@@ -168,11 +171,12 @@ pub(crate) fn resolve(
     let (model, frequencies) = driver.model(known.model, &pool, &blocks, &settled)?;
     let mut compared = driver.compare(&model, &frequencies, &pool, &blocks)?;
     compared.made[usize::from(IDENTITY)] = (settled.sure.len() + settled.open.len() + settled.conflicts.len()) as u64;
-    compared.pairs.extend(&settled.open);
+    compared.pairs.extend(settled.open.iter().chain(&settled.conflicts));
 
     let open = [0, 1].map(|side: usize| Homes::of(&records.family[side], pool[side].iter().copied()));
     let first = driver.first_households(&settled, names.as_ref(), &pool, &open);
-    let rounds = Rounds { driver: &driver, pool: &pool, blocks: &blocks, open: &open };
+    let names = names.as_ref();
+    let rounds = Rounds { driver: &driver, names, pool: &pool, blocks: &blocks, open: &open };
     let Outcome { decided, household_pairs, model, weights, linked } =
         rounds.run(model, &compared.pairs, &first, settled.sure.len())?;
     let made = driver.made(&compared, &blocks, household_pairs);
@@ -321,8 +325,12 @@ impl Driver<'_> {
             matched[0][pair.left as usize] = true;
             matched[1][pair.right as usize] = true;
         }
-        // When both people found their own partner, the identifier is the finding, not the link.
-        let unexplained = |pair: &Pair| !(matched[0][pair.left as usize] && matched[1][pair.right as usize]);
+        // When both people found their own partner, the identifier is the finding, not the link. What stays in doubt within
+        // a household is shown as such.
+        let in_doubt: BTreeSet<(u32, u32)> = decided.iter().map(|decided| decided.pair.rows()).collect();
+        let unexplained = |pair: &Pair| {
+            !(matched[0][pair.left as usize] && matched[1][pair.right as usize]) && !in_doubt.contains(&pair.rows())
+        };
         let conflicts = settled.conflicts.into_iter().filter(unexplained);
         decided.extend(conflicts.map(|pair| by_identity(pair, Decision::Conflict)));
         decided.sort_unstable_by_key(|decided| decided.pair.rows());
@@ -333,6 +341,7 @@ impl Driver<'_> {
 /// The rounds between people and households.
 struct Rounds<'a> {
     driver: &'a Driver<'a>,
+    names: Option<&'a Names>,
     pool: &'a Sides<Vec<u32>>,
     blocks: &'a [Blocks],
     open: &'a Sides<Homes>,
@@ -470,6 +479,8 @@ impl Rounds<'_> {
                 Some((pair, Context::Household { prior_bits: relatives.prior_bits(model.household) }))
             }
             Some(_) => None,
+            // One number under two names says nothing by itself: one of them was copied, or somebody was renamed.
+            None if pair.rule == IDENTITY && self.names.is_some_and(|names| names.is_conflicting(&pair)) => None,
             None => Some((pair, Context::Strangers)),
         });
         let at_home = relatives

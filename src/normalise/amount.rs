@@ -28,6 +28,20 @@ pub fn fen(cell: &str) -> Option<i64> {
     (yuan.abs() <= LARGEST_YUAN).then(|| (yuan * 100.0).round() as i64)
 }
 
+/// Whether the amount is so much of something, not money: `300斤`, `20只`. It is understood, and comparable with no sum.
+pub fn is_in_kind(cell: &str) -> bool {
+    const KINDS: &[&str] = &[
+        "斤", "公斤", "KG", "克", "吨", "亩", "只", "头", "羽", "尾", "株", "棵", "袋", "包", "个", "份", "套", "台", "辆",
+        "件", "盏", "平方米", "㎡", "米", "公里", "次", "人", "户", "人次", "天", "月", "个月", "千瓦", "KW", "度",
+    ];
+    number_and_unit(cell).is_some_and(|(_, unit)| KINDS.contains(&unit.as_str()))
+}
+
+/// A number without a unit.
+pub(super) fn is_bare(amount: &str) -> bool {
+    number_and_unit(amount).is_some_and(|(_, unit)| unit.is_empty())
+}
+
 /// A decimal measure: area (亩, ㎡), distance (公里; metres are converted), months.
 pub fn quantity(cell: &str) -> Option<f64> {
     let (number, unit) = number_and_unit(cell)?;
@@ -133,6 +147,12 @@ mod tests {
         ] {
             check(cell, None);
         }
+    }
+
+    #[test]
+    fn amounts_in_kind() {
+        assert!(is_in_kind("300斤") && fen("300斤").is_none());
+        assert!(!is_in_kind("1500元") && !is_in_kind("三百斤"));
     }
 
     #[test]

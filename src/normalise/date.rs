@@ -1,4 +1,4 @@
-//! Dates, years and periods as exports print them.
+//! Dates and years as exports print them.
 //!
 //! One column mixes `2015-03-07`, `2015/3/7`, `2015.3.7`, `20150307`, `2015年3月7日`, a day number of Excel, a float
 //! read back from a number cell, a date with a time behind it, and months or years without a day (read as their first
@@ -38,6 +38,12 @@ pub fn days(date: Date) -> i32 {
     (date - epoch).get_days()
 }
 
+/// The date of such a number.
+pub fn of_days(days: i32) -> Date {
+    let epoch = const { jiff::civil::date(1970, 1, 1) };
+    epoch.saturating_add(jiff::Span::new().days(days))
+}
+
 /// A calendar year: `2017`, `2017年`, `2017.0`, `201712`, `2017-12-01`.
 pub fn year(cell: &str) -> Option<i32> {
     let cell = text::compact(cell);
@@ -48,33 +54,6 @@ pub fn year(cell: &str) -> Option<i32> {
         _ => return None,
     };
     YEARS.contains(&year).then_some(i32::from(year))
-}
-
-/// A period in one spelling: `2018年春季学期` → `2018-春`, `2018年3月` → `2018-03`, `2018年第一季度` → `2018-Q1`,
-/// `2018上半年` → `2018-上半年`; other texts trimmed.
-pub fn period(cell: &str) -> Option<String> {
-    let trimmed = text::trimmed(cell)?;
-    Some(folded_period(&text::compact(trimmed)).unwrap_or_else(|| trimmed.to_owned()))
-}
-
-fn folded_period(cell: &str) -> Option<String> {
-    let year = cell.get(..4).filter(|year| text::is_digits(year))?;
-    let rest = cell[4..].trim_start_matches(['年', '-', '.', '/', '度']);
-    let part = match rest {
-        "春" | "春季" | "春学期" | "春季学期" => "春".to_owned(),
-        "秋" | "秋季" | "秋学期" | "秋季学期" => "秋".to_owned(),
-        "上半年" | "下半年" => rest.to_owned(),
-        "第一季度" | "一季度" | "1季度" | "第1季度" | "Q1" => "Q1".to_owned(),
-        "第二季度" | "二季度" | "2季度" | "第2季度" | "Q2" => "Q2".to_owned(),
-        "第三季度" | "三季度" | "3季度" | "第3季度" | "Q3" => "Q3".to_owned(),
-        "第四季度" | "四季度" | "4季度" | "第4季度" | "Q4" => "Q4".to_owned(),
-        "" | "全年" => return Some(year.to_owned()),
-        _ => {
-            let month: u8 = rest.trim_end_matches(['月', '份']).parse().ok()?;
-            (1..=12).contains(&month).then(|| format!("{month:02}"))?
-        }
-    };
-    Some(format!("{year}-{part}"))
 }
 
 /// Without quotes and a time of day; 年, 月, 日, dots and slashes as `-`.
@@ -189,21 +168,5 @@ mod tests {
         for cell in ["", "17年", "0", "20175", "9999", "未填"] {
             assert_eq!(year(cell), None, "{cell}");
         }
-    }
-
-    #[test]
-    fn periods() {
-        let check = |cell: &str, expected: Option<&str>| assert_eq!(period(cell).as_deref(), expected, "{cell}");
-        check("2018年春季", Some("2018-春"));
-        check("2018春", Some("2018-春"));
-        check("2018年秋季学期", Some("2018-秋"));
-        check("2018年3月", Some("2018-03"));
-        check("2018-12", Some("2018-12"));
-        check("2018年第一季度", Some("2018-Q1"));
-        check("2018年上半年", Some("2018-上半年"));
-        check("2018年度", Some("2018"));
-        check(" 2017-2018学年 ", Some("2017-2018学年"));
-        check("2018年13月", Some("2018年13月"));
-        check("未填", None);
     }
 }

@@ -11,7 +11,7 @@ use super::cells::Cells;
 use super::identity::Identity;
 use super::label::{Lookup, Reading, Several};
 use super::vocabulary::Vocabularies;
-use super::{amount, date, identity, name, number, place, text, yes_no};
+use super::{amount, date, identity, name, number, period, place, text, yes_no};
 use crate::error::Result;
 use crate::table::registry::UnknownLabel;
 use crate::table::{Field, Kind};
@@ -39,7 +39,7 @@ pub(super) fn canonical(field: &Field, cells: &Cells, rows: &[u32], vocabularies
         Kind::Name => cells.strings(name, &cells.read(name::display))?,
         Kind::Phone => cells.strings(name, &cells.read(number::phone))?,
         Kind::Place => cells.strings(name, &cells.read(place::display))?,
-        Kind::Text if name == "benefit_period" => cells.strings(name, &cells.read(date::period))?,
+        Kind::Text if name == "benefit_period" => cells.strings(name, &cells.read(period::canonical))?,
         Kind::Text => cells.strings(name, &cells.read(text::trimmed))?,
         Kind::Year => cells.int32(name, &cells.read(date::year)),
         Kind::Count => cells.int32(name, &cells.read(amount::count)),

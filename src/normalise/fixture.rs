@@ -87,7 +87,7 @@ pub(super) fn sheet(file: &str, rows: &[&str]) -> RawSheet {
 
 /// The same sheet, normalised with the shipped vocabularies.
 pub(super) fn part(file: &str, shape: Shape, rows: &[&str]) -> Part {
-    let settings = Settings { vocabularies: shipped_vocabularies() };
+    let settings = Settings { vocabularies: shipped_vocabularies(), latest_birth: None };
     normalise(sheet(file, rows), Supplier::System(Side::National), shape, Some(2018), &settings).unwrap()
 }
 

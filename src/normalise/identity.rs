@@ -40,7 +40,7 @@ pub enum IdClass {
     BadCheck,
     /// Digits of no known length.
     BadLength,
-    /// The check is right, the birth date is no date between 1900 and 2030.
+    /// The check is right, the birth date is no date, or nobody's who can be alive.
     BadBirthDate,
     /// 999999…, 111111…, 000000…: filled in because something had to be.
     Placeholder,
@@ -192,6 +192,20 @@ pub fn distrust_lucky_numbers(identities: &mut [Identity]) {
     for identity in identities.iter_mut().filter(|identity| identity.class == IdClass::Valid18) {
         if identity.norm.ends_with("000") {
             (identity.class, identity.id18) = (IdClass::ExcelTruncated, None);
+        }
+    }
+}
+
+/// The oldest that anybody becomes.
+const MOST_YEARS: i16 = 120;
+
+/// Takes back the trust in numbers of people who were not born at the time of an export, or long dead: the one place that says
+/// which numbers are plausible. `latest` is the day the exports speak of.
+pub fn distrust_implausible(identities: &mut [Identity], latest: Date) {
+    let earliest = latest.saturating_sub(jiff::Span::new().years(MOST_YEARS));
+    for identity in identities {
+        if identity.birth().is_some_and(|birth| birth > latest || birth < earliest) {
+            (identity.class, identity.id18) = (IdClass::BadBirthDate, None);
         }
     }
 }

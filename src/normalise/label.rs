@@ -91,22 +91,27 @@ impl<'a> Lookup<'a> {
     }
 
     /// Reads free text as the one label whose name it contains: `2018年春季雨露计划补助1500元`. Nothing when it contains the
-    /// names of two, or only a short name.
+    /// names of two, only a short name, or beside the name anything but words that make no other thing of it: 养老保险金 is no
+    /// 养老保险.
     pub fn read_inside(&self, cell: &str) -> Option<u32> {
         let form: Vec<char> = text::label_form(cell).chars().collect();
         let mut found: Option<u32> = None;
-        let mut from = 0;
+        let (mut from, mut rest) = (0, String::new());
         while from < form.len() {
             match self.longest_at(&form[from..]) {
-                None => from += 1,
+                None => {
+                    rest.push(form[from]);
+                    from += 1;
+                }
                 Some((number, _)) if found.is_some_and(|before| before != number) => return None,
                 Some((number, length)) => {
                     found = Some(number);
+                    rest.push(' ');
                     from += length;
                 }
             }
         }
-        found
+        found.filter(|_| rest.split(' ').all(is_filler))
     }
 
     /// The longest spelling at the front of `form`, and its length in characters.
@@ -137,6 +142,27 @@ impl<'a> Lookup<'a> {
         });
         distances.min_by_key(|(distance, _)| *distance).map(|(_, label)| label)
     }
+}
+
+/// Words that say when, for whom, how much or by whom, and leave the thing what it is; longer ones first.
+const FILLERS: &[&str] = &[
+    "建档立卡", "贫困家庭", "贫困人口", "第一学期", "第二学期", "上半年", "下半年", "贫困户", "贫困村", "第一季度", "第二季度",
+    "第三季度", "第四季度", "学年度", "春季", "秋季", "学期", "学年", "年度", "全年", "本年", "当年", "享受", "发放", "领取", "获得",
+    "落实", "实施", "办理", "办结", "参加", "参与", "给予", "补助", "补贴", "资助", "资金", "项目", "政策", "工程", "措施", "服务", "待遇",
+    "人民币", "金额", "标准", "每年", "每月", "每人", "每户", "农村", "农户", "城乡", "居民", "扶贫", "脱贫", "省级", "市级", "县级",
+    "已经", "完成", "万元", "元", "款", "年", "月", "日", "份", "季", "春", "秋", "的", "了", "已", "等", "及", "和", "共", "计", "户", "人", "次",
+];
+
+/// Whether a text is made of fillers, figures and marks only.
+fn is_filler(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let word = FILLERS.iter().find(|word| rest.starts_with(**word)).map(|word| word.len());
+        let mark = (!first.is_alphabetic()).then(|| first.len_utf8());
+        let Some(length) = word.or(mark) else { return false };
+        rest = &rest[length..];
+    }
+    true
 }
 
 fn is_separator(c: char) -> bool {
@@ -212,6 +238,8 @@ mod tests {
         let lookup = Lookup::new(&items);
         assert_eq!(lookup.read_inside("2018年春季雨露计划补助1500元"), Some(1));
         assert_eq!(lookup.read_inside("享受危房改造补助、危房改造"), Some(2));
+        assert_eq!(lookup.read_inside("（建档立卡）2018年医疗救助金"), None, "a word that may make another thing of it");
+        assert_eq!(lookup.read_inside("建档立卡贫困户医疗救助（县级）"), Some(3));
         assert_eq!(lookup.read_inside("低保户住房补助"), None);
         assert_eq!(lookup.read_inside("雨露计划和医疗救助"), None);
         assert_eq!(lookup.read_inside(""), None);

@@ -22,6 +22,7 @@ pub mod identity;
 pub mod label;
 pub mod name;
 pub mod number;
+pub mod period;
 pub mod place;
 pub mod text;
 pub mod vocabulary;
@@ -39,6 +40,7 @@ mod rolls;
 mod sheet;
 mod unplaced;
 
+use jiff::civil::Date;
 use polars::prelude::DataFrame;
 
 use crate::error::Result;
@@ -70,6 +72,8 @@ pub enum Shape {
 pub struct Settings {
     /// Labels and their synonyms.
     pub vocabularies: Vocabularies,
+    /// The day the exports speak of: nobody was born after it. Not known: any birth date is believed.
+    pub latest_birth: Option<Date>,
 }
 
 /// One normalised sheet.
@@ -104,7 +108,7 @@ pub fn normalise(
     data_year: Option<i32>,
     settings: &Settings,
 ) -> Result<Part> {
-    let (frame, unknown_labels) = sheet::canonical(&sheet, shape, data_year, &settings.vocabularies)?;
+    let (frame, unknown_labels) = sheet::canonical(&sheet, shape, data_year, settings)?;
     let (frame, rejects) = reject::split(frame, &sheet, supplier, shape)?;
     let RawSheet { file, sheet, columns, .. } = sheet;
     Ok(Part { supplier, shape, file, sheet, columns, frame, rejects, unknown_labels })
@@ -132,7 +136,7 @@ mod tests {
         fn reading_is_total(cell in cell()) {
             let lookup = Lookup::new(&SHIPPED.by_name["benefit_item"]);
             let (_, _, _) = (lookup.read_several(&cell), lookup.read_inside(&cell), lookup.nearest(&cell));
-            let (_, _, _) = (date::parse(&cell).map(date::days), date::year(&cell), date::period(&cell));
+            let (_, _, _) = (date::parse(&cell).map(date::days), date::year(&cell), period::canonical(&cell));
             let (_, _, _) = (amount::fen(&cell), amount::quantity(&cell), amount::count(&cell));
             let (_, _, _) = (yes_no::parse(&cell), number::key(&cell), number::phone(&cell));
             let (_, _) = (place::key(&cell), name::key(&cell));

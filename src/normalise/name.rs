@@ -124,15 +124,19 @@ fn reference(text: &str) -> Option<(char, usize)> {
     Some((character, prefix.len() + code.len() + end))
 }
 
-/// Drops bracketed notes. A note that describes a character (莹加王旁) leaves a wildcard in its place.
+/// Drops bracketed notes. A note that describes a character leaves a wildcard in its place: one that says so (莹加王旁), and one
+/// that stands where a character must be, inside a name or behind a mere surname, and names parts: 马(王乐).
 fn without_notes(cell: &str) -> String {
+    let narrow: Vec<char> = cell.chars().map(text::narrow).collect();
     let mut bare = String::with_capacity(cell.len());
     let mut note: Option<String> = None;
-    for c in cell.chars().map(text::narrow) {
+    for (at, &c) in narrow.iter().enumerate() {
         match (&mut note, c) {
-            (None, '(' | '[' | '{' | '<' | '【' | '〔' | '《' | '「') => note = Some(String::new()),
-            (Some(inside), ')' | ']' | '}' | '>' | '】' | '〕' | '》' | '」') => {
-                bare.extend(describes_character(inside).then_some(WILDCARD));
+            (None, c) if opens_note(c) => note = Some(String::new()),
+            (Some(inside), c) if closes_note(c) => {
+                let goes_on = narrow[at + 1..].iter().any(|c| is_chinese(*c));
+                let describes = describes_character(inside) || is_part_of_name(&bare, inside, goes_on);
+                bare.extend(describes.then_some(WILDCARD));
                 note = None;
             }
             (Some(inside), c) => inside.push(c),
@@ -140,6 +144,37 @@ fn without_notes(cell: &str) -> String {
         }
     }
     bare
+}
+
+const fn opens_note(c: char) -> bool {
+    matches!(c, '(' | '[' | '{' | '<' | '【' | '〔' | '《' | '「')
+}
+
+const fn closes_note(c: char) -> bool {
+    matches!(c, ')' | ']' | '}' | '>' | '】' | '〕' | '》' | '」')
+}
+
+fn is_chinese(c: char) -> bool {
+    u32::from(c) >= 0x3400
+}
+
+/// What notes in brackets say of a person, beside a name.
+const NOTE_WORDS: &[&str] = &[
+    "户", "故", "亡", "死", "曾用", "小名", "原名", "又名", "别名", "乳名", "化名", "改名", "更名", "代", "迁", "嫁", "婚", "离", "服刑",
+    "失踪", "监护", "本人", "残", "低保", "五保", "重复", "新增", "组", "村", "妻", "夫", "媳", "孙", "丧", "病", "外出", "务工", "在校",
+    "学生", "退", "脱贫", "贫困", "未", "已", "电话", "长子", "次子", "三子", "四子", "之子", "儿子", "长女", "次女", "三女", "之女", "女儿",
+    "父亲", "母亲", "大儿", "小儿", "老大", "老二", "老三", "男性", "女性",
+];
+
+/// Whether a note between `before` and the rest of the name stands for one of its characters.
+fn is_part_of_name(before: &str, note: &str, goes_on: bool) -> bool {
+    let before = before.chars().filter(|c| is_chinese(*c)).count();
+    let is_needed = before == 1 || before > 0 && goes_on;
+    let parts = note.chars().filter(|c| !text::is_blank(*c) && *c != '+').count();
+    is_needed
+        && (2..=3).contains(&parts)
+        && note.chars().all(|c| is_chinese(c) || text::is_blank(c) || c == '+')
+        && !NOTE_WORDS.iter().any(|word| note.contains(word))
 }
 
 fn describes_character(note: &str) -> bool {
@@ -255,6 +290,12 @@ mod tests {
         // What is known of a code page's own code points is its character.
         check("张\u{E863}芳", Some("张\u{E863}芳"), Some("张䶮芳"));
         check("韦（莹加王旁）", Some("韦□"), Some("韦□"));
+        check("马(王乐)", Some("马□"), Some("马□"));
+        check("张（赞 古）", Some("张□"), Some("张□"));
+        check("马(王+乐)明", Some("马□明"), Some("马□明"));
+        check("张三(张小三)", Some("张三"), Some("张三"));
+        check("张(已故)", Some("张"), Some("张"));
+        check("张三(王乐)", Some("张三"), Some("张三"));
         check("??", Some("??"), None);
         check("张\u{20BB7}", Some("张\u{20BB7}"), Some("张\u{20BB7}"));
     }

@@ -3,12 +3,15 @@
 //! Benefit tables are by far the largest, so they keep only what linking, audit and worklists read: the
 //! beneficiary, the place, the measure, and as printed the cells that a finding quotes.
 
+use std::borrow::Cow;
+
+use jiff::civil::Date;
 use polars::prelude::*;
 
 use super::cells::Cells;
 use super::field;
 use super::vocabulary::Vocabularies;
-use super::{Shape, amount, benefit, person, text, yes_no};
+use super::{Settings, Shape, amount, benefit, person, text, yes_no};
 use crate::error::{Error, Result};
 use crate::say;
 use crate::table::registry::UnknownLabel;
@@ -43,9 +46,11 @@ pub(super) fn canonical(
     sheet: &RawSheet,
     shape: Shape,
     data_year: Option<i32>,
-    vocabularies: &Vocabularies,
+    Settings { vocabularies, latest_birth }: &Settings,
 ) -> Result<(DataFrame, Vec<UnknownLabel>)> {
-    let mut reader = Reader::new(sheet, vocabularies)?;
+    let in_units = with_units(&sheet.frame)?.map(|frame| RawSheet { frame, ..sheet.clone() });
+    let sheet = in_units.as_ref().unwrap_or(sheet);
+    let mut reader = Reader::new(sheet, vocabularies, *latest_birth)?;
     match shape {
         Shape::Person => read_persons(&mut reader, data_year)?,
         Shape::Household => read_households(&mut reader, data_year)?,
@@ -56,6 +61,20 @@ pub(super) fn canonical(
     Ok((DataFrame::new(sheet.frame.height(), reader.columns)?, reader.unknown))
 }
 
+/// A raw sheet whose amounts have a unit in a column of their own, with the unit written behind each bare number; `None`
+/// for a sheet without such a column.
+fn with_units(frame: &DataFrame) -> Result<Option<DataFrame>> {
+    let (Ok(amount), Ok(unit)) = (frame.column("amount"), frame.column("amount_unit")) else { return Ok(None) };
+    let written = amount.str()?.iter().zip(unit.str()?.iter()).map(|(amount, unit)| match (amount, unit.map(str::trim)) {
+        (Some(amount), Some(unit)) if amount::is_bare(amount) && !text::is_null(unit) && unit != "元" => {
+            Some(Cow::Owned(format!("{}{unit}", amount.trim())))
+        }
+        (amount, _) => amount.map(Cow::Borrowed),
+    });
+    let written = StringChunked::from_iter_options("amount".into(), written).into_column();
+    Ok(Some(frame.clone().with_column(written)?.clone()))
+}
+
 fn read_persons(reader: &mut Reader, data_year: Option<i32>) -> Result<()> {
     for field in reader.fields(|field| field.level != Level::Benefit)? {
         match field.name {
@@ -64,10 +83,11 @@ fn read_persons(reader: &mut Reader, data_year: Option<i32>) -> Result<()> {
         }
         reader.keep_text(field)?;
     }
-    let identity = person::identity_columns(&reader.cells_or_nulls("id_no")?)?;
+    let identity = person::identity_columns(&reader.cells_or_nulls("id_no")?, reader.latest_birth)?;
     let is_delivered = reader.raw("id_no").is_some();
     reader.columns.extend(identity.into_iter().filter(|column| is_delivered || column.name() != "id_no"));
     reader.columns.push(person::name_key_column("name_key", &reader.cells_or_nulls("name")?)?);
+    reader.columns.push(person::doubted_column(&reader.columns)?);
     person::fall_back(&mut reader.columns)?;
     reader.state_year(data_year)
 }
@@ -77,7 +97,7 @@ fn read_households(reader: &mut Reader, data_year: Option<i32>) -> Result<()> {
         reader.read(field)?;
         reader.keep_text(field)?;
     }
-    reader.columns.push(person::key_column("head_id18", &reader.cells_or_nulls("head_id_no")?)?);
+    reader.columns.push(person::key_column("head_id18", &reader.cells_or_nulls("head_id_no")?, reader.latest_birth)?);
     reader.state_year(data_year)
 }
 
@@ -94,8 +114,8 @@ fn read_benefits(reader: &mut Reader, data_year: Option<i32>) -> Result<()> {
     }
     reader.read_items()?;
     reader.read_years(data_year)?;
-    reader.columns.push(person::key_column("id18", &reader.cells_or_nulls("id_no")?)?);
-    reader.columns.push(person::key_column("head_id18", &reader.cells_or_nulls("head_id_no")?)?);
+    reader.columns.push(person::key_column("id18", &reader.cells_or_nulls("id_no")?, reader.latest_birth)?);
+    reader.columns.push(person::key_column("head_id18", &reader.cells_or_nulls("head_id_no")?, reader.latest_birth)?);
     reader.columns.push(person::name_key_column("name_key", &reader.cells_or_nulls("name")?)?);
     Ok(())
 }
@@ -119,6 +139,7 @@ fn read_roll(reader: &mut Reader, data_year: Option<i32>) -> Result<()> {
 struct Reader<'a> {
     sheet: &'a RawSheet,
     vocabularies: &'a Vocabularies,
+    latest_birth: Option<Date>,
     rows: Vec<u32>,
     nulls: StringChunked,
     columns: Vec<Column>,
@@ -126,11 +147,12 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(sheet: &'a RawSheet, vocabularies: &'a Vocabularies) -> Result<Self> {
+    fn new(sheet: &'a RawSheet, vocabularies: &'a Vocabularies, latest_birth: Option<Date>) -> Result<Self> {
         let row = sheet.frame.column("row")?;
         Ok(Self {
             sheet,
             vocabularies,
+            latest_birth,
             rows: row.u32()?.iter().map(|row| row.unwrap_or(0)).collect(),
             nulls: StringChunked::full_null("".into(), sheet.frame.height()),
             columns: vec![row.clone()],
@@ -256,7 +278,21 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::Shape;
+    use polars::prelude::*;
+
     use super::super::fixture::{column, part};
+    use super::{amount, with_units};
+
+    #[test]
+    fn a_unit_in_a_column_of_its_own_belongs_to_the_amount() {
+        let column = |name: &str, cells: [&str; 5]| Column::new(name.into(), cells);
+        let amounts = column("amount", ["0.15", "1500", "2万元", "300", ""]);
+        let units = column("amount_unit", ["万元", "元", "元", "斤", "万元"]);
+        let read = with_units(&DataFrame::new(5, vec![amounts, units]).unwrap()).unwrap().unwrap();
+        let cells: Vec<&str> = read.column("amount").unwrap().str().unwrap().iter().flatten().collect();
+        assert_eq!(cells, ["0.15万元", "1500", "2万元", "300斤", ""]);
+        assert_eq!(amount::fen(cells[0]), amount::fen(cells[1]));
+    }
 
     #[test]
     fn typed_beside_as_printed() {
@@ -334,7 +370,7 @@ mod tests {
         assert_eq!(column(&part.frame, "item"), ["雨露计划", "雨露计划", "-", "-"]);
         assert_eq!(column(&part.frame, "item_text"), ["2018年春季雨露计划补助1500元", "发放到位", "-", "某种补助"]);
         assert_eq!(column(&part.frame, "category"), ["其他教育帮扶", "-", "综合保障", "健康帮扶"]);
-        assert_eq!(column(&part.frame, "benefit_period"), ["2018-春", "2017-03", "-", "-"]);
+        assert_eq!(column(&part.frame, "benefit_period"), ["春季", "3月", "-", "-"]);
         assert_eq!(column(&part.frame, "benefit_year"), ["2018", "2017", "2018", "2018"]);
         let unknown: Vec<_> = part.unknown_labels.iter().map(|label| label.text.as_str()).collect();
         assert_eq!(unknown, ["某种补助"]);

@@ -95,7 +95,7 @@ impl Resolver {
             as_of,
             sources,
             profiles: profiles.into_values().collect(),
-            normalise: normalise::Settings { vocabularies },
+            normalise: normalise::Settings { vocabularies, latest_birth: None },
             link,
             emit: emit::Settings {
                 worklist_mask: options.worklist.mask,

@@ -218,12 +218,14 @@ struct Read {
 
 /// Reads and normalises every file, and assembles both sides: people and households first, then the benefit files, whose
 /// rows are settled against them file by file. All unreadable files are reported together.
-pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, watch: &dyn Watch) -> Result<Loaded> {
+pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, as_of: Option<&str>, watch: &dyn Watch) -> Result<Loaded> {
     let (rolls, exports): (Vec<_>, Vec<_>) =
         deliveries.into_iter().partition(|delivery| delivery.source.supplier == Supplier::Department);
     let is_register = |delivery: &Delivery| matches!(delivery.source.profile.shape, Shape::Person | Shape::Household);
     let (register, benefits): (Vec<_>, Vec<_>) = exports.into_iter().partition(is_register);
-    let reader = Reader { plan, watch };
+    let latest_birth = as_of.and_then(|date| date.parse().ok());
+    let settings = normalise::Settings { latest_birth, ..plan.normalise.clone() };
+    let reader = Reader { plan, settings: &settings, watch };
     let reads = match reader.read_all(&register, Ok) {
         Ok(reads) => reads,
         Err(errors) => return Err(reader.also_unreadable(&[benefits, rolls].concat(), errors)),
@@ -269,6 +271,7 @@ fn load_rolls(reader: &Reader<'_>, deliveries: &[Delivery], books: &mut Books) -
 /// Reads files in parallel.
 struct Reader<'a> {
     plan: &'a Plan,
+    settings: &'a normalise::Settings,
     watch: &'a dyn Watch,
 }
 
@@ -278,7 +281,7 @@ impl Reader<'_> {
         let results: Vec<Result<Read>> = files
             .par_iter()
             .map(|file| {
-                let read = read(self.plan, file, &settle);
+                let read = read(self.plan, self.settings, file, &settle);
                 self.watch.step();
                 read
             })
@@ -367,7 +370,12 @@ impl Books {
     }
 }
 
-fn read(plan: &Plan, delivery: &Delivery, settle: impl Fn(Part) -> Result<Part>) -> Result<Read> {
+fn read(
+    plan: &Plan,
+    settings: &normalise::Settings,
+    delivery: &Delivery,
+    settle: impl Fn(Part) -> Result<Part>,
+) -> Result<Read> {
     let Delivery { source, path, file, .. } = delivery;
     let side = source.supplier.word();
     let ingested = ingest::read(path, file, side, &source.profile.binding, &plan.limits)?;
@@ -380,7 +388,7 @@ fn read(plan: &Plan, delivery: &Delivery, settle: impl Fn(Part) -> Result<Part>)
     for sheet in ingested.sheets {
         let name = sheet.sheet.clone();
         let mut part =
-            normalise::normalise(sheet, source.supplier, source.profile.shape, source.data_year, &plan.normalise)?;
+            normalise::normalise(sheet, source.supplier, source.profile.shape, source.data_year, settings)?;
         let refused = std::mem::take(&mut part.rejects);
         tally.reclassify(side, file, &name, RowClass::Accepted, RowClass::Rejected, refused.len() as u64);
         rejects.extend(refused);

@@ -31,6 +31,12 @@ const PERSONAL: usize = 14;
 /// A number that hides more than a character or two, and shows fewer than these, tells nothing.
 const SHOWN: usize = 8;
 
+/// Years that a number may state. Which of them somebody alive at the time of an export can have is for those to tell who know
+/// the date.
+pub const BIRTH_YEARS: std::ops::RangeInclusive<i16> = 1850..=2099;
+/// Written before a number that looks sound and is not believed: it is compared as a damaged one.
+pub const DOUBTED: char = '~';
+
 /// A written identity number, prepared for comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identifier {
@@ -110,6 +116,12 @@ impl Identifier {
         let mut own = [0_u8; 24];
         own[..text.len()].copy_from_slice(text);
         Self { text: own, length: text.len() as u8, state, checked: state == State::Valid }
+    }
+    fn doubted(self) -> Self {
+        match self.state {
+            State::Valid => Self { state: State::Damaged, checked: false, ..self },
+            _ => self,
+        }
     }
     fn unchecked(text: &[u8]) -> Self {
         Self { checked: false, ..Self::new(text, State::Valid) }

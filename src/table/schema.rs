@@ -185,6 +185,7 @@ pub static FIELDS: &[Field] = &[
     benefit("category", "项目类别", Kind::Label("benefit_category")),
     benefit("item", "项目内容", Kind::Label("benefit_item")),
     benefit("amount", "金额", Kind::Amount),
+    benefit("amount_unit", "金额单位", Kind::Text),
     benefit("benefit_date", "实施时间", Kind::Date),
     benefit("helper_unit", "帮扶单位", Kind::Text),
     benefit("outcome", "成效", Kind::Text),
@@ -212,6 +213,7 @@ pub static MEMBER_DERIVED: &[(&str, DataType, &str)] = &[
     ("disability_grade", DataType::Int32, "等级 1-4 of a 20- or 22-character certificate"),
     ("born_on", DataType::Date, "birth date: from a valid identifier, else as exported"),
     ("sex_known", DataType::String, "男/女: from a valid identifier, else as exported"),
+    ("id_doubted", DataType::Boolean, "whether the row's own birth date and sex are another person's than the identifier's"),
     ("past", DataType::Boolean, "whether the person is in exports of earlier data years only"),
 ];
 

@@ -123,7 +123,7 @@ impl Found {
 
 fn words(books: &Books, wrong: Wrong, item: u32, year: i32) -> (&'static Rule, Say<'static>) {
     let amount = if let Wrong::OutOfRange(fen) = wrong { Some(fen) } else { None };
-    let noticed = Noticed { item: books.label(item), year: Some(year), records: 1, amount };
+    let noticed = Noticed { item: books.label(item), year: Some(year), part: None, records: 1, amount };
     match wrong {
         Wrong::Before(identified) => (&benefit_time::RULE, benefit_time::before(&noticed, identified)),
         Wrong::After(left) => (&benefit_time::RULE, benefit_time::after(&noticed, left)),

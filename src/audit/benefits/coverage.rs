@@ -72,6 +72,7 @@ mod tests {
             date,
             amount: 0,
             home: 1,
+            own: 1,
             row: 0,
         };
         specs.iter().map(row).collect()

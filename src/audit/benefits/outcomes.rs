@@ -11,6 +11,7 @@ use crate::audit::rules::{Rule, outcome_missing, outcome_stray};
 use crate::audit::sink::Sink;
 use crate::audit::view::{NONE, Texts};
 use crate::error::Result;
+use crate::normalise::text::is_null;
 use crate::table::{Scope, Side, Sort, Words};
 use crate::words;
 
@@ -33,15 +34,20 @@ pub(super) fn sweep(facts: &Facts<'_>, books: &Books, sink: &mut Sink) -> Result
     }
     let platform = facts.side(Side::Provincial).registry;
     let (items, measures) = (&books.items, books.rows(1));
-    let told = Texts::of(&platform.benefits, "outcome")?;
-    let with_own_outcome = measures.iter().filter(|row| told.get(row.row).is_some_and(|text| !text.trim().is_empty()));
+    let own_texts = Texts::of(&platform.benefits, "outcome")?;
+    let with_own_outcome = measures.iter().filter(|row| own_texts.get(row.row).is_some_and(|text| !is_null(text)));
     let mut recorded = own_rows(facts, 1, &platform.outcomes, items)?;
     for (_, item) in books.moved.iter().filter(|(side, _)| *side == 1) {
         move_payments(&mut recorded, *item);
     }
-    let mut outcomes = keys(facts, items, recorded.iter());
-    outcomes.extend(keys(facts, items, with_own_outcome));
-    sort(&mut outcomes);
+    // An outcome row whose text is blank tells nothing; where no row has a text, it is the export that has none.
+    let texts = Texts::of(&platform.outcomes, "outcome")?;
+    let has_text = |row: &&BenefitRow| texts.get(row.row).is_some_and(|text| !is_null(text));
+    let is_text_delivered = recorded.iter().any(|row| has_text(&row));
+    let mut told = keys(facts, items, recorded.iter().filter(|row| has_text(row) || !is_text_delivered));
+    told.extend(keys(facts, items, with_own_outcome));
+    sort(&mut told);
+    let outcomes = sorted([keys(facts, items, recorded.iter()), told.clone()].concat());
     let all_measures = sorted(keys(facts, items, measures.iter()));
     let expecting = sorted(keys(facts, items, measures.iter().filter(|row| items.get(row.item).outcome_expected)));
     report(
@@ -50,7 +56,7 @@ pub(super) fn sweep(facts: &Facts<'_>, books: &Books, sink: &mut Sink) -> Result
         outcome_missing::say,
         items,
         &expecting,
-        &without(&expecting, &outcomes),
+        &without(&expecting, &told),
         sink,
     );
     report(facts, &outcome_stray::RULE, outcome_stray::say, items, &outcomes, &without(&outcomes, &all_measures), sink);

@@ -8,6 +8,7 @@
 use super::rows::{BenefitRow, ItemFacts, UNREAD_AMOUNT};
 use crate::audit::fields::compare::near;
 use crate::audit::view::NONE;
+use crate::normalise::period::PartOfYear;
 use crate::table::Side;
 
 /// What became of a record, or of a pair of records.
@@ -75,7 +76,9 @@ fn without_duplicates<'r>(
     pooled: usize,
     verdicts: &mut Vec<Verdict<'r>>,
 ) -> Rows<'r> {
-    let key = |row: &BenefitRow| (row.person, row.year, row.period, row.date, row.amount, row.home);
+    // What names nobody is its own household's: two households of the platform may be one of the reference's.
+    let whose = |row: &BenefitRow| if row.person == NONE { (row.home, row.own) } else { (NONE, NONE) };
+    let key = |row: &BenefitRow| (row.person, row.year, row.period, row.date, row.amount, whose(row));
     let mut kept = Rows::with_capacity(rows.len());
     for run in rows.chunk_by(|a, b| key(a) == key(b)) {
         let is_dated = run[0].period != 0 || run[0].date != i32::MIN;
@@ -136,6 +139,11 @@ fn compare_sums(national: &[&BenefitRow], provincial: &[&BenefitRow], item: &Ite
     if close(Some(sum_n), Some(sum_p), item) {
         return Some(Kind::Same);
     }
+    // A record of a part of the year is no total.
+    let is_of_part = |rows: &[&BenefitRow]| rows.len() == 1 && rows[0].part().is_some_and(|part| part != PartOfYear::Whole);
+    if is_of_part(national) || is_of_part(provincial) {
+        return None;
+    }
     let is_total = |one: &[&BenefitRow], many: &[&BenefitRow]| {
         one.len() == 1 && many.iter().all(|row| row.amount < one[0].amount && !close(row.fen(), one[0].fen(), item))
     };
@@ -160,7 +168,8 @@ fn push_sum<'r>(
     }
 }
 
-/// Moves pairs that `fits` out of both lists, in order; amounts decide between same and different.
+/// Moves pairs that `fits` out of both lists, in order; amounts decide between same and different. Spring never pairs with
+/// autumn.
 fn take_pairs<'r>(
     national: &mut Rows<'r>,
     provincial: &mut Rows<'r>,
@@ -169,7 +178,7 @@ fn take_pairs<'r>(
     fits: impl Fn(&BenefitRow, &BenefitRow) -> bool,
 ) {
     national.retain(|n| {
-        let Some(at) = provincial.iter().position(|p| fits(n, p)) else { return true };
+        let Some(at) = provincial.iter().position(|p| !are_of_other_parts(n, p) && fits(n, p)) else { return true };
         let p = provincial.remove(at);
         let kind = match agree(n, p, item) {
             true => Kind::Same,
@@ -201,7 +210,12 @@ fn pair_beneficiaries<'r>(
 ) {
     national.retain(|n| {
         let is_swapped = |p: &&BenefitRow| {
-            n.year == p.year && n.home == p.home && n.person != p.person && n.fen().is_some() && agree(n, p, item)
+            n.year == p.year
+                && n.home == p.home
+                && n.person != p.person
+                && n.fen().is_some()
+                && !are_of_other_parts(n, p)
+                && agree(n, p, item)
         };
         let Some(at) = provincial.iter().position(is_swapped) else { return true };
         let p = provincial.remove(at);
@@ -224,7 +238,7 @@ fn pair_nearest_year<'r>(
         };
         let fits = |p: &BenefitRow| {
             let one_person = n.person == p.person || n.person == NONE || p.person == NONE;
-            one_person && gap(p) <= item.max_year_gap && agree(n, p, item)
+            one_person && gap(p) <= item.max_year_gap && !are_of_other_parts(n, p) && agree(n, p, item)
         };
         let nearest =
             (0..provincial.len()).filter(|at| fits(provincial[*at])).min_by_key(|at| (gap(provincial[*at]), *at));
@@ -233,6 +247,11 @@ fn pair_nearest_year<'r>(
         verdicts.push(Verdict { national: Some(n), provincial: Some(p), kind: Kind::Year });
         false
     });
+}
+
+/// Whether two records are of different parts of a year: two semesters, two months.
+fn are_of_other_parts(n: &BenefitRow, p: &BenefitRow) -> bool {
+    n.part().zip(p.part()).is_some_and(|(n, p)| n.excludes(p))
 }
 
 fn agree(national: &BenefitRow, provincial: &BenefitRow, item: &ItemFacts) -> bool {
@@ -283,6 +302,7 @@ mod tests {
             date: i32::MIN,
             amount: if yuan == 0 { NO_AMOUNT } else { yuan * 100 },
             home: 1,
+            own: 1,
             row: at as u32,
         };
         let mut rows: Vec<_> = specs.iter().enumerate().map(row).collect();
@@ -352,6 +372,35 @@ mod tests {
         };
         assert_eq!(kinds(2), [2, 1, 0], "two households may hold two alike");
         assert_eq!(kinds(1)[1], 2);
+    }
+
+    #[test]
+    fn households_of_the_platform_are_not_each_others_duplicates() {
+        let national = rows(&[(0, 2018, 100)]);
+        let two = rows(&[(0, 2018, 100), (0, 2018, 100)]);
+        let provincial = [two[0], BenefitRow { own: 2, ..two[1] }];
+        let mut verdicts = Vec::new();
+        pair_group([&national, &provincial], &item(1), 1, &mut verdicts);
+        assert!(verdicts.iter().all(|verdict| !matches!(verdict.kind, Kind::Duplicate(_))), "{verdicts:?}");
+    }
+
+    #[test]
+    fn spring_never_pairs_with_autumn() {
+        let of = |part: PartOfYear, specs: &[(u32, i16, i64)]| {
+            rows(specs).into_iter().map(|row| BenefitRow { period: part.code().into(), ..row }).collect::<Vec<_>>()
+        };
+        let kinds = |national: &[BenefitRow], provincial: &[BenefitRow]| {
+            let mut verdicts = Vec::new();
+            pair_group([national, provincial], &item(2), 1, &mut verdicts);
+            verdicts.iter().map(|verdict| verdict.kind).collect::<Vec<_>>()
+        };
+        let one = [(1, 2018, 1500)];
+        assert_eq!(kinds(&of(PartOfYear::Spring, &one), &of(PartOfYear::Autumn, &one)), [Kind::Missing, Kind::Extra]);
+        assert_eq!(kinds(&of(PartOfYear::Spring, &one), &of(PartOfYear::Spring, &one)), [Kind::Same]);
+        assert_eq!(kinds(&of(PartOfYear::Spring, &one), &rows(&one)), [Kind::Same], "one side prints no semester");
+        let year = [(1, 2018, 3000)];
+        let both = [of(PartOfYear::Spring, &one), of(PartOfYear::Autumn, &one)].concat();
+        assert_eq!(kinds(&both, &rows(&year)), [Kind::Same, Kind::InSum]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::audit::rules::{
 };
 use crate::audit::sink::Sink;
 use crate::audit::view::NONE;
+use crate::normalise::period::PartOfYear;
 use crate::table::words::number;
 use crate::table::{BenefitLink, Scope, Side, Sort, Words};
 use crate::words;
@@ -19,6 +20,8 @@ pub(crate) struct Noticed<'s> {
     /// The item's label.
     pub(crate) item: &'s str,
     pub(crate) year: Option<i32>,
+    /// The part of the year that all of them are of.
+    pub(crate) part: Option<PartOfYear>,
     /// How many records.
     pub(crate) records: usize,
     /// Their sum in fen, when all have an amount.
@@ -37,7 +40,9 @@ impl Noticed<'_> {
     }
     /// `2018年`, or nothing.
     pub(crate) fn year_prefix(&self) -> Words {
-        self.year.map(|year| words!("{}年", year)).unwrap_or_default()
+        let part = self.part.filter(|part| *part != PartOfYear::Whole).map(PartOfYear::words).unwrap_or_default();
+        let part = number(part);
+        self.year.map(|year| words!("{}年{}", year, &part)).unwrap_or_default()
     }
 }
 
@@ -78,7 +83,13 @@ pub(super) fn findings(
 ) {
     let label = if item.label.is_empty() { "（未填项目）" } else { &item.label };
     for verdict in verdicts {
-        let noticed = |row: &BenefitRow| Noticed { item: label, year: row.year(), records: 1, amount: row.fen() };
+        let noticed = |row: &BenefitRow| Noticed {
+            item: label,
+            year: row.year(),
+            part: row.part(),
+            records: 1,
+            amount: row.fen(),
+        };
         match (verdict.kind, verdict.national, verdict.provincial) {
             (Kind::Amount { national, provincial, is_total }, Some(row), Some(other)) if is_compared => {
                 let say = benefit_amount::say(&Noticed { amount: national, ..noticed(row) }, provincial, is_total);
@@ -129,7 +140,8 @@ fn by_person_and_year<'r>(rows: impl Iterator<Item = &'r BenefitRow>) -> Vec<Vec
 
 fn summed<'s>(item: &'s str, rows: &[&BenefitRow]) -> Noticed<'s> {
     let amount = rows.iter().map(|row| row.fen()).sum();
-    Noticed { item, year: rows[0].year(), records: rows.len(), amount }
+    let part = rows[0].part().filter(|part| rows.iter().all(|row| row.part() == Some(*part)));
+    Noticed { item, year: rows[0].year(), part, records: rows.len(), amount }
 }
 
 /// Reports one finding on the beneficiary, at the place of the record itself.

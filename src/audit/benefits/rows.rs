@@ -12,6 +12,7 @@ use crate::audit::facts::Facts;
 use crate::audit::settings::{Period, Unit};
 use crate::audit::view::{NONE, Texts, indices};
 use crate::error::Result;
+use crate::normalise::period::PartOfYear;
 use crate::normalise::text::is_null;
 use crate::table::BenefitLink;
 
@@ -31,7 +32,7 @@ pub(crate) struct BenefitRow {
     /// [`NONE`] for household items and where the record names nobody.
     pub(crate) person: u32,
     pub(crate) year: i16,
-    /// Code of the period's text, 0 when blank.
+    /// Code of the part of the year ([`PartOfYear::code`]), or of a text that names none; 0 for the whole year.
     pub(crate) period: u32,
     /// Days since 1970, `i32::MIN` when blank.
     pub(crate) date: i32,
@@ -39,6 +40,8 @@ pub(crate) struct BenefitRow {
     pub(crate) amount: i64,
     /// The beneficiary household itself.
     pub(crate) home: u32,
+    /// The household under the record's own side's numbers.
+    pub(crate) own: u32,
     pub(crate) row: u32,
 }
 
@@ -50,6 +53,10 @@ impl BenefitRow {
     /// Its amount, when it has one.
     pub(crate) fn fen(&self) -> Option<i64> {
         (self.amount > UNREAD_AMOUNT).then_some(self.amount)
+    }
+    /// The part of the year that it is of.
+    pub(crate) fn part(&self) -> Option<PartOfYear> {
+        u8::try_from(self.period).ok().and_then(PartOfYear::of_code)
     }
     /// Its year, when it has one.
     pub(crate) fn year(&self) -> Option<i32> {
@@ -266,7 +273,7 @@ pub(super) fn own_rows(facts: &Facts<'_>, side: usize, frame: &DataFrame, items:
         match record.household {
             NONE => {
                 let household = facts.sides[side].household_of(record.person);
-                BenefitRow { household, home: household, ..record }
+                BenefitRow { household, home: household, own: household, ..record }
             }
             _ => record,
         }
@@ -320,7 +327,8 @@ struct Columns {
     amount: Option<Int64Chunked>,
     amount_text: Texts,
     date: Option<Int32Chunked>,
-    period: Texts,
+    /// Where a period may be printed: its own column, the date's, the item's.
+    periods: [Texts; 3],
 }
 
 impl Columns {
@@ -335,11 +343,22 @@ impl Columns {
             date: column("benefit_date")
                 .map(|day| day.date().map(|day| day.physical().rechunk().into_owned()))
                 .transpose()?,
-            period: Texts::of(frame, "benefit_period")?,
+            periods: [
+                Texts::of(frame, "benefit_period")?,
+                Texts::of(frame, "benefit_date_text")?,
+                Texts::of(frame, "item_text")?,
+            ],
         })
     }
     fn no_amount(&self, row: u32) -> i64 {
         if self.amount_text.get(row).is_none_or(is_null) { NO_AMOUNT } else { UNREAD_AMOUNT }
+    }
+    fn period(&self, row: u32) -> u32 {
+        let [own, date, item] = &self.periods;
+        let text = own.get(row);
+        let part = text.and_then(PartOfYear::parse);
+        let part = part.or_else(|| [date, item].into_iter().find_map(|texts| PartOfYear::inside(texts.get(row)?)));
+        part.map_or_else(|| text.map_or(0, period_code), |part| u32::from(part.code()))
     }
     fn record(&self, row: u32, item: u32) -> BenefitRow {
         let at = row as usize;
@@ -349,17 +368,18 @@ impl Columns {
             item,
             year: year.unwrap_or(NO_YEAR),
             person: self.member[at],
-            period: self.period.get(row).map_or(0, |text| period_code(text.trim())),
+            period: self.period(row),
             date: self.date.as_ref().and_then(|date| date.get(at)).unwrap_or(i32::MIN),
             amount: self.amount.as_ref().and_then(|amount| amount.get(at)).unwrap_or_else(|| self.no_amount(row)),
             home: self.household[at],
+            own: self.household[at],
             row,
         }
     }
 }
 
-/// A number for each distinct period text, 0 for blank: a hash, so that both sides number alike. Only the few periods of one
-/// beneficiary, item and year are ever compared.
+/// A number for each distinct text that names no part of a year: a hash, so that both sides number alike, beyond the codes of
+/// parts. Only the few periods of one beneficiary, item and year are ever compared.
 fn period_code(text: &str) -> u32 {
-    if text.is_empty() { 0 } else { (FxBuildHasher.hash_one(text) >> 32) as u32 | 1 }
+    (FxBuildHasher.hash_one(text) >> 32) as u32 | 1 << 31
 }

@@ -202,7 +202,7 @@ impl FieldRule<'_> {
                 counts[agreement as usize] += 1;
                 let is_wrong =
                     matches!(agreement, Agreement::NullNational | Agreement::NullProvincial | Agreement::Differ);
-                if is_wrong && !self.is_told_of_village(facts, *rows) {
+                if is_wrong && !self.is_told_of_place(facts, *rows) {
                     self.report(facts, *rows, agreement, sink);
                 }
             }
@@ -211,10 +211,17 @@ impl FieldRule<'_> {
         sink.count(&self.id, None, pairs.len() as u64);
         sink.note_year(&self.id, None, facts.year.filter(|_| is_yearly(self.field)));
     }
-    /// Whether the household's village as a whole has another name on the platform.
-    fn is_told_of_village(&self, facts: &Facts<'_>, [national, provincial]: [u32; 2]) -> bool {
+    /// Whether the household's village or township as a whole has another name on the platform.
+    fn is_told_of_place(&self, facts: &Facts<'_>, [national, provincial]: [u32; 2]) -> bool {
         let village = || facts.places.of_household(0, national);
-        self.field.name == "village" && facts.renames.explains(village(), facts.sides[1].village.get(provincial))
+        let platform = &facts.sides[1];
+        match self.field.name {
+            "village" => facts.renames.explains(village(), platform.village.get(provincial)),
+            "township" => facts
+                .renames
+                .explains_township(facts.sides[0].township.get(national), platform.township.get(provincial)),
+            _ => false,
+        }
     }
     fn agreement(&self, facts: &Facts<'_>, rows: [u32; 2]) -> Agreement {
         let is_unread = |side: usize| facts.unread.lacks_fields(side, rows[side]);
@@ -224,9 +231,16 @@ impl FieldRule<'_> {
         match self.field.name {
             "id_no" => identifiers(facts, rows),
             "name" => names(facts, rows),
+            "township" if is_township_alias(facts, rows) => Agreement::Equal,
             _ => self.yardstick.compare(self.columns[0].cell(rows[0]), self.columns[1].cell(rows[1])),
         }
     }
+}
+
+/// Whether both call the household's township the same, one of them with more words.
+fn is_township_alias(facts: &Facts<'_>, rows: [u32; 2]) -> bool {
+    let [national, platform] = [0, 1].map(|side| facts.sides[side].township.get(rows[side]));
+    facts.renames.is_township_alias(national, platform)
 }
 
 /// Names agree when they are one name otherwise written; of a name that somebody hid nobody can tell.

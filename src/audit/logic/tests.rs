@@ -103,15 +103,10 @@ fn identity() {
         none,
     );
     check("L-003", (&id("342127197001011000"), &id("999999201801010011")), none);
-    let certificate = |kind| {
-        [
-            ("id_no", "34212719700101123X44"),
-            ("id18", "34212719700101123X"),
-            ("disability_kind", kind),
-            ("disability_grade", "4"),
-        ]
-    };
-    check("L-004", (&certificate("8"), &certificate("4")), none);
+    // A kind outside 1-7 is read as none.
+    let certificate = |id_no| [("id_no", id_no), ("id18", "34212719700101123X"), ("disability_grade", "4")];
+    let sound = [&certificate("34212719700101123X44")[..], &[("disability_kind", "4")]].concat();
+    check("L-004", (&certificate("34212719700101123X84"), &sound), none);
     check("L-005", (&id("999999201801010011"), &id("34212719700101123X")), none);
     let sex = |sex| {
         [

@@ -187,7 +187,7 @@ impl Listed {
             let holder = self.holder(evidence, item);
             for record in strays {
                 let noticed =
-                    Noticed { item: books.label(item), year: record.year.or(year), records: 1, amount: record.fen };
+                    Noticed { item: books.label(item), year: record.year.or(year), part: None, records: 1, amount: record.fen };
                 let say = roll_extra::say(&noticed, holder);
                 push_record(facts, record, books.label(item), say, sink);
             }
@@ -276,7 +276,7 @@ fn compare_sums(
 }
 
 fn noticed<'b>(books: &'b Books, entry: &Entry) -> Noticed<'b> {
-    Noticed { item: books.label(entry.item), year: entry.year, records: entry.records, amount: entry.fen }
+    Noticed { item: books.label(entry.item), year: entry.year, part: None, records: entry.records, amount: entry.fen }
 }
 
 /// The roll and the row, in words.

@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
     what: "同一人在同一系统内登记了两次以上，可能在同一户，也可能在不同户。",
     why: "重复的人会被重复统计、重复享受；上级比对时属于“人员重复”。",
     example: "女儿出嫁后在婆家户登记，娘家户没有标注自然减少。",
-    remedy: "保留其实际共同生活的一户，其余记录标注自然减少。",
+    remedy: "同一户内的，删除重复的一行；在不同户的，保留其实际共同生活的一户，其余记录标注自然减少。",
     check: Check::Registry(check),
     obstacle: no_obstacle,
     reads: Reads::identifiers(),
@@ -29,8 +29,15 @@ fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {
     let view = facts.side(side);
     for (duplicate, kept) in pairs(facts, side) {
         let no = |member: u32| Sort::Key.or_blank(view.household_no.get(view.household_of(member)));
-        let message = words!("该人在{}重复登记：户编号{}与户编号{}", side.title(), no(kept), no(duplicate));
-        let remedy = "保留实际共同生活的一户，其余记录标注自然减少";
+        let at_home = view.household_of(kept) == view.household_of(duplicate);
+        let message = match at_home {
+            true => words!("该人在{}同一户内登记了两次：户编号{}", side.title(), no(kept)),
+            false => words!("该人在{}重复登记：户编号{}与户编号{}", side.title(), no(kept), no(duplicate)),
+        };
+        let remedy = match at_home {
+            true => "删除重复的一行；人还在户内，不要标注自然减少",
+            false => "保留实际共同生活的一户，其余记录标注自然减少",
+        };
         let mut say = Say::new(CorrectIn::side(side), message, remedy);
         say.values[side.index()] = view.id_text.get(duplicate).map(|id| Sort::Identifier.of(id).into());
         sink.push(facts, RULE.head(), Some(side), subject(facts, side, duplicate, kept), say);

@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     title: "有措施无成效",
     category: Category::Outcome,
     severity: Severity::Error,
-    what: "省办平台登记了帮扶措施，没有登记该项措施当年的成效。每户每年合并为一条。",
+    what: "省办平台登记了帮扶措施，没有登记该项措施当年的成效，或登记了但内容为空。每户每年合并为一条。",
     why: "成效要与措施相对应；只有措施没有成效，视为帮扶未落实。",
     example: "2018年有产业奖补，没有“增收1500元”之类的成效。",
     remedy: "在省办平台补录相应成效。",

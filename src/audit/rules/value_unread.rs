@@ -11,6 +11,8 @@ use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
 use crate::audit::view::{NONE, RowPlaces, SideView, Texts, indices};
 use crate::error::Result;
+use crate::normalise::amount::is_in_kind;
+use crate::normalise::period::PartOfYear;
 use crate::table::schema::{FIELDS, Field, Kind, Level, text_column};
 use crate::table::{Category, CorrectIn, Scope, Severity, Side, Sort};
 use crate::words;
@@ -68,7 +70,9 @@ fn of_records(facts: &Facts<'_>, side: Side, field: &'static Field, sink: &mut S
         let members = indices(frame, "member_ix")?;
         let places = RowPlaces::of(frame)?;
         for row in not_understood(values, &printed) {
-            let (Some(text), at) = (printed.get(row), row as usize) else { continue };
+            let (Some(text), at) = (printed.get(row).filter(|text| !is_understood(field, text)), row as usize) else {
+                continue;
+            };
             let subject = match members[at] {
                 NONE => Subject::household_of(facts, side, households[at]),
                 member => Subject::member_of(facts, side, member),
@@ -80,6 +84,15 @@ fn of_records(facts: &Facts<'_>, side: Side, field: &'static Field, sink: &mut S
         }
     }
     Ok(())
+}
+
+/// What is no value of the field and yet told something: an amount in kind, a semester in place of a date.
+fn is_understood(field: &Field, text: &str) -> bool {
+    match field.kind {
+        Kind::Amount => is_in_kind(text),
+        Kind::Date => PartOfYear::inside(text).is_some(),
+        _ => false,
+    }
 }
 
 fn say(side: Side, field: &'static Field, text: &str) -> Say<'static> {

@@ -152,7 +152,7 @@ pub(super) fn numbers(text: &str, is_key: bool, ends: (usize, usize), phone: usi
         out.push_str(before);
         if is_mobile(token) || !is_key && is_landline(token) {
             out.push_str(&starred(token, phone, 4));
-        } else if is_identifier(token) || looks_long(token) && (!is_key || holds_identifier(&plain(token))) {
+        } else if is_identifier(token) || looks_long(token) && (!is_key || holds_identifier(token)) {
             out.push_str(&number_masked(token, ends.0, ends.1));
         } else {
             out.push_str(token);
@@ -348,8 +348,9 @@ fn is_identifier(token: &str) -> bool {
 
 /// Whether an identifier stands between letters that make the token longer than one.
 fn holds_identifier(token: &str) -> bool {
-    let chars: Vec<char> = token.chars().collect();
-    let is_damaged = !token.chars().all(is_digit) || is_identifier(token);
+    let plain = plain(token);
+    let chars: Vec<char> = plain.chars().collect();
+    let is_damaged = !token.chars().all(is_digit) || is_identifier(&plain);
     is_damaged && chars.windows(18.min(chars.len())).any(|window| is_identifier(&window.iter().collect::<String>()))
 }
 

@@ -31,8 +31,7 @@ pub(super) struct Candidate<'a> {
 
 /// All undecided pairs.
 pub(super) fn groups<'a>(outcome: &Outcome<'a>) -> Result<Vec<Vec<Candidate<'a>>>> {
-    let links: Vec<&MemberLink> =
-        outcome.linkage.members.iter().filter(|link| link.decision == Decision::Review).collect();
+    let links = undecided(&outcome.linkage.members);
     if links.is_empty() {
         return Ok(Vec::new());
     }
@@ -42,6 +41,19 @@ pub(super) fn groups<'a>(outcome: &Outcome<'a>) -> Result<Vec<Vec<Candidate<'a>>
     }
     groups.sort_by(|a, b| before(best(a), best(b)));
     Ok(groups)
+}
+
+/// Pairs in doubt, and people of one number under two names whom nothing else explains.
+fn undecided(links: &[MemberLink]) -> Vec<&MemberLink> {
+    let matches = || links.iter().filter(|link| link.decision == Decision::Match);
+    let taken: [FxHashSet<u32>; 2] = [matches().map(|link| link.left).collect(), matches().map(|link| link.right).collect()];
+    let is_free = |link: &MemberLink| !taken[0].contains(&link.left) && !taken[1].contains(&link.right);
+    let is_open = |link: &&MemberLink| match link.decision {
+        Decision::Review => true,
+        Decision::Conflict => is_free(link),
+        Decision::Match => false,
+    };
+    links.iter().filter(is_open).collect()
 }
 
 fn candidates<'a>(outcome: &Outcome<'_>, links: &[&'a MemberLink]) -> Result<Vec<Candidate<'a>>> {

@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 
+use crate::similarity::identifier::BIRTH_YEARS;
+
 /// A citizen number that proves itself: 17 digits, the right check character, a real birth date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id18([u8; 18]);
@@ -74,5 +76,5 @@ fn birth_of(id: &[u8; 18]) -> Option<Date> {
     let (year, month, day) = (number(6, 10), number(10, 12), number(12, 14));
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
         .ok()
-        .filter(|birth| (1900..=2030).contains(&birth.year()))
+        .filter(|birth| BIRTH_YEARS.contains(&birth.year()))
 }

@@ -162,8 +162,22 @@ fn what_is_no_number() {
     check("𠮷𠮷𠮷𠮷𠮷𠮷", IdClass::Other, None);
     let impossible = with_check("34122719520230123");
     check(&impossible, IdClass::BadBirthDate, None);
-    let unborn = with_check("34122720410228123");
+    let unborn = with_check("34122722410228123");
     check(&unborn, IdClass::BadBirthDate, None);
+}
+
+#[test]
+fn nobody_is_born_after_the_export_or_older_than_anybody() {
+    let class = |birth: &str| {
+        let mut identities = [parse(&with_check(&format!("341227{birth}123")))];
+        distrust_implausible(&mut identities, jiff::civil::date(2018, 12, 31));
+        (identities[0].class, identities[0].id18.is_some())
+    };
+    assert_eq!(class("20181231"), (IdClass::Valid18, true));
+    assert_eq!(class("20190101"), (IdClass::BadBirthDate, false));
+    assert_eq!(class("20480207"), (IdClass::BadBirthDate, false));
+    assert_eq!(class("18990101"), (IdClass::Valid18, true));
+    assert_eq!(class("18970101"), (IdClass::BadBirthDate, false));
 }
 
 #[test]

@@ -32,6 +32,9 @@ impl Token {
 }
 
 pub(super) fn identifier(written: &str) -> Option<Identifier> {
+    if let Some(doubted) = written.strip_prefix(super::DOUBTED) {
+        return identifier(doubted).map(Identifier::doubted);
+    }
     let mut best: Option<Identifier> = None;
     let mut token = Token::default();
     for read in written.chars().map(read).chain([Read::Break]) {
@@ -176,5 +179,5 @@ pub(super) fn check_character(digits: &[u8]) -> Option<u8> {
 fn is_date(text: &[u8]) -> bool {
     let number = |part: &[u8]| part.iter().fold(0_i16, |value, digit| value * 10 + i16::from(digit - b'0'));
     let (year, month, day) = (number(&text[..4]), number(&text[4..6]) as i8, number(&text[6..]) as i8);
-    (1850..2100).contains(&year) && jiff::civil::Date::new(year, month, day).is_ok()
+    super::BIRTH_YEARS.contains(&year) && jiff::civil::Date::new(year, month, day).is_ok()
 }
