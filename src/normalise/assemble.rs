@@ -14,6 +14,7 @@ mod household;
 pub(super) mod order;
 mod people;
 mod placeholder;
+mod rounded;
 pub(super) mod stack;
 mod unnumbered;
 mod years;
@@ -26,7 +27,7 @@ use super::{Part, Shape};
 use crate::error::Result;
 use crate::table::registry::{Earlier, Origin, UnknownLabel};
 use crate::table::schema::{BENEFIT_DERIVED, HOUSEHOLD_DERIVED, MEMBER_DERIVED, text_column};
-use crate::table::{FIELDS, Registry, Reject, Side};
+use crate::table::{FIELDS, Registry, Reject, SheetNote, Side};
 pub use beneficiary::Beneficiaries;
 use household::Households;
 use people::{NONE, People};
@@ -38,21 +39,28 @@ const HEAD_KEY: (&str, DataType) = ("head_id18", DataType::String);
 
 /// Assembles one side: people and households from `register`, whatever its order, then the benefit and outcome parts
 /// that `benefits` gives, each of them settled by [`Beneficiaries::settle`]. Beside the registry: the household rows that
-/// say again what another row has said, and are not used.
+/// say again what another row has said, and are not used; and what a person should know of the files. `records` reads who is
+/// named beside which number in the records of the side: asked only when numbers were damaged.
 ///
 /// # Errors
 /// What `benefits` refuses; otherwise only when a part is not what [`normalise`](super::normalise) gives.
 pub fn assemble(
     side: Side,
     mut register: Vec<Part>,
+    records: &dyn Fn() -> Result<Vec<DataFrame>>,
     benefits: impl FnOnce(&Beneficiaries<'_>) -> Result<Vec<Part>>,
-) -> Result<(Registry, Vec<Reject>)> {
+) -> Result<(Registry, Vec<Reject>, Vec<SheetNote>)> {
     let mut origins = origins(&register);
     let delivered = delivered(&register);
     let mut unknown = unknown_labels(&register, &origins, 0);
     let mut persons = stacked(&mut register, Shape::Person, &origins, 0)?;
     let mut household_rows = stacked(&mut register, Shape::Household, &origins, 0)?;
     drop(register);
+    let notes = [
+        rounded::drop(&mut persons, &origins, records)?,
+        rounded::drop(&mut household_rows, &origins, records)?,
+    ]
+    .concat();
     placeholder::drop(&mut persons, &mut household_rows)?;
     unnumbered::number(&mut persons, &mut household_rows)?;
     persons = order::by_content(persons, order::OF_PERSON)?;
@@ -92,7 +100,7 @@ pub fn assemble(
         has_outcomes,
         unknown_labels: counted_together(unknown),
     };
-    Ok((registry, rejects))
+    Ok((registry, rejects, notes))
 }
 
 /// An earlier year, with the rows that its people and households have now.

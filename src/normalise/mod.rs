@@ -108,6 +108,7 @@ pub fn normalise(
     data_year: Option<i32>,
     settings: &Settings,
 ) -> Result<Part> {
+    let sheet = sheet::prepared(sheet)?;
     let (frame, unknown_labels) = sheet::canonical(&sheet, shape, data_year, settings)?;
     let (frame, rejects) = reject::split(frame, &sheet, supplier, shape)?;
     let RawSheet { file, sheet, columns, .. } = sheet;

@@ -48,8 +48,6 @@ pub(super) fn canonical(
     data_year: Option<i32>,
     Settings { vocabularies, latest_birth }: &Settings,
 ) -> Result<(DataFrame, Vec<UnknownLabel>)> {
-    let in_units = with_units(&sheet.frame)?.map(|frame| RawSheet { frame, ..sheet.clone() });
-    let sheet = in_units.as_ref().unwrap_or(sheet);
     let mut reader = Reader::new(sheet, vocabularies, *latest_birth)?;
     match shape {
         Shape::Person => read_persons(&mut reader, data_year)?,
@@ -61,8 +59,21 @@ pub(super) fn canonical(
     Ok((DataFrame::new(sheet.frame.height(), reader.columns)?, reader.unknown))
 }
 
-/// A raw sheet whose amounts have a unit in a column of their own, with the unit written behind each bare number; `None`
-/// for a sheet without such a column.
+/// A raw sheet as canonical reading expects it: units belong to their amounts, and where a sheet prints no number of its own for
+/// households but the other system's, that is the number that it has.
+pub(super) fn prepared(mut sheet: RawSheet) -> Result<RawSheet> {
+    if let Some(frame) = with_units(&sheet.frame)? {
+        sheet.frame = frame;
+    }
+    if sheet.frame.column("household_no").is_err() && sheet.frame.column("reference_no").is_ok() {
+        sheet.frame.rename("reference_no", "household_no".into())?;
+        let bound = sheet.columns.iter_mut().filter(|(field, _)| field == "reference_no");
+        bound.for_each(|(field, _)| *field = "household_no".to_owned());
+    }
+    Ok(sheet)
+}
+
+/// The frame with the unit from a column of its own written behind each bare number; `None` without such a column.
 fn with_units(frame: &DataFrame) -> Result<Option<DataFrame>> {
     let (Ok(amount), Ok(unit)) = (frame.column("amount"), frame.column("amount_unit")) else { return Ok(None) };
     let written = amount.str()?.iter().zip(unit.str()?.iter()).map(|(amount, unit)| match (amount, unit.map(str::trim)) {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use polars::prelude::DataFrame;
 use rayon::prelude::*;
 use tracing::info;
 
@@ -237,11 +238,14 @@ pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, as_of: Option<&str>, 
         let is_mine = |delivery: &&Delivery| delivery.source.supplier == Supplier::System(side);
         let mine: Vec<Delivery> = benefits.iter().filter(is_mine).cloned().collect();
         let register = std::mem::take(&mut sides[side.index()]);
-        let (registry, refused) = normalise::assemble(side, register, |beneficiaries| {
+        let records = || reader.who_is_named(&mine);
+        let (registry, refused, doubts) = normalise::assemble(side, register, &records, |beneficiaries| {
             let reads = reader.read_all(&mine, |part| beneficiaries.settle(part))?;
             Ok(std::mem::take(&mut books.enter(reads)[side.index()]))
         })?;
         books.refuse(side, refused);
+        books.doubts.extend(doubts.iter().cloned());
+        books.notes.extend(doubts);
         assembled.push(registry);
     }
     let mut rolls = load_rolls(&reader, &rolls, &mut books)?;
@@ -294,6 +298,16 @@ impl Reader<'_> {
             }
         }
         Error::all(errors).map_or(Ok(reads), Err)
+    }
+
+    /// Who is named beside which household number in benefit files: read once more, for these columns only.
+    fn who_is_named(&self, files: &[Delivery]) -> Result<Vec<DataFrame>> {
+        let quietly = Reader { watch: &super::Unwatched, ..*self };
+        let reads = quietly.read_all(files, |part| {
+            let names = ["household_no", "id18", "name_key"].into_iter().filter(|name| part.frame.column(name).is_ok());
+            Ok(Part { frame: part.frame.select(names)?, ..part })
+        })?;
+        Ok(reads.into_iter().flat_map(|read| read.parts).map(|part| part.frame).collect())
     }
 
     /// The errors known, and those of the other files: nobody should have to ask twice.

@@ -26,6 +26,7 @@ static NOT_COMPARED: &[(&str, &str)] = &[
     ("county", "one county by definition"),
     ("hamlet", "组 on one side, 自然村 on the other"),
     ("household_no", "H-household-no, only where numbering is shared"),
+    ("reference_no", "the other system's number, for linking"),
     ("person_no", "H-person-no, only where numbering is shared"),
     ("head_name", "H-head compares the linked heads"),
     ("head_id_no", "compared on the head's own row"),

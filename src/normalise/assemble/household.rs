@@ -298,6 +298,13 @@ pub(super) fn with_households(mut persons: DataFrame, built: &Households) -> Res
         };
         persons.with_column(filled)?;
     }
+    if let Ok(own) = built.households.column("household_no") {
+        let number = match built.households.column("reference_no") {
+            Ok(reference) => reference.zip_with(&reference.is_not_null(), own)?,
+            Err(_) => own.clone(),
+        };
+        persons.with_column(number.take(&household_ix)?.with_name("linking_no".into()))?;
+    }
     persons.with_column(household_ix.into_column())?;
     Ok(persons)
 }
