@@ -134,6 +134,8 @@ pub struct Digest {
     pub not_delivered: Vec<String>,
     /// Townships and villages that only one system knows, and no earlier delivery.
     pub unknown_places: Vec<String>,
+    /// Names of benefits that no vocabulary knows: `NAME=ITEM` where the records tell what it is.
+    pub assumed_items: Vec<String>,
     /// What a person accepted for this run.
     pub accepted: Vec<String>,
     /// Rules that could not be evaluated on some side.
@@ -494,6 +496,7 @@ fn digest(loaded: &Loaded, linkage: &Linkage, audit: &Audit, rolled: &Rolled) ->
         ledger: [rolled.new, rolled.closed, rolled.reopened, rolled.frozen],
         ended: [rolled.left, rolled.rule_changed, rolled.link_changed, rolled.merged],
         not_delivered: audit.lacks.iter().map(|lack| audit.delivery.name(&lack.portion)).collect(),
+        assumed_items: audit.assumed_items.iter().map(|one| format!("{}＝{}", one.name, one.item)).collect(),
         unknown_places: audit.delivery.unknown_places().into_iter().map(place).collect(),
         accepted: Vec::new(),
         rules_not_evaluated: not_evaluated.map(|rule| &rule.rule_id).collect::<BTreeSet<_>>().len(),

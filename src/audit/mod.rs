@@ -57,7 +57,7 @@ use crate::normalise::aside::Aside;
 use crate::table::{BenefitLink, Category, Finding, Linkage, Registry, Severity, Side};
 
 pub use aside::mark as mark_not_compared;
-pub use benefits::MAX_ITEMS;
+pub use benefits::{AssumedItem, MAX_ITEMS};
 pub use condition::{prove, prove_item};
 pub use delivery::{Delivery, Lack};
 pub use logic::derived::derived_columns;
@@ -86,6 +86,8 @@ pub struct Audit {
     pub findings: Vec<Finding>,
     /// Every benefit row of both sides in exactly one link.
     pub benefit_links: Vec<BenefitLink>,
+    /// Names of benefits that no vocabulary knows, read as an item all the same.
+    pub assumed_items: Vec<AssumedItem>,
     /// Agreement of each compared field by village.
     pub fields: Vec<FieldAgreement>,
     /// Households and people by village.
@@ -219,6 +221,7 @@ pub fn audit(
     let covered = rolls::judge(facts, evidence, &books, &mut sink)?;
     let undue = entitlement::judge(&history, &books, &covered, &mut sink)?;
     let benefits = benefits::match_benefits(facts, books, engine, &mut sink)?;
+    rules::label_unknown::explain(&mut sink.drafts, &benefits.assumed);
     let readings = readings(settings)?;
     let delivery = Delivery::of(&years, evidence)?;
     delivery::withhold(&delivery, &readings, &mut sink);
@@ -233,6 +236,7 @@ pub fn audit(
         rules: runs::of_all_rules(facts, &fields, &obstacles, &undue, &sink),
         findings: draft::finish(facts, sink.drafts),
         benefit_links: benefits.links,
+        assumed_items: benefits.assumed,
         recording: rates::recording(benefits.recording, &given),
         lacks,
         delivery,

@@ -212,6 +212,15 @@ fn summary(digest: &Digest, folder: Option<&Path>, plan: &Plan, as_of: &str, sec
             "  note       {n} townships or villages only one system knows, and no earlier delivery: {first}"
         ));
     }
+    if !digest.assumed_items.is_empty() {
+        let n = digest.assumed_items.len();
+        let first = digest.assumed_items.iter().take(MOST_TOLD).map(|one| crate::emit::mask::unnumbered(one));
+        let first = first.collect::<Vec<_>>().join("、");
+        lines.push(say!(
+            "  注意    有 {n} 种措施名称不在目录中，按记录推定为：{first}；请在目录中确认（见 I-label）",
+            "  note       {n} names of benefits are not in the catalogue and were taken for: {first}; confirm them there (see I-label)"
+        ));
+    }
     if let Some(year) = newest_year(plan).filter(|year| as_of < format!("{year:04}").as_str()) {
         lines.push(say!(
             "  注意    日期 {as_of} 早于导出的数据年度（{year}年），请核对",

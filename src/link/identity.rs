@@ -5,6 +5,7 @@
 //! | one side | compatible | a duplicate: one row stands for both |
 //! | both sides, once on each | compatible, and nobody at home bears the name better | a sure link; both rows leave the pool |
 //! | both sides | conflicting | a conflict: two people, one number; a link only where their households are one by others |
+//! | both sides, each on the other of two people of one household | exchanged | sure links by name: the numbers changed places |
 //! | both sides | anything else | a candidate like any other |
 //!
 //! The last case is a number that several rows of one side carry (pasted from a relative), or a name that is missing or only
@@ -165,6 +166,32 @@ pub(crate) fn settle(records: &Records, homes: &[Homes; 2], names: &Names, pairs
         list.push(pair);
     }
     settled
+}
+
+/// People of two households whose numbers changed places: A's number stands beside B's name on the other side, and B's beside A's.
+/// Pairs by name, sorted.
+pub(crate) fn crossed(records: &Records, homes: &[Homes; 2], names: &Names, pairs: &[Pair]) -> Vec<(u32, u32)> {
+    let very = names.compatible & !names.brotherly;
+    let bears = |left: u32, right: u32| very >> records.level(names.comparison, (0, left), (1, right)) & 1 == 1;
+    let at_home = |side: usize, row: u32| homes[side].members(records.family[side][row as usize]).iter().copied();
+    let key = |side: usize, row: u32| records.identity[side][row as usize];
+    let mut crossed = Vec::new();
+    for pair in pairs.iter().filter(|pair| names.compatible >> pair.pattern.level(names.comparison) & 1 == 0) {
+        let (a, b) = (pair.left, pair.right);
+        let mut of_name = at_home(1, b).filter(|other| *other != b && bears(a, *other));
+        let mut of_other = at_home(0, a).filter(|other| *other != a && bears(*other, b));
+        let (Some(a_there), None, Some(b_here), None) =
+            (of_name.next(), of_name.next(), of_other.next(), of_other.next())
+        else {
+            continue;
+        };
+        if key(0, b_here) != NONE && key(0, b_here) == key(1, a_there) {
+            crossed.push((a, a_there));
+        }
+    }
+    crossed.sort_unstable();
+    crossed.dedup();
+    crossed
 }
 
 /// Whether somebody in the household of either partner fits the other's name better than the partner does.

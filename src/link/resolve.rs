@@ -175,8 +175,7 @@ pub(crate) fn resolve(
 
     let open = [0, 1].map(|side: usize| Homes::of(&records.family[side], pool[side].iter().copied()));
     let first = driver.first_households(&settled, names.as_ref(), &pool, &open);
-    let names = names.as_ref();
-    let rounds = Rounds { driver: &driver, names, pool: &pool, blocks: &blocks, open: &open };
+    let rounds = Rounds { driver: &driver, pool: &pool, blocks: &blocks, open: &open };
     let Outcome { decided, household_pairs, model, weights, linked } =
         rounds.run(model, &compared.pairs, &first, settled.sure.len())?;
     let made = driver.made(&compared, &blocks, household_pairs);
@@ -214,7 +213,16 @@ impl Driver<'_> {
         let Some(names) = names else { return Settled::default() };
         let pairs = identity::pairs(self.records, people).into_iter().filter(|pair| !self.rulings.parts(*pair));
         let pairs: Vec<Pair> = self.listed_pairs(IDENTITY, pairs.collect());
-        identity::settle(self.records, self.homes, names, pairs)
+        let crossed = identity::crossed(self.records, self.homes, names, &pairs);
+        let taken = |row: fn(&(u32, u32)) -> u32| crossed.iter().map(row).collect::<BTreeSet<u32>>();
+        let (left, right) = (taken(|pair| pair.0), taken(|pair| pair.1));
+        let free = |pair: &Pair| !left.contains(&pair.left) && !right.contains(&pair.right);
+        let mut settled =
+            identity::settle(self.records, self.homes, names, pairs.into_iter().filter(free).collect());
+        let unruled = crossed.into_iter().filter(|pair| !self.rulings.parts(*pair)).collect();
+        settled.sure.extend(self.listed_pairs(IDENTITY, unruled));
+        settled.sure.sort_unstable_by_key(Pair::rows);
+        settled
     }
     /// Listed pairs with their patterns, in order.
     fn listed_pairs(&self, rule: u16, pairs: Vec<(u32, u32)>) -> Vec<Pair> {
@@ -325,8 +333,8 @@ impl Driver<'_> {
             matched[0][pair.left as usize] = true;
             matched[1][pair.right as usize] = true;
         }
-        // When both people found their own partner, the identifier is the finding, not the link. What stays in doubt within
-        // a household is shown as such.
+        // When both people found their own partner, the identifier is the finding, not the link. What stays in doubt is shown
+        // as such.
         let in_doubt: BTreeSet<(u32, u32)> = decided.iter().map(|decided| decided.pair.rows()).collect();
         let unexplained = |pair: &Pair| {
             !(matched[0][pair.left as usize] && matched[1][pair.right as usize]) && !in_doubt.contains(&pair.rows())
@@ -341,7 +349,6 @@ impl Driver<'_> {
 /// The rounds between people and households.
 struct Rounds<'a> {
     driver: &'a Driver<'a>,
-    names: Option<&'a Names>,
     pool: &'a Sides<Vec<u32>>,
     blocks: &'a [Blocks],
     open: &'a Sides<Homes>,
@@ -479,8 +486,6 @@ impl Rounds<'_> {
                 Some((pair, Context::Household { prior_bits: relatives.prior_bits(model.household) }))
             }
             Some(_) => None,
-            // One number under two names says nothing by itself: one of them was copied, or somebody was renamed.
-            None if pair.rule == IDENTITY && self.names.is_some_and(|names| names.is_conflicting(&pair)) => None,
             None => Some((pair, Context::Strangers)),
         });
         let at_home = relatives

@@ -57,8 +57,8 @@ pub fn assemble(
     let mut household_rows = stacked(&mut register, Shape::Household, &origins, 0)?;
     drop(register);
     let notes = [
-        rounded::drop(&mut persons, &origins, records)?,
-        rounded::drop(&mut household_rows, &origins, records)?,
+        rounded::renumber(&mut persons, &origins, records)?,
+        rounded::renumber(&mut household_rows, &origins, records)?,
     ]
     .concat();
     placeholder::drop(&mut persons, &mut household_rows)?;

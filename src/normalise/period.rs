@@ -97,10 +97,19 @@ impl PartOfYear {
     /// Whether two records of one year are of different parts of it. A month may be the one in which a semester was paid, so
     /// that only parts of one kind exclude each other.
     pub fn excludes(self, other: Self) -> bool {
-        let is_semester = |period: Self| matches!(period, Self::Spring | Self::Autumn);
         let is_of_one_kind = std::mem::discriminant(&self) == std::mem::discriminant(&other)
-            || is_semester(self) && is_semester(other);
+            || self.is_semester() && other.is_semester();
         is_of_one_kind && self != other
+    }
+
+    /// Whether it is half a school year.
+    pub const fn is_semester(self) -> bool {
+        matches!(self, Self::Spring | Self::Autumn)
+    }
+
+    /// The semester that a month is in: spring's begins after the winter holidays, autumn's after the summer's.
+    pub const fn semester_of_month(month: i8) -> Self {
+        if month >= 2 && month <= 7 { Self::Spring } else { Self::Autumn }
     }
 
     /// What records of one part have in common; never 0.

@@ -11,6 +11,7 @@
 //! beneficiary is not linked end as `unlinked`: the presence finding is their cause, and they get none of their own.
 //! No strings are made per row; a county's 3 million records a side are two integer sorts and one sweep.
 
+mod aliases;
 mod checks;
 mod coverage;
 mod outcomes;
@@ -32,7 +33,8 @@ use super::sink::Sink;
 use super::view::NONE;
 use crate::engine::{Engine, Stage};
 use crate::error::Result;
-use crate::table::BenefitLink;
+use crate::table::{BenefitLink, Side};
+use aliases::Alias;
 use pairing::pair_group;
 use rows::{Items, Ledgers};
 
@@ -52,15 +54,21 @@ pub(crate) struct Books {
     own: [Vec<BenefitRow>; 2],
     /// Items of a side whose payments were moved to the year that they cover.
     moved: Vec<(usize, u32)>,
+    aliases: Vec<Alias>,
 }
 
 impl Books {
     /// Reads both sides.
     pub(crate) fn read(facts: &Facts<'_>) -> Result<Self> {
-        let items = Items::of(facts)?;
+        let mut items = Items::of(facts)?;
         let mut own = rows::both_sides(facts, &items)?;
+        let aliases = aliases::find(facts, &items, &own);
+        items.adopt(&aliases);
+        for side in 0..2 {
+            own[side].iter_mut().for_each(|row| row.item = items.resolved(side, row.item));
+        }
         let moved = coverage::align(&items, &mut own);
-        Ok(Self { items, own, moved })
+        Ok(Self { items, own, moved, aliases })
     }
     /// The last year that a side records anything of.
     pub(crate) fn last_year(&self, side: usize) -> Option<i32> {
@@ -73,6 +81,17 @@ impl Books {
     /// The records of one side, under its own numbers.
     pub(crate) fn rows(&self, side: usize) -> &[BenefitRow] {
         &self.own[side]
+    }
+    /// Names that no vocabulary knows and that were read as an item all the same.
+    pub(crate) fn aliases(&self) -> impl Iterator<Item = AssumedItem> {
+        let label = |code: u32| self.items.get(code).label.clone();
+        self.aliases.iter().map(move |alias| AssumedItem {
+            side: Side::BOTH[alias.side],
+            name: label(alias.name),
+            item: label(alias.item),
+            records: alias.records,
+            agreeing: alias.agreeing,
+        })
     }
     /// An item's label.
     pub(crate) fn label(&self, item: u32) -> &str {
@@ -92,11 +111,27 @@ impl Books {
     }
 }
 
+/// A name that no vocabulary knows, read as an item because its records stand beside the other side's of that item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssumedItem {
+    /// Whose name it is.
+    pub side: Side,
+    /// As printed.
+    pub name: String,
+    /// The item.
+    pub item: String,
+    /// Records that could be compared.
+    pub records: u32,
+    /// Those of them that agree with the other side in person, year and amount.
+    pub agreeing: u32,
+}
+
 /// What matching benefits gives.
 #[derive(Default)]
 pub(crate) struct Benefits {
     pub(crate) links: Vec<BenefitLink>,
     pub(crate) recording: Vec<Recording>,
+    pub(crate) assumed: Vec<AssumedItem>,
 }
 
 /// Why the two sides' benefits cannot be compared.
@@ -125,6 +160,7 @@ pub(super) fn match_in_parts(
     checks::sweep(facts, &books, sink)?;
     outcomes::sweep(facts, &books, sink)?;
     note_years(&books, sink);
+    let assumed = books.aliases().collect();
     let Books { items, own, .. } = books;
     let ledgers = Ledgers::of(facts, &items, own);
     let parts = parts(&ledgers, part_rows);
@@ -136,7 +172,7 @@ pub(super) fn match_in_parts(
     links.extend(ledgers.unlinked());
     links.par_sort_unstable_by_key(|link| (link.national.unwrap_or(NONE), link.provincial.unwrap_or(NONE)));
     let recording = stage.is_compared.then(|| recording::rates(facts, &ledgers, &sink.unrecorded, matched.recorded));
-    Ok(Benefits { links, recording: recording.unwrap_or_default() })
+    Ok(Benefits { links, recording: recording.unwrap_or_default(), assumed })
 }
 
 /// The years of which a rule's absence of findings proves anything: what the reference has and the platform lacks needs the
@@ -208,6 +244,11 @@ impl Stage for Matching<'_> {
         let mut verdicts = Vec::new();
         for [national, provincial] in groups(sides) {
             let item = (national.first().or(provincial.first())).map_or(0, |row| row.item);
+            if !self.ledgers.is_comparable(item) {
+                let alone = [national, provincial].into_iter().flatten();
+                matched.links.extend(alone.zip(0..).map(|(row, at)| rows::not_understood(row, at >= national.len())));
+                continue;
+            }
             verdicts.clear();
             let pooled = (national.first().or(provincial.first())).map_or(1, |row| links.pool_size(row.household));
             pair_group([national, provincial], self.items.get(item), pooled, &mut verdicts);

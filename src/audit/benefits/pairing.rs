@@ -125,6 +125,8 @@ fn settle<'r>(
     }
     let (mut national, mut provincial) = (national.to_vec(), provincial.to_vec());
     take_pairs(&mut national, &mut provincial, item, verdicts, |n, p| n.period == p.period && agree(n, p, item));
+    take_pairs(&mut national, &mut provincial, item, verdicts, |n, p| are_of_one_semester(n, p) && agree(n, p, item));
+    take_pairs(&mut national, &mut provincial, item, verdicts, are_of_one_semester);
     take_pairs(&mut national, &mut provincial, item, verdicts, |n, p| agree(n, p, item));
     take_pairs(&mut national, &mut provincial, item, verdicts, |_, _| true);
     left_n.extend(national);
@@ -254,6 +256,17 @@ fn are_of_other_parts(n: &BenefitRow, p: &BenefitRow) -> bool {
     n.part().zip(p.part()).is_some_and(|(n, p)| n.excludes(p))
 }
 
+/// Whether one names a semester and the other was paid in it, or names it, too.
+fn are_of_one_semester(n: &BenefitRow, p: &BenefitRow) -> bool {
+    let semester = |row: &BenefitRow| row.part().filter(|part| part.is_semester());
+    match (semester(n), semester(p)) {
+        (Some(n), Some(p)) => n == p,
+        (Some(named), None) => p.paid_in() == Some(named),
+        (None, Some(named)) => n.paid_in() == Some(named),
+        (None, None) => false,
+    }
+}
+
 fn agree(national: &BenefitRow, provincial: &BenefitRow, item: &ItemFacts) -> bool {
     // What nobody understood proves nothing.
     [national, provincial].iter().any(|row| row.amount == UNREAD_AMOUNT)
@@ -288,6 +301,7 @@ mod tests {
             categories: Vec::new(),
             is_once: false,
             paid_year_before: false,
+            is_known: true,
         }
     }
 

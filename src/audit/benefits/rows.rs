@@ -7,11 +7,13 @@ use polars::prelude::*;
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
+use super::aliases::Alias;
 use super::is_personal;
 use crate::audit::facts::Facts;
 use crate::audit::settings::{Period, Unit};
 use crate::audit::view::{NONE, Texts, indices};
 use crate::error::Result;
+use crate::normalise::date;
 use crate::normalise::period::PartOfYear;
 use crate::normalise::text::is_null;
 use crate::table::BenefitLink;
@@ -58,6 +60,10 @@ impl BenefitRow {
     pub(crate) fn part(&self) -> Option<PartOfYear> {
         u8::try_from(self.period).ok().and_then(PartOfYear::of_code)
     }
+    /// The semester in which it was paid.
+    pub(crate) fn paid_in(&self) -> Option<PartOfYear> {
+        (self.date != i32::MIN).then(|| PartOfYear::semester_of_month(date::of_days(self.date).month()))
+    }
     /// Its year, when it has one.
     pub(crate) fn year(&self) -> Option<i32> {
         (self.year != NO_YEAR).then_some(self.year.into())
@@ -84,6 +90,8 @@ pub(super) struct ItemFacts {
     pub(super) is_once: bool,
     /// Whether it is paid in the autumn before the year that it covers.
     pub(super) paid_year_before: bool,
+    /// Whether a vocabulary knows its name.
+    pub(super) is_known: bool,
 }
 
 /// What items that no vocabulary knows are called together.
@@ -94,6 +102,8 @@ const OUTSIDE: &str = "目录外项目";
 pub(super) struct Items {
     facts: Vec<ItemFacts>,
     codes: BTreeMap<String, u32>,
+    /// Names of a side that are another item's.
+    aliases: BTreeMap<(usize, u32), u32>,
 }
 
 impl Items {
@@ -111,7 +121,7 @@ impl Items {
             known.extend(canonical(frame)?);
         }
         let facts = labels.iter().map(|label| item_facts(facts, label, known.contains(label))).collect();
-        Ok(Self { facts, codes: labels.into_iter().zip(0..).collect() })
+        Ok(Self { facts, codes: labels.into_iter().zip(0..).collect(), aliases: BTreeMap::new() })
     }
     /// The label of every item.
     pub(super) fn labels(&self) -> Vec<String> {
@@ -124,6 +134,18 @@ impl Items {
     /// The items that are paid in the autumn before the year that they cover.
     pub(super) fn paid_year_before(&self) -> Vec<u32> {
         (0_u32..).zip(&self.facts).filter(|(_, item)| item.paid_year_before).map(|(code, _)| code).collect()
+    }
+    /// The items whose name no vocabulary knows.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = u32> {
+        (0_u32..).zip(&self.facts).filter(|(_, item)| !item.is_known).map(|(code, _)| code)
+    }
+    /// From now on these names are read as those items.
+    pub(super) fn adopt(&mut self, aliases: &[Alias]) {
+        self.aliases = aliases.iter().map(|alias| ((alias.side, alias.name), alias.item)).collect();
+    }
+    /// What a name of a side is.
+    pub(super) fn resolved(&self, side: usize, code: u32) -> u32 {
+        self.aliases.get(&(side, code)).copied().unwrap_or(code)
     }
     /// The code of an item.
     pub(super) fn code(&self, label: &str) -> Option<u32> {
@@ -193,6 +215,7 @@ fn item_facts(facts: &Facts<'_>, label: &str, is_known: bool) -> ItemFacts {
         categories: known.map_or_else(|| vec![label.to_owned()], |item| item.categories.clone()),
         is_once: period == Some(Period::OneOff),
         paid_year_before: known.is_some_and(|item| item.paid_year_before),
+        is_known,
     }
 }
 
@@ -205,6 +228,8 @@ pub(super) struct Ledgers {
     pub(super) unread: [Vec<BenefitRow>; 2],
     /// Labels of items by code, as rates tell them.
     pub(super) labels: Vec<String>,
+    /// Items whose name nobody knows, and that one side only records: what they are called on the other nobody can tell.
+    incomparable: FxHashSet<u32>,
 }
 
 impl Ledgers {
@@ -214,7 +239,20 @@ impl Ledgers {
             rayon::join(|| numbered(facts, 0, items, national), || numbered(facts, 1, items, provincial));
         rayon::join(|| n.linked.par_sort_unstable(), || p.linked.par_sort_unstable());
         let labels = items.facts.iter().map(|item| item.public_label.clone()).collect();
-        Self { rows: [n.linked, p.linked], stray: [n.stray, p.stray], unread: [n.unread, p.unread], labels }
+        let recorded = [&n, &p].map(|split| split.linked.iter().map(|row| row.item).collect::<FxHashSet<u32>>());
+        let is_one_sided = |item: &u32| recorded.iter().filter(|items| items.contains(item)).count() == 1;
+        let incomparable = items.unknown().filter(is_one_sided).collect();
+        Self {
+            rows: [n.linked, p.linked],
+            stray: [n.stray, p.stray],
+            unread: [n.unread, p.unread],
+            labels,
+            incomparable,
+        }
+    }
+    /// Whether records of an item can be held against the other side's.
+    pub(super) fn is_comparable(&self, item: u32) -> bool {
+        !self.incomparable.contains(&item)
     }
     /// The links of records whose beneficiary is not linked.
     pub(super) fn unlinked(&self) -> impl Iterator<Item = BenefitLink> {
@@ -233,6 +271,16 @@ impl Ledgers {
 
 /// Why a record that nobody can judge has no counterpart.
 const NOT_COMPARED: &str = "该户有未读入的行，未比对";
+
+/// The link of a record whose item nobody knows and the other side does not record under that name.
+pub(super) fn not_understood(row: &BenefitRow, is_provincial: bool) -> BenefitLink {
+    BenefitLink {
+        national: (!is_provincial).then_some(row.row),
+        provincial: is_provincial.then_some(row.row),
+        decision: "unlinked",
+        reason: "项目名称不在目录中，对方系统没有同名项目，未比对".to_owned(),
+    }
+}
 
 /// The records of one side by what can be said of them.
 #[derive(Default)]
@@ -268,7 +316,7 @@ pub(super) fn own_rows(facts: &Facts<'_>, side: usize, frame: &DataFrame, items:
     let columns = Columns::of(frame)?;
     let codes = item_codes(frame, items)?;
     let record = |row: u32| {
-        let record = columns.record(row, codes[row as usize]);
+        let record = columns.record(row, items.resolved(side, codes[row as usize]));
         let record = BenefitRow { person: facts.links.stands_for(side, record.person), ..record };
         match record.household {
             NONE => {
@@ -297,7 +345,7 @@ fn is_unread(facts: &Facts<'_>, side: usize, own: BenefitRow, unit: Option<Unit>
 }
 
 /// The same record under national numbers; `None` when its beneficiary is not linked.
-fn number_nationally(facts: &Facts<'_>, side: usize, own: BenefitRow, unit: Option<Unit>) -> Option<BenefitRow> {
+pub(super) fn number_nationally(facts: &Facts<'_>, side: usize, own: BenefitRow, unit: Option<Unit>) -> Option<BenefitRow> {
     let links = &facts.links;
     let is_person = own.person != NONE && is_personal(unit);
     let partner = if is_person { links.partner(side, own.person) } else { NONE };

@@ -1,7 +1,8 @@
 //! `I-label`: a label that no vocabulary knows, once per field and label, never once per person.
 
 use super::{Check, Rule, no_obstacle};
-use crate::audit::draft::{Say, Subject};
+use crate::audit::benefits::AssumedItem;
+use crate::audit::draft::{Draft, Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Reads, Whose};
 use crate::audit::sink::Sink;
@@ -9,7 +10,7 @@ use crate::audit::view::NONE;
 use crate::table::finding::RowPlace;
 use crate::table::schema::field;
 use crate::table::words::Value;
-use crate::table::{Category, CorrectIn, Scope, Severity, Side, Sort};
+use crate::table::{Category, CorrectIn, Scope, Severity, Side, Sort, Words};
 use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
@@ -25,6 +26,35 @@ pub(crate) static RULE: Rule = Rule {
     obstacle: no_obstacle,
     reads: Reads::people(Whose::Own),
 };
+
+/// Tells of names of benefits that were read as an item all the same.
+pub(crate) fn explain(drafts: &mut [Draft], assumed: &[AssumedItem]) {
+    for draft in drafts.iter_mut().filter(|draft| draft.finding.rule_id == RULE.id) {
+        let finding = &mut draft.finding;
+        let values = [&finding.national_value, &finding.provincial_value];
+        let is_meant = |one: &&AssumedItem| {
+            let printed = values[one.side.index()].as_ref().map(Words::plain);
+            draft.side == Some(one.side) && printed == Some(one.name.as_str())
+        };
+        let of_items = finding.field.as_deref() == Some("item");
+        if let Some(AssumedItem { side, item, records, agreeing, .. }) =
+            assumed.iter().find(|one| of_items && is_meant(one))
+        {
+            let item = Sort::Item.of(item);
+            let (agreeing, records) = (*agreeing, *records);
+            finding.message = words!(
+                "{}；{}条可比的记录中{}条与{}『{}』同人同年同额，本次按『{}』比对",
+                &finding.message,
+                records,
+                agreeing,
+                side.other().title(),
+                &item,
+                &item
+            );
+            finding.remedy = words!("确为『{}』的，加入该项目的名称；不是的，另立项目", &item);
+        }
+    }
+}
 
 fn check(facts: &Facts<'_>, side: Side, sink: &mut Sink) -> u64 {
     let labels = &facts.side(side).registry.unknown_labels;

@@ -25,7 +25,7 @@ mod identifier_conflict;
 mod identifier_damaged;
 mod identifier_masked;
 mod identifier_written;
-mod label_unknown;
+pub(crate) mod label_unknown;
 mod member_left;
 mod member_missing;
 mod member_moved;

@@ -2,14 +2,15 @@
 //!
 //! A number column keeps fifteen digits and writes zeros for the rest, so that ten households (a thousand, of eighteen digits) come
 //! to share one number. In: person and household rows in the order of their file, and the records of the same system, whose numbers
-//! may be whole. Out: the numbers of such a sheet dropped, so that its households are told by their heads; those that records
-//! print for the same people restored; and a remark.
+//! may be whole. Out: the households of such a sheet told by their heads, with the number that records print for the same people, or
+//! one of their own; and a remark.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::unnumbered::MADE;
 use crate::error::Result;
 use crate::normalise::name;
 use crate::say;
@@ -23,8 +24,8 @@ const FEWEST: usize = 10;
 /// A sheet of which so many numbers end in zeros was rounded.
 const ROUNDED: f64 = 0.95;
 
-/// Drops such numbers, by sheet; gives back those that `records` of the same system still print in full for the same people.
-pub(super) fn drop(
+/// Numbers the households of such sheets anew; `records` are those of the same system.
+pub(super) fn renumber(
     frame: &mut DataFrame,
     origins: &[Origin],
     records: &dyn Fn() -> Result<Vec<DataFrame>>,
@@ -46,9 +47,10 @@ pub(super) fn drop(
     }
     let families = families(frame, &numbers, &sheets, &rounded)?;
     let found = recovered(&families, &records()?)?;
+    let new: Vec<String> = families.iter().zip(&found).map(|(family, number)| family.number(number.as_deref())).collect();
     let mut kept: Vec<Option<&str>> = numbers.iter().collect();
-    for (family, number) in families.iter().zip(&found) {
-        family.rows.iter().for_each(|row| kept[*row] = number.as_deref());
+    for (family, number) in families.iter().zip(&new) {
+        family.rows.iter().for_each(|row| kept[*row] = Some(number));
     }
     let column = StringChunked::from_iter_options("household_no".into(), kept.into_iter()).into_column();
     let counts = (families.len(), found.iter().flatten().count());
@@ -63,6 +65,19 @@ struct Family<'a> {
     rows: Vec<usize>,
     ids: BTreeSet<&'a str>,
     names: BTreeSet<String>,
+}
+
+impl Family<'_> {
+    /// The number found, else one of its own.
+    fn number(&self, found: Option<&str>) -> String {
+        found.map_or_else(
+            || {
+                let key = format!("{}|{:?}|{:?}", self.kept, self.ids, self.names);
+                format!("{MADE}{}", &blake3::hash(key.as_bytes()).to_hex()[..8])
+            },
+            str::to_owned,
+        )
+    }
 }
 
 /// The families of the rounded sheets: a 户主 row and the rows below it with the same number; a household row is one by itself.
@@ -166,8 +181,10 @@ mod tests {
         let columns = vec![Column::new("household_no".into(), numbers), Column::new("sheet_ix".into(), sheets)];
         let mut frame = DataFrame::new(numbers.len(), columns).expect("a frame");
         let origins = [Origin { file: "a.csv".into(), sheet: String::new(), columns: Vec::new() }];
-        let notes = drop(&mut frame, &origins, &|| Ok(Vec::new())).expect("dropped");
-        (frame.height() - frame.column("household_no").expect("a column").null_count(), notes.len())
+        let notes = renumber(&mut frame, &origins, &|| Ok(Vec::new())).expect("dropped");
+        let column = frame.column("household_no").expect("a column");
+        let own = column.str().expect("texts").iter().filter(|number| !number.is_some_and(|number| number.starts_with(MADE)));
+        (own.count(), notes.len())
     }
 
     #[test]
@@ -205,8 +222,9 @@ mod tests {
             Ok(vec![DataFrame::new(2, vec![text("household_no", numbers), text("name_key", vec!["人2".into(), "人3".into()])])?])
         };
         let origins = [Origin { file: "a.csv".into(), sheet: String::new(), columns: Vec::new() }];
-        drop(&mut frame, &origins, &records).expect("dropped");
+        renumber(&mut frame, &origins, &records).expect("renumbered");
         let kept: Vec<Option<&str>> = frame.column("household_no").expect("a column").str().expect("texts").iter().collect();
-        assert_eq!(kept[1..5], [None, Some("5700000259100003"), Some("5700000259100003"), None]);
+        assert_eq!(kept[2..4], [Some("5700000259100003"); 2]);
+        assert!(kept[0].is_some_and(|number| number.starts_with(MADE)) && kept[0] == kept[1] && kept[0] != kept[4]);
     }
 }
