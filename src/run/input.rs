@@ -238,7 +238,8 @@ pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, as_of: Option<&str>, 
         let is_mine = |delivery: &&Delivery| delivery.source.supplier == Supplier::System(side);
         let mine: Vec<Delivery> = benefits.iter().filter(is_mine).cloned().collect();
         let register = std::mem::take(&mut sides[side.index()]);
-        let records = || reader.who_is_named(&mine);
+        let told = heads_by_reference_number(&sides[side.other().index()])?;
+        let records = || Ok([reader.who_is_named(&mine)?, told.clone()].concat());
         let (registry, refused, doubts) = normalise::assemble(side, register, &records, |beneficiaries| {
             let reads = reader.read_all(&mine, |part| beneficiaries.settle(part))?;
             Ok(std::mem::take(&mut books.enter(reads)[side.index()]))
@@ -253,6 +254,22 @@ pub(super) fn load(plan: &Plan, deliveries: Vec<Delivery>, as_of: Option<&str>, 
         .map_err(|_| Error::internal(say!("两个系统没有都装好", "both sides were not assembled")))?;
     books.notes.extend(normalise::unplace(&mut registries, &mut rolls)?);
     Ok(books.close(registries, rolls))
+}
+
+/// The heads that a side names beside the other system's household numbers.
+fn heads_by_reference_number(parts: &[Part]) -> Result<Vec<DataFrame>> {
+    let mut told = Vec::new();
+    for frame in parts.iter().map(|part| &part.frame).filter(|frame| frame.column("reference_no").is_ok()) {
+        let mut heads = frame.select(["reference_no"])?;
+        heads.rename("reference_no", "household_no".into())?;
+        for (name, known_as) in [("head_id18", "id18"), ("head_name", "name_key")] {
+            if let Ok(column) = frame.column(name) {
+                heads.with_column(column.clone().with_name(known_as.into()))?;
+            }
+        }
+        told.push(heads);
+    }
+    Ok(told)
 }
 
 /// Reads the departments' rolls.

@@ -65,6 +65,7 @@ struct Family<'a> {
     rows: Vec<usize>,
     ids: BTreeSet<&'a str>,
     names: BTreeSet<String>,
+    has_head: bool,
 }
 
 impl Family<'_> {
@@ -80,7 +81,8 @@ impl Family<'_> {
     }
 }
 
-/// The families of the rounded sheets: a 户主 row and the rows below it with the same number; a household row is one by itself.
+/// The families of the rounded sheets: a 户主 row and the rows below it with the same number, and those above it that are one
+/// family with it by their 人数; a household row is one by itself.
 fn families<'a>(
     frame: &'a DataFrame,
     numbers: &'a StringChunked,
@@ -89,6 +91,8 @@ fn families<'a>(
 ) -> Result<Vec<Family<'a>>> {
     let (relations, names) = (texts(frame, "relation")?, texts(frame, "name_key")?);
     let (ids, head_ids, heads) = (texts(frame, "id18")?, texts(frame, "head_id18")?, texts(frame, "head_name")?);
+    let sizes: Option<&Int32Chunked> = frame.column("declared_size").ok().map(Column::i32).transpose()?;
+    let size = |row: usize| sizes.and_then(|sizes| sizes.get(row)).and_then(|size| usize::try_from(size).ok());
     let are_people = frame.column("relation").is_ok();
     let mut families: Vec<Family<'_>> = Vec::new();
     let mut last: Option<(Option<u32>, Option<&str>)> = None;
@@ -97,13 +101,20 @@ fn families<'a>(
             last = None;
             continue;
         }
-        let begins = !are_people || relations[row] == Some("户主") || last != Some((sheet, number));
+        let is_head = relations[row] == Some("户主");
+        let is_awaited = |family: &Family<'_>| {
+            let first = family.rows.first().copied().unwrap_or(row);
+            !family.has_head && size(first) == size(row) && size(row).is_some_and(|size| family.rows.len() < size)
+        };
+        let goes_on = last == Some((sheet, number)) && families.last().is_some_and(|family| !is_head || is_awaited(family));
+        let begins = !are_people || !goes_on;
         last = Some((sheet, number));
         if begins {
             families.push(Family { kept: number.and_then(|number| number.get(..KEPT)).unwrap_or_default(), ..Family::default() });
         }
         let Some(family) = families.last_mut() else { continue };
         family.rows.push(row);
+        family.has_head |= is_head;
         family.ids.extend(if are_people { ids[row] } else { head_ids[row] });
         family.names.extend(if are_people { names[row].map(str::to_owned) } else { heads[row].and_then(name::key) });
     }
