@@ -216,10 +216,15 @@ fn out_of_range(facts: &Facts<'_>, books: &Books, side: usize, found: &mut Found
     let person = |row: &BenefitRow| if books.is_household_item(row.item) { NONE } else { row.person };
     let key = |row: &BenefitRow| (row.item, row.household, person(row), row.year);
     let mut rows: Vec<&BenefitRow> = books.rows(side).iter().filter(|row| checked.contains_key(&row.item)).collect();
-    rows.sort_unstable_by_key(|row| (key(row), row.row));
+    let what = |row: &BenefitRow| (row.period, row.date, row.amount);
+    rows.sort_unstable_by_key(|row| (key(row), what(row), row.row));
     for same in rows.chunk_by(|a, b| key(a) == key(b)) {
         let usual = same[0].year().and_then(|year| checked[&same[0].item].amount_in(year));
-        let sum: Option<i64> = same.iter().map(|row| row.fen()).sum();
+        // A record entered twice was not paid twice, and is told as such.
+        let once = same.chunk_by(|a, b| what(a) == what(b)).flat_map(|alike| {
+            alike.iter().take(alike[0].times_allowed(books.item(alike[0].item)))
+        });
+        let sum: Option<i64> = once.map(|row| row.fen()).sum();
         let (Some(usual), Some(sum)) = (usual, sum.filter(|sum| *sum != 0)) else { continue };
         let yuan = sum as f64 / 100.0;
         if yuan < usual.min_yuan || yuan > usual.max_yuan {

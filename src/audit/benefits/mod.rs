@@ -97,6 +97,10 @@ impl Books {
     pub(crate) fn label(&self, item: u32) -> &str {
         &self.items.get(item).label
     }
+    /// What is known of an item.
+    fn item(&self, item: u32) -> &rows::ItemFacts {
+        self.items.get(item)
+    }
     /// Whether an item is paid once, and counts ever after.
     pub(crate) fn is_once(&self, item: u32) -> bool {
         self.items.get(item).is_once

@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Extra,
     /// A second record of the same thing on one side.
     Duplicate(Side),
+    /// The same, because the person is registered twice: that is the finding.
+    OfDouble(Side),
 }
 
 /// One verdict; each record of a group is in exactly one.
@@ -81,12 +83,15 @@ fn without_duplicates<'r>(
     let key = |row: &BenefitRow| (row.person, row.year, row.period, row.date, row.amount, whose(row));
     let mut kept = Rows::with_capacity(rows.len());
     for run in rows.chunk_by(|a, b| key(a) == key(b)) {
-        let is_dated = run[0].period != 0 || run[0].date != i32::MIN;
-        let once = if is_dated { 1 } else { item.records_per_year };
+        let once = run[0].times_allowed(item);
         let allowed = if run[0].person == NONE { once.saturating_mul(pooled) } else { once };
         let (first, rest) = run.split_at(allowed.min(run.len()));
         kept.extend(first);
-        verdicts.extend(rest.iter().map(|row| alone(row, side, Kind::Duplicate(side))));
+        let kind = |row: &BenefitRow| match first.iter().any(|kept| kept.own == row.own) {
+            true => Kind::Duplicate(side),
+            false => Kind::OfDouble(side),
+        };
+        verdicts.extend(rest.iter().map(|row| alone(row, side, kind(row))));
     }
     kept
 }
@@ -338,6 +343,7 @@ mod tests {
             Kind::Missing => "missing",
             Kind::Extra => "extra",
             Kind::Duplicate(_) => "duplicate",
+            Kind::OfDouble(_) => "double",
         });
         let mut words: Vec<_> = words.collect();
         words.sort_unstable();

@@ -33,7 +33,7 @@ impl Counts {
 pub(super) fn count(facts: &Facts<'_>, verdicts: &[Verdict<'_>], counts: &mut Counts) {
     for verdict in verdicts {
         let Some(row) = verdict.national else { continue };
-        if matches!(verdict.kind, Kind::Duplicate(_)) {
+        if matches!(verdict.kind, Kind::Duplicate(_) | Kind::OfDouble(_)) {
             continue;
         }
         let is_recorded = matches!(verdict.kind, Kind::Same | Kind::InSum | Kind::Amount { .. } | Kind::Beneficiary);

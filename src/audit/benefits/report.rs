@@ -60,6 +60,7 @@ pub(super) fn link(verdict: &Verdict<'_>, is_compared: bool) -> BenefitLink {
         Kind::Year => ("match", "年度不一致"),
         Kind::Beneficiary => ("match", "受益人不一致"),
         Kind::Duplicate(_) => ("duplicate", "重复录入"),
+        Kind::OfDouble(_) => ("duplicate", "同一人重复登记"),
         Kind::Missing | Kind::Extra if !is_compared => ("unlinked", "对方系统没有提供帮扶措施导出"),
         Kind::Missing => ("missing", ""),
         Kind::Extra => ("extra", ""),

@@ -56,6 +56,11 @@ impl BenefitRow {
     pub(crate) fn fen(&self) -> Option<i64> {
         (self.amount > UNREAD_AMOUNT).then_some(self.amount)
     }
+    /// How many records like it a year can hold: one that names its time, as many as the item is paid.
+    pub(super) fn times_allowed(&self, item: &ItemFacts) -> usize {
+        let names_its_time = self.period != 0 || self.date != i32::MIN;
+        if names_its_time { 1 } else { item.records_per_year }
+    }
     /// The part of the year that it is of.
     pub(crate) fn part(&self) -> Option<PartOfYear> {
         u8::try_from(self.period).ok().and_then(PartOfYear::of_code)
