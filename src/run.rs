@@ -367,7 +367,10 @@ fn tell_first(notes: &[SheetNote], watch: &dyn Watch) {
     const FIRST: usize = 10;
     notes.iter().take(FIRST).for_each(|note| watch.told(told(note)));
     if let Some(more) = notes.len().checked_sub(FIRST).filter(|more| *more > 0) {
-        watch.told(say!("比上次少的还有 {more} 处，见summary.html", "{more} more exports are shorter: see summary.html"));
+        watch.told(say!(
+            "比上次少的还有 {more} 处，见summary.html",
+            "{more} more exports are shorter: see summary.html"
+        ));
     }
 }
 

@@ -23,8 +23,19 @@ use super::rolls::Evidence;
 use super::sink::Sink;
 use super::view::{NONE, SideView, Texts, indices};
 use crate::error::Result;
+use crate::normalise::identity::{self, IdClass};
+use crate::normalise::name;
 use crate::table::schema::{FIELDS, Level, text_column};
 use crate::table::{ExportKind, Portion, Portions, Registry, Side, Supplier};
+
+/// Whether a cell of a field says something: a hidden name or number does not say whose it is.
+fn is_filled(field: &str, text: &str) -> bool {
+    match field {
+        "name" => !text.trim().is_empty() && !name::is_hidden(text),
+        "id_no" => !text.trim().is_empty() && identity::parse(text).class != IdClass::Masked,
+        _ => !text.trim().is_empty(),
+    }
+}
 
 /// A township of fewer people may well have no record of a kind.
 const FEWEST: u64 = 20;
@@ -403,7 +414,7 @@ impl Delivery {
             }
             let mut filled: BTreeMap<&str, u64> = BTreeMap::new();
             for row in (0..homes.len()).filter(|row| past.get(*row) != Some(&true)) {
-                if text.get(row as u32).is_some_and(|text| !text.trim().is_empty()) {
+                if text.get(row as u32).is_some_and(|text| is_filled(field, text)) {
                     *filled.entry(homes[row]).or_default() += 1;
                 }
             }

@@ -4,18 +4,19 @@
 //! |---|---|
 //! | a rule that finds a contradiction reads the field, fires on one side and not on the other, and nothing else that it reads differs | that side's value |
 //! | the same, but more that it reads differs | that side: one of the values |
-//! | the reference's own value lost a character that the platform's has | the reference's value |
-//! | the reference's own records of the person, or a department's roll, print the platform's name or number | the reference's value |
+//! | a rule that only asks for a visit, or for what is guaranteed, on one side and not on the other | that side: one of the values |
+//! | of names and numbers: damage, records, rolls, the household ([`testimony`]) | the reference's value, or either |
 //!
 //! | against the reference | against the platform | correct |
 //! |---|---|---|
 //! | nothing | any | the platform, to the reference's value |
 //! | its value | nothing | the reference, in its open window |
-//! | one of its values | nothing | after a visit: whoever obeyed would carry a contradiction over |
+//! | one of its values, or either side's | nothing | after a visit: whoever obeyed might carry a problem over |
 //! | anything | anything | both, after a visit |
 //!
 //! Where a difference tells which side to correct, it is also the cause of that side's contradiction: one correction settles both.
 
+mod blanks;
 mod testimony;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,7 @@ use super::reads::Readings;
 use super::rolls::Evidence;
 use super::settings::{Correction, LogicRule, Settings};
 use super::view::NONE;
+use crate::error::Result;
 use crate::table::schema::field;
 use crate::table::words::Value;
 use crate::table::{Category, CorrectIn, Side, Words};
@@ -46,17 +48,26 @@ struct Against {
 }
 
 /// Turns differences against whose national value witnesses speak, and ties contradictions to the differences that settle them.
-pub(crate) fn decide(facts: &Facts<'_>, evidence: Evidence<'_>, readings: &Readings, drafts: &mut [Draft]) {
+///
+/// # Errors
+/// A registry that is not what the schema promises.
+pub(crate) fn decide(
+    facts: &Facts<'_>,
+    evidence: Evidence<'_>,
+    readings: &Readings,
+    drafts: &mut [Draft],
+) -> Result<()> {
     let differences = Differences::of(drafts);
     let mut against: BTreeMap<usize, Against> = BTreeMap::new();
     let settled = contradictions(facts.settings, readings, drafts, &differences, &mut against);
-    for (at, testimony) in testimony::all(facts, evidence, drafts) {
+    for (at, testimony) in testimony::all(facts, evidence, drafts)? {
         against.entry(at).or_default().testimony = Some(testimony);
     }
     for (at, against) in &against {
         turn(&mut drafts[*at], against);
     }
-    let sides: BTreeMap<usize, CorrectIn> = settled.iter().map(|(_, at)| (*at, drafts[*at].finding.correct_in)).collect();
+    let sides: BTreeMap<usize, CorrectIn> =
+        settled.iter().map(|(_, at)| (*at, drafts[*at].finding.correct_in)).collect();
     for (contradiction, at) in settled {
         let side = drafts[contradiction].side;
         let corrected = match sides[&at] {
@@ -64,9 +75,21 @@ pub(crate) fn decide(facts: &Facts<'_>, evidence: Evidence<'_>, readings: &Readi
             CorrectIn::Provincial => Some(Side::Provincial),
             _ => None,
         };
-        if side == corrected && drafts[contradiction].cause.is_none() {
-            drafts[contradiction].cause = Some(drafts[at].base);
+        if side == corrected && side.is_some() {
+            settle(drafts, contradiction, at);
         }
+    }
+    blanks::decide(facts, drafts)
+}
+
+/// Ties a contradiction to the difference that settles it: what a visit would be asked for is then done with it.
+fn settle(drafts: &mut [Draft], contradiction: usize, at: usize) {
+    let (cause, corrected, title) = (drafts[at].base, drafts[at].finding.correct_in, drafts[at].finding.field.clone());
+    let draft = &mut drafts[contradiction];
+    if *draft.cause.get_or_insert(cause) == cause && draft.finding.correct_in == CorrectIn::Visit {
+        let title = title.as_deref().and_then(field).map_or("", |field| field.title);
+        draft.finding.correct_in = corrected;
+        draft.finding.remedy = words!("按『{}』一条更正后随之解决，不另办理", title);
     }
 }
 
@@ -86,7 +109,7 @@ impl Differences {
     fn of(drafts: &[Draft]) -> Self {
         let mut found: BTreeMap<(usize, u32), Vec<Difference>> = BTreeMap::new();
         for (at, draft) in drafts.iter().enumerate().filter(|(_, draft)| is_difference(draft)) {
-            let Some(name) = draft.finding.field.clone() else { continue };
+            let Some(name) = read_as(draft) else { continue };
             // What does not change with the years is compared on the newest rows and has no year.
             let year = draft.finding.year.filter(|_| field(&name).is_some_and(is_yearly));
             for side in (0..2).filter(|side| draft.households[*side] != NONE) {
@@ -107,7 +130,8 @@ impl Differences {
         let member = draft.members[ix];
         let is_behind = |difference: &&Difference| {
             let is_of_person = difference.members[ix] == NONE || member == NONE || difference.members[ix] == member;
-            let is_of_year = difference.year.is_none() || draft.finding.year.is_none() || difference.year == draft.finding.year;
+            let is_of_year =
+                difference.year.is_none() || draft.finding.year.is_none() || difference.year == draft.finding.year;
             is_of_person && is_of_year && columns.contains(&difference.field.as_str())
         };
         let found = self.0.get(&(ix, draft.households[ix]));
@@ -117,17 +141,44 @@ impl Differences {
     }
 }
 
-/// Both sides have a value and not the same, or the platform has none.
+/// Both sides have a value and not the same, or the platform has none; or two households have different heads.
 fn is_difference(draft: &Draft) -> bool {
     let finding = &draft.finding;
-    finding.category == Category::Field && finding.rule_id.starts_with("F-") && finding.national_value.is_some()
+    let is_compared = finding.rule_id.starts_with("F-") || finding.rule_id == HEAD;
+    finding.category == Category::Field && is_compared && finding.national_value.is_some()
+}
+
+/// Who the head is, is told by 与户主关系.
+const HEAD: &str = "H-head";
+
+/// The field that rules read where the values of a difference stand.
+fn read_as(draft: &Draft) -> Option<String> {
+    if draft.finding.rule_id == HEAD { Some("relation".to_owned()) } else { draft.finding.field.clone() }
 }
 
 /// Whom a contradiction is about, on both sides, and in what year.
 type Whom<'d> = (&'d str, [u32; 2], [u32; 2], Option<i32>);
 
-/// Contradictions within a row (a guarantee that is broken, what only a visit can tell, and a change against the year before are
-/// none) that only one side has, and the differences behind them. Returned: contradiction and the one difference behind it.
+/// What a rule that fires on one side only says of that side's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Force {
+    /// One of them is wrong: they contradict each other.
+    Proof,
+    /// Something is wrong with them, or with the world: only a visit tells.
+    Doubt,
+}
+
+/// The rules that judge a row of either side by itself: a change against the year before is no witness.
+fn forces(settings: &Settings) -> BTreeMap<&str, Force> {
+    let judges = |rule: &&LogicRule| rule.sides.len() == Side::BOTH.len() && !rule.when.contains("prev");
+    let force = |rule: &LogicRule| {
+        let is_contradiction = matches!(rule.category, Category::Logic | Category::Identity);
+        if is_contradiction && rule.correct_in == Correction::Itself { Force::Proof } else { Force::Doubt }
+    };
+    settings.logic.iter().filter(judges).map(|rule| (rule.id.as_str(), force(rule))).collect()
+}
+
+/// Contradictions that only one side has, and the differences behind them. Returned: contradiction and the one difference behind it.
 fn contradictions(
     settings: &Settings,
     readings: &Readings,
@@ -135,15 +186,11 @@ fn contradictions(
     differences: &Differences,
     against: &mut BTreeMap<usize, Against>,
 ) -> Vec<(usize, usize)> {
-    let proves = |rule: &&LogicRule| {
-        matches!(rule.category, Category::Logic | Category::Identity)
-            && rule.correct_in == Correction::Itself
-            && !rule.when.contains("prev")
-    };
-    let proving: BTreeSet<&str> = settings.logic.iter().filter(proves).map(|rule| rule.id.as_str()).collect();
+    let forces = forces(settings);
     let whom = |draft: &'_ Draft| (draft.members, draft.households, draft.finding.year);
     let mut fired: BTreeSet<(Side, Whom<'_>)> = BTreeSet::new();
-    let contradictions = || drafts.iter().enumerate().filter(|(_, draft)| proving.contains(draft.finding.rule_id.as_str()));
+    let contradictions =
+        || drafts.iter().enumerate().filter(|(_, draft)| forces.contains_key(draft.finding.rule_id.as_str()));
     for (_, draft) in contradictions() {
         let (members, households, year) = whom(draft);
         fired.extend(draft.side.map(|side| (side, (draft.finding.rule_id.as_str(), members, households, year))));
@@ -156,18 +203,19 @@ fn contradictions(
         let of_both = fired.contains(&(side.other(), (rule, members, households, year)));
         let columns: Vec<&str> = reading.columns().collect();
         let behind = differences.behind(draft, side, &columns);
-        let ix = side.index();
+        let (ix, force) = (side.index(), forces[rule]);
         for difference in &behind {
-            let reported = draft.finding.field.as_deref() == Some(difference.field.as_str());
+            let reported = draft.finding.field.as_deref() == Some(difference.field.as_str()) && force == Force::Proof;
             let entry = against.entry(difference.at).or_default();
-            let list = match behind.len() == 1 || reported {
+            let list = match force == Force::Proof && (behind.len() == 1 || reported) {
                 _ if of_both && !reported => continue,
                 true => &mut entry.value,
                 false => &mut entry.one_of_several,
             };
             list[ix].get_or_insert_with(|| rule.to_owned());
         }
-        let reported = behind.iter().find(|difference| draft.finding.field.as_deref() == Some(difference.field.as_str()));
+        let reported =
+            behind.iter().find(|difference| draft.finding.field.as_deref() == Some(difference.field.as_str()));
         let only = if behind.len() == 1 { behind.first() } else { reported };
         settled.extend(only.filter(|_| !of_both || reported.is_some()).map(|difference| (at, difference.at)));
     }
@@ -179,7 +227,9 @@ fn turn(draft: &mut Draft, against: &Against) {
     let [national, provincial] = &against.value;
     let several = against.one_of_several[0].as_deref();
     let has_value = draft.finding.provincial_value.is_some();
-    match (national, provincial, &against.testimony) {
+    // What may be wrong on either side is the platform's where its own row says so.
+    let testimony = against.testimony.filter(|testimony| provincial.is_none() || !testimony.is_doubt());
+    match (national, provincial, &testimony) {
         (Some(_), Some(_), _) => turn_to_visit(draft, "两个系统的值都不合逻辑".into()),
         (None, Some(_), Some(_)) => turn_to_visit(draft, "两个系统的值各有疑点".into()),
         (Some(rule), None, _) if has_value => {
@@ -189,10 +239,11 @@ fn turn(draft: &mut Draft, against: &Against) {
             let why = words!("国办系统的值不合逻辑（{}），省办平台未填", Value::Configured(rule));
             turn_to_visit(draft, why);
         }
+        (None, None, Some(testimony)) if testimony.is_doubt() => turn_to_visit(draft, testimony.words()),
         (None, None, Some(testimony)) if has_value => turn_to_national(draft, &testimony.words()),
         (None, None, _) => {
             if let Some(rule) = several {
-                turn_to_visit(draft, words!("按国办系统的值改会不合逻辑（{}）", Value::Configured(rule)));
+                turn_to_visit(draft, words!("按国办系统的值改会出现新的问题（{}）", Value::Configured(rule)));
             }
         }
         (None, Some(_), None) => {}

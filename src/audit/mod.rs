@@ -227,7 +227,7 @@ pub fn audit(
     delivery::withhold(&delivery, &readings, &mut sink);
     doubts::list(&years, &mut sink);
     causes::attach(facts, &mut sink.drafts);
-    direction::decide(facts, evidence, &readings, &mut sink.drafts);
+    direction::decide(facts, evidence, &readings, &mut sink.drafts)?;
     let lacks = delivery.lacks(&readings);
     let given = rates::Given { delivery: &delivery, readings: &readings, lacks: &lacks };
     Ok(Audit {

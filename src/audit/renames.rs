@@ -69,9 +69,7 @@ impl Renames {
         }
         for (national, spellings) in spellings {
             let households: u32 = spellings.values().sum();
-            if let Some(rename) =
-                rename(national, &spellings, households).filter(|_| households >= LEAST_HOUSEHOLDS)
-            {
+            if let Some(rename) = rename(national, &spellings, households).filter(|_| households >= LEAST_HOUSEHOLDS) {
                 self.townships.insert(national.to_owned(), rename);
             }
         }

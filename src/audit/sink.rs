@@ -100,7 +100,8 @@ impl Sink {
         let subject = Subject { scope: Scope::Village, side: run, members: [NONE; 2], households: [NONE; 2] };
         let detail = format!("{township}|{name}");
         let mut draft = draft(facts, rule, subject, Say { detail: &detail, ..say });
-        (draft.finding.township, draft.finding.village) = (Some(township.to_owned()), (!name.is_empty()).then(|| name.to_owned()));
+        (draft.finding.township, draft.finding.village) =
+            (Some(township.to_owned()), (!name.is_empty()).then(|| name.to_owned()));
         self.drafts.push(draft);
         bump(&mut self.found, rule.id, run, 1);
     }

@@ -101,6 +101,7 @@ pub(crate) fn registry(side: Side, members: &[Row<'_>], households: &[Row<'_>]) 
         households,
         benefits: DataFrame::empty(),
         outcomes: DataFrame::empty(),
+        printed: Default::default(),
         origins: Vec::new(),
         delivered: Default::default(),
         has_benefits: false,

@@ -259,6 +259,7 @@ fn registry(side: Side) -> Registry {
         households: households_frame.unwrap(),
         benefits: benefits.unwrap(),
         outcomes: DataFrame::empty(),
+        printed: Default::default(),
         origins: vec![Origin {
             file: format!("{}/人员.xlsx", side.word()),
             sheet: "Sheet1".into(),

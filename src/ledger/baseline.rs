@@ -53,6 +53,8 @@ const FEWEST_LOST: u64 = 5;
 const FEWEST_LOST_OF_PART: u64 = 10;
 /// The same of filled cells of a column.
 const FEWEST_CELLS: u64 = 20;
+/// Columns of people by which they and their households are found again.
+const LINKING: [&str; 4] = ["id_no", "name", "household_no", "relation"];
 /// A column that lost this share of its filled cells was blanked.
 const BLANKED: f64 = 0.4;
 /// A village that lost this share of its people was left out.
@@ -106,8 +108,10 @@ impl Baseline {
             return false;
         }
         let usual = before as f64 * (there as f64 / there_before as f64).min(1.0);
-        // A column that the export no longer has is not blanked: it did not arrive, and its rules are not evaluated.
-        now > 0 && usual - now as f64 >= FEWEST_CELLS as f64 && (now as f64) < usual * (1.0 - BLANKED)
+        // A column that the export no longer has is not blanked: it did not arrive, and its rules are not evaluated. Without
+        // one that links people nothing can be believed.
+        let links = portion.column.as_deref().is_some_and(|column| LINKING.contains(&column));
+        (now > 0 || links) && usual - now as f64 >= FEWEST_CELLS as f64 && (now as f64) < usual * (1.0 - BLANKED)
     }
     /// Exports that arrived with fewer rows, or with fewer values in some column than the missing rows explain, than the last
     /// accepted ones: each with its columns. Everyday life, mostly; and all that a file damaged at a lucky place shows.
@@ -245,7 +249,16 @@ mod tests {
         let whole = (people(None, None), 100);
         check(&[&[whole.clone(), column(99)]], &[whole.clone(), column(50)], &[people(None, Some("id_no"))]);
         check(&[&[whole.clone(), column(99)]], &[whole.clone(), column(90)], &[]);
-        check(&[&[whole.clone(), column(99)]], &[whole], &[]);
+        let phone = || people(None, Some("phone"));
+        check(&[&[whole.clone(), (phone(), 99)]], &[whole.clone(), (phone(), 50)], &[phone()]);
+        check(&[&[whole.clone(), (phone(), 99)]], &[whole], &[]);
+    }
+
+    #[test]
+    fn without_what_links_people_an_export_is_refused() {
+        let column = || people(None, Some("relation"));
+        let whole = (people(None, None), 100);
+        check(&[&[whole.clone(), (column(), 99)]], &[whole], &[column()]);
     }
 
     #[test]

@@ -49,8 +49,13 @@ mod tests {
         let text = |name: &str, cells: [&str; 2]| Column::new(name.into(), cells);
         let doubted = Column::new("id_doubted".into(), [false, true]);
         let number = ["11010519491231002X", "11010519491231002X"];
-        let columns =
-            vec![text("id18", number), text("id_no", number), text("sex_known", ["女"; 2]), text("sex", ["男"; 2]), doubted];
+        let columns = vec![
+            text("id18", number),
+            text("id_no", number),
+            text("sex_known", ["女"; 2]),
+            text("sex", ["男"; 2]),
+            doubted,
+        ];
         let frame = without_doubted(&DataFrame::new(2, columns).unwrap()).unwrap().unwrap();
         let cells = |name: &str| frame.column(name).unwrap().str().unwrap().iter().collect::<Vec<_>>();
         assert_eq!(cells("id18"), [Some(number[0]), None]);

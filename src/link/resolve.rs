@@ -217,8 +217,7 @@ impl Driver<'_> {
         let taken = |row: fn(&(u32, u32)) -> u32| crossed.iter().map(row).collect::<BTreeSet<u32>>();
         let (left, right) = (taken(|pair| pair.0), taken(|pair| pair.1));
         let free = |pair: &Pair| !left.contains(&pair.left) && !right.contains(&pair.right);
-        let mut settled =
-            identity::settle(self.records, self.homes, names, pairs.into_iter().filter(free).collect());
+        let mut settled = identity::settle(self.records, self.homes, names, pairs.into_iter().filter(free).collect());
         let unruled = crossed.into_iter().filter(|pair| !self.rulings.parts(*pair)).collect();
         settled.sure.extend(self.listed_pairs(IDENTITY, unruled));
         settled.sure.sort_unstable_by_key(Pair::rows);

@@ -76,7 +76,9 @@ pub fn assemble(
         earlier_years.push(earlier_year(rows, &built, &origins)?);
     }
     let people = people.living_in(&built.of_member, built.households.height());
-    let mut parts = benefits(&Beneficiaries::new(&people, &built))?;
+    let beneficiaries = Beneficiaries::new(&people, &built);
+    let mut parts = benefits(&beneficiaries)?;
+    let printed = beneficiaries.into_printed();
 
     let first = u32::try_from(origins.len()).expect("fewer than 2^32 sheets");
     let later = self::origins(&parts);
@@ -94,6 +96,7 @@ pub fn assemble(
         households: built.households,
         benefits,
         outcomes,
+        printed,
         origins,
         delivered,
         has_benefits,

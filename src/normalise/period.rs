@@ -61,7 +61,9 @@ pub fn canonical(cell: &str) -> Option<String> {
 fn is_whole_year(folded: &str) -> bool {
     let digits = folded.chars().take_while(char::is_ascii_digit).count();
     let rest = folded[digits..].trim_start_matches(['年', '度']);
-    !folded.is_empty() && matches!(digits, 0 | 4) && matches!(rest, "" | "全年" | "整年" | "一年" | "按年" | "当年" | "全" | "每年")
+    !folded.is_empty()
+        && matches!(digits, 0 | 4)
+        && matches!(rest, "" | "全年" | "整年" | "一年" | "按年" | "当年" | "全" | "每年")
 }
 
 impl PartOfYear {

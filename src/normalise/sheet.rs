@@ -76,12 +76,13 @@ pub(super) fn prepared(mut sheet: RawSheet) -> Result<RawSheet> {
 /// The frame with the unit from a column of its own written behind each bare number; `None` without such a column.
 fn with_units(frame: &DataFrame) -> Result<Option<DataFrame>> {
     let (Ok(amount), Ok(unit)) = (frame.column("amount"), frame.column("amount_unit")) else { return Ok(None) };
-    let written = amount.str()?.iter().zip(unit.str()?.iter()).map(|(amount, unit)| match (amount, unit.map(str::trim)) {
-        (Some(amount), Some(unit)) if amount::is_bare(amount) && !text::is_null(unit) && unit != "元" => {
-            Some(Cow::Owned(format!("{}{unit}", amount.trim())))
-        }
-        (amount, _) => amount.map(Cow::Borrowed),
-    });
+    let written =
+        amount.str()?.iter().zip(unit.str()?.iter()).map(|(amount, unit)| match (amount, unit.map(str::trim)) {
+            (Some(amount), Some(unit)) if amount::is_bare(amount) && !text::is_null(unit) && unit != "元" => {
+                Some(Cow::Owned(format!("{}{unit}", amount.trim())))
+            }
+            (amount, _) => amount.map(Cow::Borrowed),
+        });
     let written = StringChunked::from_iter_options("amount".into(), written).into_column();
     Ok(Some(frame.clone().with_column(written)?.clone()))
 }

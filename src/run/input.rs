@@ -418,8 +418,7 @@ fn read(
     let mut parts = Vec::with_capacity(ingested.sheets.len());
     for sheet in ingested.sheets {
         let name = sheet.sheet.clone();
-        let mut part =
-            normalise::normalise(sheet, source.supplier, source.profile.shape, source.data_year, settings)?;
+        let mut part = normalise::normalise(sheet, source.supplier, source.profile.shape, source.data_year, settings)?;
         let refused = std::mem::take(&mut part.rejects);
         tally.reclassify(side, file, &name, RowClass::Accepted, RowClass::Rejected, refused.len() as u64);
         rejects.extend(refused);

@@ -216,7 +216,8 @@ impl Subject<'_> {
         match self {
             Self::Persons(persons) => read_persons(persons),
             Self::County(plan) => {
-                let loaded = input::load(plan, input::discover_people(plan)?, plan.as_of.as_deref(), &super::Unwatched)?;
+                let loaded =
+                    input::load(plan, input::discover_people(plan)?, plan.as_of.as_deref(), &super::Unwatched)?;
                 let input::Loaded { registries, tally, rejects, notes, inputs, .. } = loaded;
                 Ok(People { registries, tally, rejects, notes, inputs })
             }

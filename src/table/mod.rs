@@ -35,7 +35,7 @@ pub use item::{Item, ItemState};
 pub use linkage::{BenefitLink, Decision, Fate, HouseholdLink, Linkage, MemberLink, Relation};
 pub use people::People;
 pub use raw::{RawSheet, Reject, SheetNote};
-pub use registry::{Origin, Registry};
+pub use registry::{Origin, Printed, Registry};
 pub use roll::{Roll, RollLinks, RollRecord, Rolls};
 pub use schema::{FIELDS, Field, Kind, Level};
 pub use tally::{RowClass, Tally};

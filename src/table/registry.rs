@@ -1,6 +1,6 @@
 //! One side in canonical tables.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{BooleanChunked, DataFrame};
 
@@ -54,6 +54,8 @@ pub struct Registry {
     pub benefits: DataFrame,
     /// One row per recorded outcome, from an outcome export.
     pub outcomes: DataFrame,
+    /// What those records print of people.
+    pub printed: Printed,
     /// The sheets that `sheet_ix` points to, sorted.
     pub origins: Vec<Origin>,
     /// Fields delivered by at least one person or household export of this side.
@@ -64,6 +66,49 @@ pub struct Registry {
     pub has_outcomes: bool,
     /// Labels that no vocabulary knows: sorted by field, then text.
     pub unknown_labels: Vec<UnknownLabel>,
+}
+
+/// Names and numbers that the records of a side print of its members.
+#[derive(Debug, Clone, Default)]
+pub struct Printed {
+    /// Keys of names.
+    pub names: PrintedValues,
+    /// Complete identity numbers.
+    pub numbers: PrintedValues,
+}
+
+impl Printed {
+    /// Nothing printed of so many members yet.
+    pub fn of(members: usize) -> Self {
+        let none = || PrintedValues { own: vec![0; members], others: BTreeMap::new() };
+        Self { names: none(), numbers: none() }
+    }
+}
+
+/// How often records print the value of a member's own row, and what else they print.
+#[derive(Debug, Clone, Default)]
+pub struct PrintedValues {
+    own: Vec<u32>,
+    others: BTreeMap<(u32, String), u32>,
+}
+
+impl PrintedValues {
+    /// Counts a record of a member.
+    pub fn count(&mut self, member: u32, value: &str, is_own: bool) {
+        if is_own {
+            self.own[member as usize] += 1;
+        } else {
+            *self.others.entry((member, value.to_owned())).or_default() += 1;
+        }
+    }
+    /// How many records of a member print the value of its own row.
+    pub fn own(&self, member: u32) -> u32 {
+        self.own.get(member as usize).copied().unwrap_or(0)
+    }
+    /// How many records of a member print a value that is not that of its own row.
+    pub fn other(&self, member: u32, value: &str) -> u32 {
+        self.others.get(&(member, value.to_owned())).copied().unwrap_or(0)
+    }
 }
 
 /// A label that its vocabulary does not know.
@@ -107,6 +152,7 @@ impl Registry {
             households: DataFrame::empty(),
             benefits: DataFrame::empty(),
             outcomes: DataFrame::empty(),
+            printed: Printed::default(),
             origins: Vec::new(),
             delivered: BTreeSet::new(),
             has_benefits: false,

@@ -215,7 +215,11 @@ pub static MEMBER_DERIVED: &[(&str, DataType, &str)] = &[
     ("disability_grade", DataType::Int32, "等级 1-4 of a 20- or 22-character certificate"),
     ("born_on", DataType::Date, "birth date: from a valid identifier, else as exported"),
     ("sex_known", DataType::String, "男/女: from a valid identifier, else as exported"),
-    ("id_doubted", DataType::Boolean, "whether the row's own birth date and sex are another person's than the identifier's"),
+    (
+        "id_doubted",
+        DataType::Boolean,
+        "whether the row's own birth date and sex are another person's than the identifier's",
+    ),
     ("past", DataType::Boolean, "whether the person is in exports of earlier data years only"),
 ];
 

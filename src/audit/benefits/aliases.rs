@@ -184,9 +184,9 @@ impl Votes {
                 others.filter_map(|other| self.beside.get(key)?.get(&other.1)).sum::<u32>()
             };
             let names: Vec<&(usize, u32)> = group.iter().filter(|key| unknown.contains(&key.1)).collect();
-            let is_one = names.iter().all(|key| {
-                f64::from(together(key)) >= f64::from(self.records.get(*key).copied().unwrap_or(0)) * SURE
-            });
+            let is_one = names
+                .iter()
+                .all(|key| f64::from(together(key)) >= f64::from(self.records.get(*key).copied().unwrap_or(0)) * SURE);
             if let Some(item) = item.filter(|_| is_one && group.len() > 1) {
                 let renamed = names.into_iter().filter(|key| key.1 != item);
                 aliases.extend(renamed.map(|key| self.alias(*key, item, together(key))));

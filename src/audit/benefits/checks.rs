@@ -221,9 +221,9 @@ fn out_of_range(facts: &Facts<'_>, books: &Books, side: usize, found: &mut Found
     for same in rows.chunk_by(|a, b| key(a) == key(b)) {
         let usual = same[0].year().and_then(|year| checked[&same[0].item].amount_in(year));
         // A record entered twice was not paid twice, and is told as such.
-        let once = same.chunk_by(|a, b| what(a) == what(b)).flat_map(|alike| {
-            alike.iter().take(alike[0].times_allowed(books.item(alike[0].item)))
-        });
+        let once = same
+            .chunk_by(|a, b| what(a) == what(b))
+            .flat_map(|alike| alike.iter().take(alike[0].times_allowed(books.item(alike[0].item))));
         let sum: Option<i64> = once.map(|row| row.fen()).sum();
         let (Some(usual), Some(sum)) = (usual, sum.filter(|sum| *sum != 0)) else { continue };
         let yuan = sum as f64 / 100.0;

@@ -50,15 +50,7 @@ pub(super) fn sweep(facts: &Facts<'_>, books: &Books, sink: &mut Sink) -> Result
     let outcomes = sorted([keys(facts, items, recorded.iter()), told.clone()].concat());
     let all_measures = sorted(keys(facts, items, measures.iter()));
     let expecting = sorted(keys(facts, items, measures.iter().filter(|row| items.get(row.item).outcome_expected)));
-    report(
-        facts,
-        &outcome_missing::RULE,
-        outcome_missing::say,
-        items,
-        &expecting,
-        &without(&expecting, &told),
-        sink,
-    );
+    report(facts, &outcome_missing::RULE, outcome_missing::say, items, &expecting, &without(&expecting, &told), sink);
     report(facts, &outcome_stray::RULE, outcome_stray::say, items, &outcomes, &without(&outcomes, &all_measures), sink);
     Ok(())
 }

@@ -147,7 +147,8 @@ fn compare_sums(national: &[&BenefitRow], provincial: &[&BenefitRow], item: &Ite
         return Some(Kind::Same);
     }
     // A record of a part of the year is no total.
-    let is_of_part = |rows: &[&BenefitRow]| rows.len() == 1 && rows[0].part().is_some_and(|part| part != PartOfYear::Whole);
+    let is_of_part =
+        |rows: &[&BenefitRow]| rows.len() == 1 && rows[0].part().is_some_and(|part| part != PartOfYear::Whole);
     if is_of_part(national) || is_of_part(provincial) {
         return None;
     }

@@ -350,7 +350,12 @@ fn is_unread(facts: &Facts<'_>, side: usize, own: BenefitRow, unit: Option<Unit>
 }
 
 /// The same record under national numbers; `None` when its beneficiary is not linked.
-pub(super) fn number_nationally(facts: &Facts<'_>, side: usize, own: BenefitRow, unit: Option<Unit>) -> Option<BenefitRow> {
+pub(super) fn number_nationally(
+    facts: &Facts<'_>,
+    side: usize,
+    own: BenefitRow,
+    unit: Option<Unit>,
+) -> Option<BenefitRow> {
     let links = &facts.links;
     let is_person = own.person != NONE && is_personal(unit);
     let partner = if is_person { links.partner(side, own.person) } else { NONE };

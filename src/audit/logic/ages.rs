@@ -9,10 +9,10 @@ use crate::error::{Error, Result};
 use crate::say;
 
 /// A number of each row.
-pub(super) type Numbers = Vec<Option<i32>>;
+pub(crate) type Numbers = Vec<Option<i32>>;
 
 /// Age and school age of each person of one side.
-pub(super) fn ages(facts: &Facts<'_>, view: &SideView<'_>) -> Result<[Numbers; 2]> {
+pub(crate) fn ages(facts: &Facts<'_>, view: &SideView<'_>) -> Result<[Numbers; 2]> {
     let as_of = as_of(&facts.settings.as_of)?;
     let born = dates(&view.registry.members, "born_on")?;
     let years = whole(&view.registry.households, "data_year")?;

@@ -2,7 +2,7 @@
 //!
 //! Each rule is an SQL condition from TOML over one table of one side and year; all conditions of a table are run together. A rule that needs a column which a side did not deliver is *not evaluated* there and says so.
 
-mod ages;
+pub(crate) mod ages;
 pub(crate) mod derived;
 mod history;
 mod tables;

@@ -186,8 +186,13 @@ impl Listed {
             }
             let holder = self.holder(evidence, item);
             for record in strays {
-                let noticed =
-                    Noticed { item: books.label(item), year: record.year.or(year), part: None, records: 1, amount: record.fen };
+                let noticed = Noticed {
+                    item: books.label(item),
+                    year: record.year.or(year),
+                    part: None,
+                    records: 1,
+                    amount: record.fen,
+                };
                 let say = roll_extra::say(&noticed, holder);
                 push_record(facts, record, books.label(item), say, sink);
             }

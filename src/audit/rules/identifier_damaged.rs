@@ -8,6 +8,7 @@ use crate::audit::facts::Facts;
 use crate::audit::reads::Reads;
 use crate::audit::sink::Sink;
 use crate::audit::view::Identifier;
+use crate::similarity::identifier::{self, IdLevel, Identifier as Comparable};
 use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity, Sort};
 use crate::words;
 
@@ -48,6 +49,11 @@ fn verdict(identifiers: [Identifier<'_>; 2], printed: [Option<&str>; 2]) -> Opti
             words!("省办平台『证件号码』“{}”受损，国办系统为“{}”", &provincial, &national),
             words!("省办平台『证件号码』由“{}”改为“{}”", &provincial, Sort::Identifier.of(right)),
         )),
+        [Identifier::Damaged(wrong), Identifier::Sound(right)] if are_of_two(wrong, right) => Some(Say::new(
+            CorrectIn::Visit,
+            words!("国办系统『证件号码』“{}”受损，与省办平台的“{}”也对不上", &national, &provincial),
+            "查验身份证原件，哪个系统填错更正哪个系统",
+        )),
         [Identifier::Damaged(_), Identifier::Sound(right)] => Some(Say::new(
             CorrectIn::National,
             words!("国办系统『证件号码』“{}”受损，省办平台为“{}”", &national, &provincial),
@@ -60,6 +66,12 @@ fn verdict(identifiers: [Identifier<'_>; 2], printed: [Option<&str>; 2]) -> Opti
         )),
         _ => None,
     }
+}
+
+/// Whether no slip makes the damaged number of the sound one: the platform's may be a relative's.
+fn are_of_two(damaged: &str, sound: &str) -> bool {
+    let read = Comparable::parse(damaged).zip(Comparable::parse(sound));
+    read.is_some_and(|(damaged, sound)| identifier::level(&damaged, &sound) >= IdLevel::SameBirth)
 }
 
 #[cfg(test)]
@@ -81,6 +93,8 @@ mod tests {
         check([Damaged("3421"), Sound(id)], Some(CorrectIn::National));
         check([Damaged("3421"), Damaged("3422")], Some(CorrectIn::Visit));
         check([Damaged("3421"), Damaged("3421")], None);
+        check([Damaged("34212719700101123"), Sound(id)], Some(CorrectIn::National));
+        check([Damaged("341221198811051234"), Sound(id)], Some(CorrectIn::Visit));
         check([Sound(id), Masked], None);
         check([Blank, Damaged("3421")], None);
         check([Old("342127700101123"), Damaged("3421")], None);

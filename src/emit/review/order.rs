@@ -46,7 +46,8 @@ pub(super) fn groups<'a>(outcome: &Outcome<'a>) -> Result<Vec<Vec<Candidate<'a>>
 /// Pairs in doubt, and people of one number under two names whom nothing else explains.
 fn undecided(links: &[MemberLink]) -> Vec<&MemberLink> {
     let matches = || links.iter().filter(|link| link.decision == Decision::Match);
-    let taken: [FxHashSet<u32>; 2] = [matches().map(|link| link.left).collect(), matches().map(|link| link.right).collect()];
+    let taken: [FxHashSet<u32>; 2] =
+        [matches().map(|link| link.left).collect(), matches().map(|link| link.right).collect()];
     let is_free = |link: &MemberLink| !taken[0].contains(&link.left) && !taken[1].contains(&link.right);
     let is_open = |link: &&MemberLink| match link.decision {
         Decision::Review => true,

@@ -7,7 +7,10 @@
 //! | household and name | that household's member of that name |
 //!
 //! The household is that of the 户编号, else of the head named in that village, else the member's, else that of the head's identifier. A payee who is no
-//! member leaves the household only.
+//! member leaves the household only. What rows print of a member otherwise than the member's own row is counted on the way
+//! ([`Printed`]): it tells which of two systems has the name or number wrong.
+
+use std::sync::Mutex;
 
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
@@ -17,6 +20,7 @@ use super::people::{Beneficiary, People};
 use super::unnumbered::MADE;
 use crate::error::Result;
 use crate::normalise::{Part, name, place};
+use crate::table::Printed;
 
 /// What only serves to find a beneficiary: dropped once the row points to its household and member.
 const FOUND_BY: &[&str] = &[
@@ -36,11 +40,17 @@ const FOUND_BY: &[&str] = &[
 pub struct Beneficiaries<'a> {
     people: &'a People<'a>,
     built: &'a Households,
+    printed: Mutex<Printed>,
 }
 
 impl<'a> Beneficiaries<'a> {
     pub(super) fn new(people: &'a People<'a>, built: &'a Households) -> Self {
-        Self { people, built }
+        Self { people, built, printed: Mutex::new(Printed::of(people.count())) }
+    }
+
+    /// What the rows settled so far print of their members.
+    pub(super) fn into_printed(self) -> Printed {
+        self.printed.into_inner().expect("no thread panicked while it counted")
     }
 
     /// A benefit or outcome part with `household_ix` and `member_ix`; what they were found by is dropped.
@@ -49,11 +59,43 @@ impl<'a> Beneficiaries<'a> {
     /// Only when the part is not what [`normalise`](crate::normalise::normalise) gives.
     pub fn settle(&self, mut part: Part) -> Result<Part> {
         let (households, members) = find(&part.frame, self.people, self.built)?;
+        self.count_printed(&part.frame, &members)?;
+        self.count_heads(&part.frame, &households)?;
         let mut rows = part.frame.drop_many(FOUND_BY.iter().copied());
         rows.with_column(IdxCa::from_iter_options("household_ix".into(), households.into_iter()).into_column())?;
         rows.with_column(IdxCa::from_iter_options("member_ix".into(), members.into_iter()).into_column())?;
         part.frame = rows;
         Ok(part)
+    }
+
+    /// Counts the names that rows print of the heads of their households, which are not those of the heads' own rows.
+    fn count_heads(&self, rows: &DataFrame, households: &[Option<u32>]) -> Result<()> {
+        let Ok(column) = rows.column("head_name") else { return Ok(()) };
+        let head_of = self.built.households.column("head_ix")?.idx()?;
+        let mut printed = self.printed.lock().expect("no thread panicked while it counted");
+        let mut keys: FxHashMap<&str, Option<String>> = FxHashMap::default();
+        for (household, name) in households.iter().zip(column.str()?.iter()) {
+            let head = household.and_then(|household| head_of.get(household as usize));
+            let Some((head, name)) = head.zip(name) else { continue };
+            if let Some(key) = keys.entry(name).or_insert_with(|| name::key(name)) {
+                printed.names.count(head, key, self.people.name_keys.get(head as usize) == Some(key));
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the names and numbers that rows print of the members they are for.
+    fn count_printed(&self, rows: &DataFrame, members: &[Option<u32>]) -> Result<()> {
+        let mut printed = self.printed.lock().expect("no thread panicked while it counted");
+        let Printed { names, numbers } = &mut *printed;
+        for (counts, column, own) in [(names, "name_key", self.people.name_keys), (numbers, "id18", self.people.id18)] {
+            let Ok(column) = rows.column(column) else { continue };
+            for (member, value) in members.iter().zip(column.str()?.iter()) {
+                let Some((member, value)) = member.zip(value) else { continue };
+                counts.count(member, value, own.get(member as usize) == Some(value));
+            }
+        }
+        Ok(())
     }
 }
 

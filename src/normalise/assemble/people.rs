@@ -24,7 +24,8 @@ pub(super) struct Beneficiary<'a> {
 
 /// Members by their keys.
 pub(super) struct People<'a> {
-    name_keys: &'a StringChunked,
+    pub(super) name_keys: &'a StringChunked,
+    pub(super) id18: &'a StringChunked,
     by_id: Chains<'a>,
     by_person_no: Chains<'a>,
     household_of: Vec<u32>,
@@ -43,6 +44,7 @@ impl<'a> People<'a> {
         };
         Ok(Self {
             name_keys: persons.column("name_key")?.str()?,
+            id18,
             by_id: Chains::of(keys.into_iter()),
             by_person_no: strings("person_no")?.map_or_else(Chains::default, |numbers| Chains::of(numbers.iter())),
             household_of: Vec::new(),
@@ -70,15 +72,22 @@ impl<'a> People<'a> {
         self
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.name_keys.len()
+    }
+
     /// The household of a member.
     pub(super) fn household_of(&self, member: u32) -> Option<u32> {
         Some(self.household_of[member as usize]).filter(|&household| household != NONE)
     }
 
-    /// The member whom a row is for: by identifier number, then 人编号, then name within the household.
+    /// The member whom a row is for: by identifier number, then 人编号, then name within the household. A number whose holder
+    /// has another name, beside the name of one member of the row's household, is a relative's that was pasted.
     pub(super) fn find(&self, row: &Beneficiary) -> Option<u32> {
         row.id18
             .and_then(|id18| self.best(self.by_id.rows(id18), row))
+            .map(|holder| self.namesake_beside(holder, row).unwrap_or(holder))
             .or_else(|| row.person_no.and_then(|number| self.same_person(self.by_person_no.rows(number), row)))
             .or_else(|| {
                 row.id_no.filter(|_| row.id18.is_none()).and_then(|id| self.same_person(self.by_id.rows(id), row))
@@ -109,6 +118,14 @@ impl<'a> People<'a> {
             _ => true,
         };
         self.best(candidates.filter(compatible), row)
+    }
+
+    /// Who lives with the holder of a row's number, or in the row's own household, and has the row's name, when the holder has not.
+    fn namesake_beside(&self, holder: u32, row: &Beneficiary) -> Option<u32> {
+        let name_key = row.name_key?;
+        let is_other = self.name_keys.get(holder as usize).is_some_and(|name| name != name_key);
+        let homes = [row.household_ix, self.household_of(holder)];
+        homes.into_iter().flatten().filter(|_| is_other).find_map(|home| self.by_name(home, name_key))
     }
 
     fn by_name(&self, household: u32, name_key: &str) -> Option<u32> {

@@ -47,7 +47,8 @@ pub(super) fn renumber(
     }
     let families = families(frame, &numbers, &sheets, &rounded)?;
     let found = recovered(&families, &records()?)?;
-    let new: Vec<String> = families.iter().zip(&found).map(|(family, number)| family.number(number.as_deref())).collect();
+    let new: Vec<String> =
+        families.iter().zip(&found).map(|(family, number)| family.number(number.as_deref())).collect();
     let mut kept: Vec<Option<&str>> = numbers.iter().collect();
     for (family, number) in families.iter().zip(&new) {
         family.rows.iter().for_each(|row| kept[*row] = Some(number));
@@ -106,11 +107,15 @@ fn families<'a>(
             let first = family.rows.first().copied().unwrap_or(row);
             !family.has_head && size(first) == size(row) && size(row).is_some_and(|size| family.rows.len() < size)
         };
-        let goes_on = last == Some((sheet, number)) && families.last().is_some_and(|family| !is_head || is_awaited(family));
+        let goes_on =
+            last == Some((sheet, number)) && families.last().is_some_and(|family| !is_head || is_awaited(family));
         let begins = !are_people || !goes_on;
         last = Some((sheet, number));
         if begins {
-            families.push(Family { kept: number.and_then(|number| number.get(..KEPT)).unwrap_or_default(), ..Family::default() });
+            families.push(Family {
+                kept: number.and_then(|number| number.get(..KEPT)).unwrap_or_default(),
+                ..Family::default()
+            });
         }
         let Some(family) = families.last_mut() else { continue };
         family.rows.push(row);
@@ -194,13 +199,16 @@ mod tests {
         let origins = [Origin { file: "a.csv".into(), sheet: String::new(), columns: Vec::new() }];
         let notes = renumber(&mut frame, &origins, &|| Ok(Vec::new())).expect("dropped");
         let column = frame.column("household_no").expect("a column");
-        let own = column.str().expect("texts").iter().filter(|number| !number.is_some_and(|number| number.starts_with(MADE)));
+        let own =
+            column.str().expect("texts").iter().filter(|number| !number.is_some_and(|number| number.starts_with(MADE)));
         (own.count(), notes.len())
     }
 
     #[test]
     fn numbers_that_all_end_in_zero_were_rounded() {
-        let of = |last: fn(usize) -> usize| (0..40).map(|ix| format!("57000002591{:04}{}", ix, last(ix))).collect::<Vec<_>>();
+        let of = |last: fn(usize) -> usize| {
+            (0..40).map(|ix| format!("57000002591{:04}{}", ix, last(ix))).collect::<Vec<_>>()
+        };
         assert_eq!(kept(&of(|_| 0)), (0, 1));
         assert_eq!(kept(&of(|ix| ix % 10)), (40, 0));
         assert_eq!(kept(&of(|_| 0)[..9]), (9, 0), "too few to tell");
@@ -221,20 +229,27 @@ mod tests {
         ];
         let mut frame = DataFrame::new(rows, columns).expect("a frame");
         let more: Vec<String> = (0..6).map(|ix| format!("57000002599{ix:04}0")).collect();
-        let extra = DataFrame::new(6, vec![
-            text("household_no", more),
-            text("name_key", vec!["甲".into(); 6]),
-            text("relation", vec!["户主".into(); 6]),
-            Column::new("sheet_ix".into(), vec![0_u32; 6]),
-        ]);
+        let extra = DataFrame::new(
+            6,
+            vec![
+                text("household_no", more),
+                text("name_key", vec!["甲".into(); 6]),
+                text("relation", vec!["户主".into(); 6]),
+                Column::new("sheet_ix".into(), vec![0_u32; 6]),
+            ],
+        );
         frame.vstack_mut(&extra.expect("a frame")).expect("stacked");
         let records = || {
             let numbers = vec!["5700000259100003".to_owned(), "5700000259100003".to_owned()];
-            Ok(vec![DataFrame::new(2, vec![text("household_no", numbers), text("name_key", vec!["人2".into(), "人3".into()])])?])
+            Ok(vec![DataFrame::new(
+                2,
+                vec![text("household_no", numbers), text("name_key", vec!["人2".into(), "人3".into()])],
+            )?])
         };
         let origins = [Origin { file: "a.csv".into(), sheet: String::new(), columns: Vec::new() }];
         renumber(&mut frame, &origins, &records).expect("renumbered");
-        let kept: Vec<Option<&str>> = frame.column("household_no").expect("a column").str().expect("texts").iter().collect();
+        let kept: Vec<Option<&str>> =
+            frame.column("household_no").expect("a column").str().expect("texts").iter().collect();
         assert_eq!(kept[2..4], [Some("5700000259100003"); 2]);
         assert!(kept[0].is_some_and(|number| number.starts_with(MADE)) && kept[0] == kept[1] && kept[0] != kept[4]);
     }
