@@ -7,6 +7,7 @@
 mod conserve;
 mod endings;
 mod fewer;
+mod fit;
 mod guard;
 mod input;
 mod lock;
@@ -305,6 +306,7 @@ fn produce(
     conserve::check(&loaded, &linkage, &audit)?;
     guard::accepted_words(request.accept, &baseline, audit.delivery.arrived())?;
     guard::deliveries(plan, &baseline, audit.delivery.arrived(), &accepted)?;
+    let unfit = fit::notes(registries, &linkage, &audit, &accepted)?;
     keep_scope(&mut audit, request.scope);
     let rolled = stages.time("ledger", say!("更新台账", "rolling the ledger"), 0, || {
         let proof = Proof { registries, linkage: &linkage, audit: &audit, evidence, site_key: &plan.audit.site_key };
@@ -313,8 +315,9 @@ fn produce(
     renumber(&mut audit, &rolled);
     let endings = Endings::of(&loaded, &audit.delivery);
     let losses = [endings.gone(&baseline), fewer::notes(&baseline, &audit.delivery, &accepted)].concat();
+    unfit.iter().for_each(|note| request.watch.told(told(note)));
     tell_first(&losses, request.watch);
-    let notes = [loaded.notes.as_slice(), &losses].concat();
+    let notes = [unfit.as_slice(), &loaded.notes, &losses].concat();
     let accepted_words: Vec<String> = accepted.0.iter().map(|word| (*word).to_owned()).collect();
     let digest = Digest {
         model_at_rest: model.converged,

@@ -1,8 +1,8 @@
 //! What a county decides about the audit: dates, logic rules, the benefit catalogue, tolerances and switches.
 //!
 //! `pipeline` fills [`Settings`] from TOML; the types that a person writes derive `Deserialize` and refuse unknown
-//! keys. Defaults are those of a first run: every built-in rule on, no logic rules, no catalogue, incomes equal
-//! within 1 % or 1 yuan. Amounts are in fen unless a name says otherwise.
+//! keys. Defaults are those of a first run: every built-in rule on, no logic rules, no catalogue, amounts equal to the
+//! fen. Amounts are in fen unless a name says otherwise.
 
 use std::collections::{BTreeMap, BTreeSet};
 

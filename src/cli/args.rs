@@ -88,7 +88,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
     /// Accept what is refused otherwise: "TOWNSHIP KIND" or TOWNSHIP for a smaller delivery, as-of for an older date, closings for
-    /// many items closed at once, ledger for a history that begins afresh. Recorded with the run.
+    /// many items closed at once, unmatched for exports that have hardly anything in common, ledger for a history that begins
+    /// afresh. Recorded with the run.
     #[arg(long, value_name = "WHAT")]
     pub(crate) accept: Vec<String>,
     /// Do everything, publish nothing: the ledger and `latest` stay as they are.

@@ -180,7 +180,8 @@ impl Accepted<'_> {
     pub(super) fn covers(&self, portion: &Portion) -> bool {
         self.0.iter().any(|word| *word == portion.accepted_by() || *word == portion.township)
     }
-    fn has(&self, word: &str) -> bool {
+    /// Whether a matter is accepted.
+    pub(super) fn has(&self, word: &str) -> bool {
         self.0.contains(&word)
     }
 }
@@ -189,7 +190,7 @@ impl Accepted<'_> {
 pub(super) fn accepted_words(words: &[String], baseline: &Baseline, arrived: &Portions) -> Result<()> {
     let known = || baseline.portions.keys().chain(arrived.keys());
     let is_known = |word: &String| {
-        [ACCEPT_DATE, ACCEPT_LEDGER, ACCEPT_CLOSINGS].contains(&word.as_str())
+        [ACCEPT_DATE, ACCEPT_LEDGER, ACCEPT_CLOSINGS, ACCEPT_UNMATCHED].contains(&word.as_str())
             || known().any(|portion| *word == portion.township || *word == portion.accepted_by())
     };
     let errors = words.iter().filter(|word| !is_known(word)).map(|word| {
@@ -210,6 +211,7 @@ pub(super) fn accepted_words(words: &[String], baseline: &Baseline, arrived: &Po
 pub(super) const ACCEPT_DATE: &str = "as-of";
 pub(super) const ACCEPT_LEDGER: &str = "ledger";
 pub(super) const ACCEPT_CLOSINGS: &str = "closings";
+pub(super) const ACCEPT_UNMATCHED: &str = "unmatched";
 
 /// Refuses to go on with a ledger that is not this pipeline's, is gone, or is ahead of the date.
 pub(super) fn ledger(plan: &Plan, request: &Request<'_>, known: &Known<'_>, accepted: &Accepted) -> Result<()> {

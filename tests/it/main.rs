@@ -28,6 +28,8 @@ mod link;
 mod loss;
 /// Nobody is missing from a damaged file without a word.
 mod losses;
+/// Fifty people and nine things that once led astray.
+mod mini_county;
 /// What officers do to deliveries.
 mod mistakes;
 /// Exports damaged at random.

@@ -96,6 +96,8 @@ type Aliases = BTreeMap<(usize, u32), Alias>;
 #[derive(Default)]
 struct Votes {
     records: FxHashMap<(usize, u32), u32>,
+    /// How many of them the other side has under the same name.
+    same: FxHashMap<(usize, u32), u32>,
     beside: BTreeMap<(usize, u32), BTreeMap<u32, u32>>,
 }
 
@@ -112,6 +114,10 @@ impl Votes {
                 for entry in mine.iter().filter(|entry| unknown.contains(&item(entry))) {
                     let key = (entry.side, entry.item);
                     *votes.records.entry(key).or_default() += 1;
+                    let is_same = |other: &&Entry| {
+                        (item(other), other.amount) == (item(entry), entry.amount) && may_be_one(other, entry)
+                    };
+                    *votes.same.entry(key).or_default() += u32::from(theirs.iter().any(|other| is_same(&other)));
                     let is_here = |other: u32| mine.iter().any(|own| item(own) == other && may_be_one(own, entry));
                     let beside: BTreeSet<u32> = theirs
                         .iter()
@@ -129,6 +135,11 @@ impl Votes {
     fn share(&self, key: (usize, u32), item: u32) -> f64 {
         let count = self.beside.get(&key).and_then(|beside| beside.get(&item)).copied().unwrap_or(0);
         f64::from(count) / f64::from(self.records.get(&key).copied().unwrap_or(0).max(1))
+    }
+    /// Records that the other side has not under the same name.
+    fn unpaired(&self, key: &(usize, u32)) -> u32 {
+        let count = |counts: &FxHashMap<(usize, u32), u32>| counts.get(key).copied().unwrap_or(0);
+        count(&self.records).saturating_sub(count(&self.same))
     }
     fn alias(&self, key: (usize, u32), item: u32, agreeing: u32) -> Alias {
         let records = self.records.get(&key).copied().unwrap_or(0);
@@ -184,9 +195,7 @@ impl Votes {
                 others.filter_map(|other| self.beside.get(key)?.get(&other.1)).sum::<u32>()
             };
             let names: Vec<&(usize, u32)> = group.iter().filter(|key| unknown.contains(&key.1)).collect();
-            let is_one = names
-                .iter()
-                .all(|key| f64::from(together(key)) >= f64::from(self.records.get(*key).copied().unwrap_or(0)) * SURE);
+            let is_one = names.iter().all(|key| f64::from(together(key)) >= f64::from(self.unpaired(key)) * SURE);
             if let Some(item) = item.filter(|_| is_one && group.len() > 1) {
                 let renamed = names.into_iter().filter(|key| key.1 != item);
                 aliases.extend(renamed.map(|key| self.alias(*key, item, together(key))));
@@ -250,7 +259,8 @@ mod tests {
                 entries.extend([entry(0, household, OTHER, 100), entry(1, household, SECOND, 100)]);
             }
         }
-        assert_eq!(found(entries), [(1, NAME, KNOWN)], "the other one could be either");
+        let expected = [(1, NAME, KNOWN), (1, SECOND, OTHER)];
+        assert_eq!(found(entries), expected, "the second could be either until the first is known");
     }
 
     #[test]

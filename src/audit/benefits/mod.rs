@@ -20,6 +20,7 @@ mod recorded;
 mod recording;
 mod report;
 mod rows;
+mod units;
 
 use std::collections::BTreeSet;
 
@@ -67,6 +68,7 @@ impl Books {
         for side in 0..2 {
             own[side].iter_mut().for_each(|row| row.item = items.resolved(side, row.item));
         }
+        items.record_for_households(&units::of_households(facts, &items, &own));
         let moved = coverage::align(&items, &mut own);
         Ok(Self { items, own, moved, aliases })
     }

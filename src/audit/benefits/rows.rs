@@ -148,6 +148,16 @@ impl Items {
     pub(super) fn adopt(&mut self, aliases: &[Alias]) {
         self.aliases = aliases.iter().map(|alias| ((alias.side, alias.name), alias.item)).collect();
     }
+    /// From now on these items are households', whoever they are recorded for.
+    pub(super) fn record_for_households(&mut self, items: &[u32]) {
+        for item in items {
+            self.facts[*item as usize].unit = Some(Unit::Household);
+        }
+    }
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.facts.len()
+    }
     /// What a name of a side is.
     pub(super) fn resolved(&self, side: usize, code: u32) -> u32 {
         self.aliases.get(&(side, code)).copied().unwrap_or(code)

@@ -18,6 +18,8 @@ use crate::table::{CorrectIn, Side};
 
 /// Of people alike this share without a value makes its absence usual.
 const USUAL: f64 = 0.2;
+/// Of fewer nothing is usual.
+const FEWEST: u32 = 20;
 /// The ages, in years, at which another life begins.
 const AGES: [i32; 4] = [3, 7, 18, 60];
 
@@ -76,7 +78,7 @@ impl Habit {
     fn is_usual(&self, row: u32) -> bool {
         let group = (row != NONE).then(|| self.group_of.get(row as usize)).flatten();
         let counts = group.and_then(|group| self.counts.get(group));
-        counts.is_some_and(|[blank, all]| f64::from(*blank) >= f64::from(*all) * USUAL)
+        counts.is_some_and(|[blank, all]| *all >= FEWEST && f64::from(*blank) >= f64::from(*all) * USUAL)
     }
 }
 

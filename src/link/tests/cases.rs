@@ -65,9 +65,12 @@ fn no_number_but_name_birth_date_and_village() {
 }
 
 #[test]
-fn one_number_and_two_names_is_a_conflict() {
+fn one_number_and_two_names_is_weighed_and_left_to_a_person_where_nothing_else_agrees() {
     let a = id("19680305", 3);
-    let linkage = check(&[head("王德福", &a)], &[head("刘芳", &a)], &[(0, 0, Conflict)]);
+    let linkage = check(&[head("王德福", &a)], &[head("刘芳", &a)], &[(0, 0, Match)]);
+    assert_eq!(&*linkage.members[0].reason, "证件号码一致，与户主关系一致，同村；姓名不同");
+    let elsewhere = person("刘芳", &a).relation("之女").village("李庄村");
+    let linkage = check(&[head("王德福", &a)], &[elsewhere], &[(0, 0, Conflict)]);
     assert_eq!(&*linkage.members[0].reason, "证件号码相同而姓名不同，须核实");
     assert_eq!(linkage.fates, [[Fate::Conflict], [Fate::Conflict]]);
     // A name that was never filled contradicts nothing.
