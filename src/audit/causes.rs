@@ -103,12 +103,13 @@ const REGROUPED: &[&str] = &[
 ];
 
 /// What follows for a household from its people: rules that tell who is in it, gravest first, and what they explain.
-const SHAPES: [(&str, &[&str]); 5] = [
+const SHAPES: [(&str, &[&str]); 6] = [
     ("H-merge", REGROUPED),
     ("H-split", REGROUPED),
     ("H-moved", &["F-declared_size", "F-relation", "H-head", "L-038", "L-039"]),
     ("D-person", &["F-declared_size", "L-038", "L-039"]),
     ("P-member", &["F-declared_size", "L-038", "L-039"]),
+    ("P-left", &["F-declared_size", "L-038", "L-039"]),
 ];
 
 /// Gives the consequences of one rule in the households that it names their cause: those of its side, or of both.

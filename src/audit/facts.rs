@@ -12,7 +12,8 @@ use super::view::{NONE, SideView};
 use super::years::Year;
 use crate::error::Result;
 use crate::normalise::aside::Aside;
-use crate::table::{Linkage, Registry, Side};
+use crate::normalise::name;
+use crate::table::{HouseholdLink, Linkage, Registry, Side};
 
 /// Everything the audit knows before its first rule; read-only from then on.
 pub(crate) struct Facts<'a> {
@@ -49,7 +50,8 @@ impl<'a> Facts<'a> {
         let sides = [SideView::of(national, gone)?, SideView::of(provincial, gone)?];
         let members = registries.map(|registry| registry.members.height());
         let households = registries.map(|registry| registry.households.height());
-        let links = Links::of(linkage, members, households);
+        let mut links = Links::of(linkage, members, households);
+        links.compare_like_rows(|links, pair| row_likeness(&sides, links, pair));
         let unread = Unread::of(registries, &links, aside)?;
         let places = Places::of(&sides, &links);
         let renames = match settings.is_disabled(village_renamed::RULE.id) {
@@ -126,4 +128,15 @@ impl<'a> Facts<'a> {
         rows[side.other().index()] = self.links.best_household(side.index(), household);
         rows
     }
+}
+
+/// How much two household rows look like one household's: the same number, and the same person for a head.
+fn row_likeness(sides: &[SideView<'_>; 2], links: &Links<'_>, pair: &HouseholdLink) -> u8 {
+    let rows = [pair.left, pair.right];
+    let number = |side: usize| sides[side].household_no.get(rows[side]);
+    let name = |side: usize| sides[side].household_head_name.get(rows[side]).and_then(name::key);
+    let [national, provincial] = [0, 1].map(|side| sides[side].head_of(rows[side]));
+    let is_one_person = provincial != NONE && links.partner(0, national) == provincial;
+    let same_head = name(0).is_some() && name(0) == name(1) || is_one_person;
+    2 * u8::from(number(0).is_some() && number(0) == number(1)) + u8::from(same_head)
 }

@@ -1,6 +1,7 @@
 //! The linkage by row: who is whose partner, and which household pair is compared.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::NONE;
 use crate::table::{Decision, HouseholdLink, Linkage, Relation};
@@ -61,6 +62,28 @@ impl<'a> Links<'a> {
         let pools = pools.collect();
         let kept = linkage.duplicates.each_ref().map(|pairs| pairs.iter().copied().collect());
         Self { linkage, partner, kept, best_household: best, household_pairs, split, merged, pools }
+    }
+    /// Of households that one side has put together or taken apart, compares the row of the whole with the part whose row it is, told
+    /// by `likeness` of two rows (0: none): the row of another household is nobody's error. Where no part is like it, the largest.
+    pub(crate) fn compare_like_rows(&mut self, likeness: impl Fn(&Self, &HouseholdLink) -> u8) {
+        let is_regrouped =
+            |link: &&HouseholdLink| self.merged.contains_key(&link.right) || self.split.contains_key(&link.left);
+        let (best, mut pairs): (Vec<_>, Vec<_>) =
+            self.household_pairs.iter().cloned().partition(|pair| is_regrouped(&pair));
+        let mut taken: [BTreeSet<u32>; 2] =
+            [pairs.iter().map(|pair| pair.left).collect(), pairs.iter().map(|pair| pair.right).collect()];
+        let like = self.linkage.households.iter().filter(is_regrouped).map(|link| (likeness(self, link), link));
+        let mut like: Vec<(u8, &HouseholdLink)> = like.filter(|(likeness, _)| *likeness > 0).collect();
+        like.sort_by_key(|(likeness, link)| (Reverse((*likeness, link.shared_members)), link.left, link.right));
+        for pair in like.into_iter().map(|(_, link)| link).chain(&best) {
+            if !taken[0].contains(&pair.left) && !taken[1].contains(&pair.right) {
+                taken[0].insert(pair.left);
+                taken[1].insert(pair.right);
+                pairs.push(pair.clone());
+            }
+        }
+        pairs.sort_by_key(|pair| (pair.left, pair.right));
+        self.household_pairs = pairs;
     }
     /// The household under which the records of a national household are matched: the platform keeps those of
     /// households that it merged under one number.

@@ -42,6 +42,17 @@ pub(crate) fn indices(frame: &DataFrame, name: &str) -> Result<Vec<u32>> {
     }
 }
 
+/// How often each of so many rows is pointed to.
+fn counts(frame: &DataFrame, name: &str, rows: usize) -> Result<Vec<u32>> {
+    let mut counts = vec![0; rows];
+    for row in indices(frame, name)?.into_iter().filter(|row| *row != NONE) {
+        if let Some(count) = counts.get_mut(row as usize) {
+            *count += 1;
+        }
+    }
+    Ok(counts)
+}
+
 /// The rows of which a column says yes.
 fn yes(frame: &DataFrame, name: &str) -> Result<Vec<bool>> {
     match frame.column(name) {
@@ -102,6 +113,8 @@ pub(crate) struct SideView<'a> {
     pub(crate) village: Texts,
     pub(crate) household_places: RowPlaces,
     members: Groups,
+    /// Records by the member they are for, and by household.
+    records: [Vec<u32>; 2],
 }
 
 impl<'a> SideView<'a> {
@@ -142,7 +155,19 @@ impl<'a> SideView<'a> {
             household_places: RowPlaces::of(households)?,
             members: Groups::of(&household_of, households.height()),
             household_of,
+            records: [
+                counts(&registry.benefits, "member_ix", members.height())?,
+                counts(&registry.benefits, "household_ix", households.height())?,
+            ],
         })
+    }
+    /// How many benefit records a person has.
+    pub(crate) fn records_of(&self, member: u32) -> u32 {
+        self.records[0].get(member as usize).copied().unwrap_or(0)
+    }
+    /// How many benefit records a household has, its people's included.
+    pub(crate) fn records_of_household(&self, household: u32) -> u32 {
+        self.records[1].get(household as usize).copied().unwrap_or(0)
     }
     /// The place of a benefit record.
     pub(crate) fn benefit_place(&self, row: u32) -> Option<RowPlace> {

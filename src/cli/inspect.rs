@@ -1,5 +1,8 @@
 //! `hedui inspect`: what is in an export, and what the pipeline would make of it.
 
+mod propose;
+
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -11,7 +14,8 @@ use crate::error::{Error, Lang, Result, shown};
 use crate::ingest::{self, Recognition, SheetInspection, Visibility};
 use crate::normalise::{self, Part};
 use crate::pipeline::Plan;
-use crate::table::{People, Supplier};
+use crate::table::{People, Supplier, schema};
+use propose::Proposal;
 
 pub(super) fn inspect(args: &InspectArgs, lang: Lang) -> Result<Status> {
     let plan = Plan::load(&args.pipeline)?;
@@ -33,6 +37,7 @@ fn describe(path: &Path, plan: &Plan, lang: Lang) -> Result<String> {
     let mut text = format!("{}\n  格式      {}  {encoding}\n", shown::file_name(&file), inspection.format);
     for sheet in &inspection.sheets {
         describe_sheet(sheet, &mut text);
+        propose_fields(path, plan, sheet, &mut text)?;
     }
     if let Some(refusal) = &inspection.refusal {
         let _ = writeln!(text, "  不能用    {}", refusal.lines(lang).join("\n            "));
@@ -70,6 +75,45 @@ fn describe_sheet(sheet: &SheetInspection, text: &mut String) {
             let _ = writeln!(text, "  不用的列  {}", joined(recognition.ignored.iter().cloned()));
         }
     }
+}
+
+/// What the columns that no field claims may be, with the line to paste: in the profile that explains most of the sheet.
+fn propose_fields(path: &Path, plan: &Plan, sheet: &SheetInspection, text: &mut String) -> Result<()> {
+    let mut best: Option<(&Recognition, Vec<Proposal>)> = None;
+    for recognition in nearest(sheet) {
+        let profile = &plan.profiles[recognition.binding];
+        let proposals = propose::proposals(path, plan, profile, &recognition.unclaimed)?;
+        let explained =
+            |(recognition, proposals): &(&Recognition, Vec<Proposal>)| recognition.recognised.len() + proposals.len();
+        let this = (recognition, proposals);
+        if best.as_ref().is_none_or(|best| explained(&this) > explained(best)) {
+            best = Some(this);
+        }
+    }
+    let Some((recognition, proposals)) = best else { return Ok(()) };
+    let profile = &plan.profiles[recognition.binding].id;
+    for Proposal { header, field, understood, filled, .. } in &proposals {
+        // A column whose cells are read as the field has a header, and nobody's name above it.
+        let header = shown::visible(&recognition.unclaimed[*header]);
+        let title = schema::field(field).map_or("", |field| field.title);
+        let _ = writeln!(
+            text,
+            "  建议      “{header}”像是{title}（{field}）：{filled} 个有值的格子中读得懂 {understood} 个；确认后在 profiles/{profile}.toml 的 field = \"{field}\" 下，headers 里加上 \"{header}\""
+        );
+    }
+    Ok(())
+}
+
+/// The profiles that know most of its headers, and those that know nearly as many.
+fn nearest(sheet: &SheetInspection) -> Vec<&Recognition> {
+    const NEARLY: usize = 2;
+    const MOST: usize = 4;
+    let mut known: Vec<&Recognition> = sheet.recognitions.iter().collect();
+    known.sort_by_key(|recognition| Reverse(recognition.recognised.len()));
+    let best = known.first().map_or(0, |recognition| recognition.recognised.len());
+    known.retain(|recognition| recognition.recognised.len() + NEARLY >= best);
+    known.truncate(MOST);
+    known
 }
 
 /// The profile the sheet is read with; without one, the profile that knows most of its headers.

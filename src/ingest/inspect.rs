@@ -77,6 +77,8 @@ pub struct Recognition {
     pub missing_required: Vec<String>,
     /// Headers that no field claims, as far as they may be shown.
     pub ignored: Vec<String>,
+    /// The same as printed, for machines only: what stands there may be anybody's.
+    pub unclaimed: Vec<String>,
 }
 
 /// Describes a file with the bindings that fit it best.
@@ -140,6 +142,7 @@ fn recognition(index: usize, binding: &Binding, header: &Header) -> Recognition 
         missing: fields().filter(|(_, columns)| columns.is_empty()).map(|(field, _)| field.field.clone()).collect(),
         missing_required: header.missing(binding).iter().map(|field| field.field.clone()).collect(),
         ignored: header.ignored.iter().map(|&column| header.shown(column).into_owned()).collect(),
+        unclaimed: header.ignored.iter().map(|&column| header.titles[column].clone()).collect(),
     }
 }
 

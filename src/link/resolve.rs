@@ -336,7 +336,8 @@ impl Driver<'_> {
         // as such.
         let in_doubt: BTreeSet<(u32, u32)> = decided.iter().map(|decided| decided.pair.rows()).collect();
         let unexplained = |pair: &Pair| {
-            !(matched[0][pair.left as usize] && matched[1][pair.right as usize]) && !in_doubt.contains(&pair.rows())
+            let are_both_matched = matched[0][pair.left as usize] && matched[1][pair.right as usize];
+            !are_both_matched && !in_doubt.contains(&pair.rows())
         };
         let conflicts = settled.conflicts.into_iter().filter(unexplained);
         decided.extend(conflicts.map(|pair| by_identity(pair, Decision::Conflict)));

@@ -34,6 +34,8 @@ mod mini_county;
 mod mistakes;
 /// Exports damaged at random.
 mod mutants;
+/// Remedies that are carried out.
+mod obey;
 /// What is told of people, to whom.
 mod privacy;
 /// Review files filled in and read back.

@@ -103,6 +103,14 @@ impl Project {
         fs::write(path, bytes).expect("an export written");
     }
 
+    /// The exports below a folder of the input, by path from there.
+    pub(crate) fn exports(&self, folder: &str) -> Vec<String> {
+        let mut files = Vec::new();
+        list(&self.path("input"), &self.path("input").join(folder), &mut files);
+        files.sort();
+        files
+    }
+
     pub(crate) fn remove(&self, file: &str) {
         fs::remove_file(self.path("input").join(file)).expect("an export removed");
     }

@@ -65,8 +65,8 @@ impl Books {
         let mut own = rows::both_sides(facts, &items)?;
         let aliases = aliases::find(facts, &items, &own);
         items.adopt(&aliases);
-        for side in 0..2 {
-            own[side].iter_mut().for_each(|row| row.item = items.resolved(side, row.item));
+        for (side, rows) in own.iter_mut().enumerate() {
+            rows.iter_mut().for_each(|row| row.item = items.resolved(side, row.item));
         }
         items.record_for_households(&units::of_households(facts, &items, &own));
         let moved = coverage::align(&items, &mut own);

@@ -3,7 +3,7 @@
 //! | witness | of | tells |
 //! |---|---|---|
 //! | a character that could not be entered, where the platform has one | names | the reference is wrong |
-//! | the reference's own records of the person and departments' rolls, more of which print the platform's value than the reference's | both | the reference is wrong |
+//! | departments' rolls, and then the reference's own records of the person, more of which print the platform's value than the reference's | both | the reference is wrong |
 //! | others of the household have the platform's surname and nobody the reference's; nobody in the county has the reference's, many the platform's | names | the reference is wrong |
 //! | a relative has the number, in both systems | numbers | the reference is wrong |
 //! | two of a household have each other's numbers, and the platform's rows print the birth and sex of theirs | numbers | the reference is wrong |
@@ -110,12 +110,11 @@ impl Witnesses<'_, '_> {
             return Some(Testimony::Damaged);
         }
         let records = &self.facts.sides[0].registry.printed.names;
-        let counts = [
-            records.own(national) + self.rolls.names(national, own),
-            self.rolls.names(national, platforms) + records.other(national, platforms),
-        ];
-        if let Some(testimony) = majority(counts) {
-            return Some(testimony);
+        let rolls = [self.rolls.names(national, own), self.rolls.names(national, platforms)];
+        match heard(rolls, [records.own(national), records.other(national, platforms)]) {
+            Heard::Against(entries) => return Some(Testimony::Records(entries)),
+            Heard::For => return None,
+            Heard::Nothing => {}
         }
         if self.is_of_another_family(national, own, platforms) || self.surnames.is_slip(own, platforms) {
             return Some(Testimony::Surname);
@@ -138,12 +137,12 @@ impl Witnesses<'_, '_> {
         let key = |side: usize, row: u32| self.facts.sides[side].id18.get(row);
         let (own, platforms) = (key(0, national)?, key(1, provincial)?);
         let records = &self.facts.sides[0].registry.printed.numbers;
-        let counts = [
-            records.own(national) + self.rolls.numbers(national, own),
-            self.rolls.numbers(national, platforms) + records.other(national, platforms),
-        ];
-        if let Some(testimony) = majority(counts) {
-            return Some(testimony);
+        let own_records = records.own(national);
+        let rolls = [self.rolls.numbers(national, own), self.rolls.numbers(national, platforms)];
+        match heard(rolls, [own_records, records.other(national, platforms)]) {
+            Heard::Against(entries) => return Some(Testimony::Records(entries)),
+            Heard::For => return None,
+            Heard::Nothing => {}
         }
         let (other, partner) = self.relative_with(national, own)?;
         let number = key(0, other)?;
@@ -152,7 +151,7 @@ impl Witnesses<'_, '_> {
         }
         let is_crossed = number == platforms;
         let agree = self.rows.agree(provincial) && self.rows.agree(partner);
-        is_crossed.then_some(if agree && counts[0] == 0 { Testimony::Crossed } else { Testimony::CrossedSomewhere })
+        is_crossed.then_some(if agree && own_records == 0 { Testimony::Crossed } else { Testimony::CrossedSomewhere })
     }
 
     /// Another member of the reference's household whose partner has that number.
@@ -192,9 +191,25 @@ impl Surnames {
     }
 }
 
-/// More entries for the platform's value than for the reference's.
-fn majority([own, platforms]: [u32; 2]) -> Option<Testimony> {
-    (platforms > own).then_some(Testimony::Records(platforms))
+/// What entries elsewhere say about two values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    /// So many of them print the platform's, and fewer the reference's.
+    Against(u32),
+    /// A department prints the reference's.
+    For,
+    Nothing,
+}
+
+/// Departments are heard first, for they typed by themselves; the reference's own records are mostly copies of it, and tell something
+/// only where they do not agree with it. Counts are of the reference's value and of the platform's.
+fn heard(rolls: [u32; 2], records: [u32; 2]) -> Heard {
+    match (rolls, records) {
+        ([own, platforms], [_, of_records]) if platforms > own => Heard::Against(platforms + of_records),
+        ([own, platforms], _) if own > platforms => Heard::For,
+        (_, [own, platforms]) if platforms > own => Heard::Against(platforms),
+        _ => Heard::Nothing,
+    }
 }
 
 /// Whether a name is another one without one of its characters.
@@ -289,10 +304,11 @@ mod tests {
     }
 
     #[test]
-    fn most_entries_decide_and_a_draw_does_not() {
-        assert_eq!(majority([0, 1]), Some(Testimony::Records(1)));
-        assert_eq!(majority([13, 60]), Some(Testimony::Records(60)));
-        assert_eq!(majority([2, 2]), None);
-        assert_eq!(majority([0, 0]), None);
+    fn departments_are_heard_before_copies() {
+        assert_eq!(heard([0, 1], [30, 0]), Heard::Against(1), "30 copies of one mistake");
+        assert_eq!(heard([0, 0], [13, 60]), Heard::Against(60));
+        assert_eq!(heard([2, 1], [0, 60]), Heard::For);
+        assert_eq!(heard([1, 1], [2, 2]), Heard::Nothing);
+        assert_eq!(heard([0, 0], [5, 0]), Heard::Nothing, "copies confirm nothing");
     }
 }

@@ -36,11 +36,21 @@ fn check(facts: &Facts<'_>, side: Side, household: u32, sink: &mut Sink) -> bool
     let counts = |member: &&u32| !view.gone[**member as usize] && fates[**member as usize] != Fate::Duplicate;
     let people = view.members_of(household).iter().filter(counts).count();
     let (here, there) = (side.title(), side.other().title());
-    let message = words!("该户（{}人）在{}有登记，在{}整户没有", people, here, there);
+    let records = records(side, view.records_of_household(household));
+    let message = words!("该户（{}人）在{}有登记，在{}整户没有{}", people, here, there, records);
     let mut say = Say::new(CorrectIn::Provincial, message, remedy(side, "整户"));
     say.values[side.index()] = Some(words!("有（{}人）", people));
     sink.push(facts, RULE.head(), Some(side), Subject::household_of(facts, side, household), say);
     true
+}
+
+/// How many benefit records go with somebody on one side only: they are told here, and nowhere else.
+pub(super) fn records(side: Side, count: u32) -> Words {
+    match side {
+        _ if count == 0 => Words::default(),
+        Side::National => words!("；名下有国办系统措施{}条，随之核对补录", count),
+        Side::Provincial => words!("；名下有省办平台措施{}条，随之核实", count),
+    }
 }
 
 /// What to do about somebody on one side only.

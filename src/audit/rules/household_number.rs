@@ -56,6 +56,10 @@ fn check(facts: &Facts<'_>, pair: &HouseholdLink, sink: &mut Sink) -> bool {
         // A number made by us is nobody's: what the system prints instead is.
         let shown = |side: usize| numbers[side].filter(|number| !number.starts_with(MADE)).or(printed[side]);
         let numbers = [shown(0), shown(1)];
+        // Two households of one number were told apart by us: which of them has it wrong is told elsewhere.
+        if numbers[0] == numbers[1] {
+            return true;
+        }
         let [national, provincial] = numbers.map(|no| Sort::Key.or_blank(no));
         let mut say = Say::new(
             CorrectIn::Provincial,

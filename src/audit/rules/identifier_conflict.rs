@@ -1,6 +1,6 @@
 //! `I-conflict`: one identifier, two different people.
 
-use super::{Check, Rule, no_obstacle};
+use super::{Check, Rule, no_obstacle, pair_undecided};
 use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Proves, Reads, Whose};
@@ -28,7 +28,8 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
     }
     let names = [facts.sides[0].name.get(link.left), facts.sides[1].name.get(link.right)];
     let [national, provincial] = names.map(|name| Sort::Name.or_blank(name));
-    let message = words!("同一证件号码在国办系统是“{}”，在省办平台是“{}”", national, provincial);
+    let waiting = pair_undecided::waiting(facts, link);
+    let message = words!("同一证件号码在国办系统是“{}”，在省办平台是“{}”{}", national, provincial, waiting);
     let mut say = Say::new(CorrectIn::Visit, message, "查验两人身份证原件，改正填错的一方");
     say.field = Some("id_no");
     say.values = [0, 1].map(|side| {

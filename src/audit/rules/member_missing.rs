@@ -8,7 +8,7 @@ use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
-use crate::table::{Category, CorrectIn, Fate, Severity, Side};
+use crate::table::{Category, CorrectIn, Fate, Severity, Side, Words};
 use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
@@ -38,7 +38,10 @@ fn check(facts: &Facts<'_>, side: Side, member: u32, sink: &mut Sink) -> bool {
     let (here, there) = (side.title(), side.other().title());
     let cause = household_missing::cause(facts, side, view.household_of(member));
     let whole = if cause.is_some() { "（整户没有）" } else { "" };
-    let message = words!("该成员在{}有登记，在{}没有{}", here, there, whole);
+    // A missing household tells of all its records at once.
+    let records =
+        if cause.is_some() { Words::default() } else { household_missing::records(side, view.records_of(member)) };
+    let message = words!("该成员在{}有登记，在{}没有{}{}", here, there, whole, records);
     let mut say = Say::new(CorrectIn::Provincial, message, household_missing::remedy(side, "该成员"));
     say.values[side.index()] = Some("有".into());
     say.cause = cause;

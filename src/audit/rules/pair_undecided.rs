@@ -5,7 +5,7 @@ use crate::audit::draft::{Say, Subject};
 use crate::audit::facts::Facts;
 use crate::audit::reads::{Proves, Reads, Whose};
 use crate::audit::sink::Sink;
-use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity, Sort};
+use crate::table::{Category, CorrectIn, Decision, MemberLink, Severity, Sort, Words};
 use crate::words;
 
 pub(crate) static RULE: Rule = Rule {
@@ -30,10 +30,25 @@ fn check(facts: &Facts<'_>, link: &MemberLink, sink: &mut Sink) -> bool {
     let names = [national.name.get(link.left), provincial.name.get(link.right)].map(|name| Sort::Name.or_blank(name));
     let reason = Some(&*link.reason).filter(|reason| !reason.is_empty());
     let reason = reason.map(|reason| words!("：{}", Sort::Text.of(reason))).unwrap_or_default();
-    let message = words!("国办系统“{}”与省办平台“{}”可能是同一人，需人工判定{}", &names[0], &names[1], reason);
+    let message = words!(
+        "国办系统“{}”与省办平台“{}”可能是同一人，需人工判定{}{}",
+        &names[0],
+        &names[1],
+        reason,
+        waiting(facts, link)
+    );
     let remedy = "对照户口本和身份证，在“匹配判定表”中填写判定结果";
     let mut say = Say::new(CorrectIn::Visit, message, remedy);
     say.values = names.map(|name| Some(name.into()));
     sink.push(facts, RULE.head(), None, Subject::people(facts, [link.left, link.right]), say);
     true
+}
+
+/// How many benefit records of two people nobody compares before it is known whether they are one.
+pub(super) fn waiting(facts: &Facts<'_>, link: &MemberLink) -> Words {
+    let [national, provincial] = &facts.sides;
+    match national.records_of(link.left) + provincial.records_of(link.right) {
+        0 => Words::default(),
+        records => words!("；两个系统共{}条措施待判定后比对", records),
+    }
 }

@@ -31,8 +31,14 @@ type Bearers<'a> = BTreeMap<(Option<i32>, &'a str), BTreeSet<String>>;
 
 fn shared_by_heads(persons: &DataFrame, rows: &DataFrame) -> Result<FxHashSet<String>> {
     let mut heads = Bearers::new();
-    let own = texts(persons, "name_key")?.into_iter().zip(texts(persons, "relation")?);
-    let own = own.map(|(name, relation)| name.filter(|_| relation == Some("户主")).map(str::to_owned)).collect();
+    let own =
+        texts(persons, "name_key")?.into_iter().zip(texts(persons, "relation")?).zip(texts(persons, "head_name")?);
+    // Somebody whose row names another head is no head: 与户主关系 is wrong there.
+    let is_head = |name: &str, relation: Option<&str>, head: Option<&str>| {
+        relation == Some("户主") && head.and_then(name::key).is_none_or(|head| head == name)
+    };
+    let own = own.map(|((name, relation), head)| name.filter(|name| is_head(name, relation, head)).map(str::to_owned));
+    let own = own.collect();
     bear(&mut heads, persons, "household_no", own)?;
     for frame in [persons, rows] {
         let named = texts(frame, "head_name")?.into_iter().map(|head| head.and_then(name::key)).collect();
