@@ -334,9 +334,9 @@ impl Delivery {
             *people.entry((township_of(view, member), village)).or_default() += 1;
         }
         let mut households: FxHashMap<&str, u64> = FxHashMap::default();
-        // Where there is an export of households, those that only their people tell of did not arrive in it.
+        // Households that only their people tell of did not arrive.
         let own = own_rows(&view.registry.households);
-        let is_own = |household: u32| own.is_none_or(|own| own.get(household as usize) == Some(true));
+        let is_own = |household: u32| own.is_some_and(|own| own.get(household as usize) == Some(true));
         let arrived = |household: &u32| !view.past[*household as usize] && is_own(*household);
         for household in (0..view.household_count()).filter(arrived) {
             *households.entry(view.township.get(household).unwrap_or_default()).or_default() += 1;

@@ -39,9 +39,9 @@ use testimony::Testimony;
 /// What speaks against the two values of a difference.
 #[derive(Debug, Clone, Default)]
 struct Against {
-    /// Contradictions that only this value explains, by side.
+    /// What contradicts itself and only this value explains, by side: the title of the rule.
     value: [Option<String>; 2],
-    /// Contradictions that this value or another one explains.
+    /// What this value or another one explains.
     one_of_several: [Option<String>; 2],
     /// What else says that the reference is wrong.
     testimony: Option<Testimony>,
@@ -168,14 +168,14 @@ enum Force {
     Doubt,
 }
 
-/// The rules that judge a row of either side by itself: a change against the year before is no witness.
-fn forces(settings: &Settings) -> BTreeMap<&str, Force> {
+/// The rules that judge a row of either side by itself, with their titles: a change against the year before is no witness.
+fn forces(settings: &Settings) -> BTreeMap<&str, (Force, &str)> {
     let judges = |rule: &&LogicRule| rule.sides.len() == Side::BOTH.len() && !rule.when.contains("prev");
     let force = |rule: &LogicRule| {
         let is_contradiction = matches!(rule.category, Category::Logic | Category::Identity);
         if is_contradiction && rule.correct_in == Correction::Itself { Force::Proof } else { Force::Doubt }
     };
-    settings.logic.iter().filter(judges).map(|rule| (rule.id.as_str(), force(rule))).collect()
+    settings.logic.iter().filter(judges).map(|rule| (rule.id.as_str(), (force(rule), rule.title.as_str()))).collect()
 }
 
 /// Contradictions that only one side has, and the differences behind them. Returned: contradiction and the one difference behind it.
@@ -203,7 +203,7 @@ fn contradictions(
         let of_both = fired.contains(&(side.other(), (rule, members, households, year)));
         let columns: Vec<&str> = reading.columns().collect();
         let behind = differences.behind(draft, side, &columns);
-        let (ix, force) = (side.index(), forces[rule]);
+        let (ix, (force, title)) = (side.index(), forces[rule]);
         for difference in &behind {
             let reported = draft.finding.field.as_deref() == Some(difference.field.as_str()) && force == Force::Proof;
             let entry = against.entry(difference.at).or_default();
@@ -212,7 +212,7 @@ fn contradictions(
                 true => &mut entry.value,
                 false => &mut entry.one_of_several,
             };
-            list[ix].get_or_insert_with(|| rule.to_owned());
+            list[ix].get_or_insert_with(|| title.to_owned());
         }
         let reported =
             behind.iter().find(|difference| draft.finding.field.as_deref() == Some(difference.field.as_str()));

@@ -36,7 +36,7 @@ pub(crate) fn list(years: &[Facts<'_>], sink: &mut Sink) {
     years.iter().for_each(|facts| sink.note_year(RULE.id, None, facts.year));
     for ((households, year), titles) in doubted {
         let evidence = Words::join(titles.into_iter().map(Value::Configured), "；");
-        let message = words!("已脱贫，触发以下规则，请核实是否稳定达标：{}", evidence);
+        let message = words!("已脱贫，但有以下情况，请入户核实：{}", evidence);
         let remedy = "入户核实：录入有误的按问题清单更正，确有短板的立即补齐；本条只是线索，不作认定";
         let say = Say { year, ..Say::new(CorrectIn::Visit, message, remedy) };
         sink.push(facts, RULE.head(), None, Subject::households(households), say);

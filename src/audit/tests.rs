@@ -188,7 +188,7 @@ fn presence() {
     let ([national, provincial], linkage) = county();
     let audit = audit([&national, &provincial], &linkage, &Settings::default(), Engine::Serial).unwrap();
     let household = only(&audit, "P-household");
-    assert_eq!(household.message.plain(), "该户（2人）在国办系统有登记，在省办平台整户没有");
+    assert_eq!(household.message.plain(), "该户（2人）在国办系统有登记，省办平台没有这一户");
     assert_eq!((household.name.as_deref(), household.village.as_deref()), (Some("丙"), Some("李庄村")));
     let members: Vec<_> = audit.findings.iter().filter(|finding| finding.rule_id == "P-member").collect();
     let names: std::collections::BTreeSet<_> = members.iter().map(|finding| finding.name.as_deref().unwrap()).collect();
@@ -395,7 +395,7 @@ fn households_of_another_shape() {
     let caused: Vec<_> = relations.iter().map(|f| (f.name.as_deref().unwrap(), f.cause_id.as_ref() == head)).collect();
     assert_eq!(caused, [("乙", true), ("甲", true), ("丙", false)], "by household, then name");
     assert_eq!(only(&audit, "D-person").message.plain(), "该人在省办平台同一户内登记了两次：户编号P3");
-    assert_eq!(only(&audit, "P-household").message.plain(), "该户（1人）在省办平台有登记，在国办系统整户没有");
+    assert_eq!(only(&audit, "P-household").message.plain(), "该户（1人）在省办平台有登记，国办系统没有这一户");
     assert!(!rules_found(&audit).contains(&"H-moved"), "a split is one finding, not one per person");
 }
 

@@ -174,7 +174,11 @@ fn an_illegal_value_of_the_reference_is_corrected_there() {
     let months = found(&table, "F-work_months");
     assert_eq!(months.len(), 1, "{months:#?}");
     assert_eq!(months[0]["correct_in"], "national");
-    assert!(months[0]["remedy"].contains("L-056") && months[0]["remedy"].contains("“10”"), "{}", months[0]["remedy"]);
+    assert!(
+        months[0]["remedy"].contains("务工时间不在0至12个月") && months[0]["remedy"].contains("“10”"),
+        "{}",
+        months[0]["remedy"]
+    );
     let illegal = found(&table, "L-056");
     assert_eq!(illegal[0]["cause_id"], months[0]["finding_id"], "one correction settles both");
 }

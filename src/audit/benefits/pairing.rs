@@ -221,7 +221,7 @@ fn pair_beneficiaries<'r>(
             n.year == p.year
                 && n.home == p.home
                 && n.person != p.person
-                && n.fen().is_some()
+                && (n.fen().is_some() || n.amount == UNREAD_AMOUNT)
                 && !are_of_other_parts(n, p)
                 && agree(n, p, item)
         };

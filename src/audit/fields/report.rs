@@ -34,7 +34,7 @@ impl FieldRule<'_> {
             Agreement::NullNational => Say::new(
                 CorrectIn::National,
                 words!("国办系统『{}』未填，省办平台为“{}”", title, &provincial),
-                words!("核实后在国办系统窗口期补录『{}』；核实不属实的，清除省办平台该项", title),
+                words!("核实后在国办系统窗口期补录『{}』；经核实省办填写有误的，更正省办平台", title),
             ),
             _ => Say::new(
                 CorrectIn::Provincial,

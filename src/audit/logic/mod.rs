@@ -234,8 +234,18 @@ impl Logic<'_> {
             Correction::Itself => CorrectIn::side(*side),
             Correction::Visit => CorrectIn::Visit,
         };
-        let message = words!("{}：{}", side.title(), in_words(&rule.message, texts, row));
-        let mut say = Say::new(correct_in, message, in_words(&rule.remedy, texts, row));
+        let home = match rule.table {
+            Table::Members => facts.side(*side).household_of(row),
+            Table::Households => row,
+        };
+        // What the row does not print is known otherwise: the head by its own row, the year by the export.
+        let known = |name: &str| match name {
+            "head_name" => facts.side(*side).head_name(home).map(|head| Sort::Name.of(head)),
+            "data_year" => facts.side(*side).registry.year.map(|year| Sort::Number.of(year.to_string())),
+            _ => None,
+        };
+        let message = words!("{}：{}", side.title(), in_words(&rule.message, texts, row, &known));
+        let mut say = Say::new(correct_in, message, in_words(&rule.remedy, texts, row, &known));
         say.field = rule.field.as_deref();
         say.year = facts.side(*side).registry.year.filter(|_| rule.yearly);
         say.values[side.index()] = rule.field.as_ref().and_then(|field| value(texts, field, row).map(Words::from));
@@ -248,9 +258,9 @@ impl Logic<'_> {
     }
 }
 
-/// A template with `{column}` replaced by the value as printed, 空 where there is none.
-fn in_words(template: &str, texts: &DataFrame, row: u32) -> Words {
-    Words::configured(template, |name| value(texts, name, row).unwrap_or("空".into()))
+/// A template with `{column}` replaced by the value as printed, else by what is known otherwise, else 未填.
+fn in_words<'k>(template: &str, texts: &DataFrame, row: u32, known: &dyn Fn(&str) -> Option<Value<'k>>) -> Words {
+    Words::configured(template, |name| value(texts, name, row).or_else(|| known(name)).unwrap_or("未填".into()))
 }
 
 /// The value of a column as printed, with what it is.

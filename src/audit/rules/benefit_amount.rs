@@ -27,12 +27,15 @@ pub(crate) static RULE: Rule = Rule {
 pub(crate) fn say<'s>(noticed: &Noticed<'s>, provincial: Option<i64>, is_total: bool) -> Say<'s> {
     let sum = if is_total { "全年合计金额" } else { "金额" };
     let what = words!("{}『{}』{}", noticed.year_prefix(), Sort::Item.of(noticed.item), sum);
-    let amount = |fen: Option<i64>| fen.map_or(Words::from("空"), |fen| words!("{}元", number(yuan(fen))));
+    let amount = |fen: Option<i64>| fen.map_or(Words::from("未填"), |fen| words!("{}元", number(yuan(fen))));
     let (right, wrong) = (amount(noticed.amount), amount(provincial));
     let mut say = Say::new(
         CorrectIn::Provincial,
         words!("{}不一致：国办系统为{}，省办平台为{}", &what, &right, &wrong),
-        words!("省办平台{}由{}改为{}", &what, &wrong, &right),
+        match provincial {
+            None => words!("省办平台{}补填为{}", &what, &right),
+            Some(_) => words!("省办平台{}由{}改为{}", &what, &wrong, &right),
+        },
     );
     say.field = Some("amount");
     say.values = [noticed.amount, provincial].map(|fen| fen.map(|fen| number(yuan(fen)).into()));

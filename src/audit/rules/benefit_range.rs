@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     what: "一项措施全年合计金额不在目录所列当年标准范围内。只检查目录中 check_amounts = true 的项目。",
     why: "标准统一的资金，金额不符多为多录、漏录一期，或小数点错位。",
     example: "雨露计划每年3000元，登记了30000元。",
-    remedy: "按发放凭据更正金额；标准有误的修改帮扶措施目录。",
+    remedy: "按发放凭据更正金额；认为标准有误的，报县级核定。",
     check: Check::Benefits,
     obstacle: no_obstacle,
     reads: Reads::benefits().with_amounts().proving(Proves::OwnRecord),
@@ -26,6 +26,6 @@ pub(crate) fn say(noticed: &Noticed<'_>) -> Say<'static> {
     Say::new(
         CorrectIn::Both,
         words!("{}，不在当年标准范围内", noticed.words()),
-        "按发放凭据更正金额；标准有误的修改帮扶措施目录",
+        "按发放凭据更正金额；认为标准有误的，报县级核定",
     )
 }

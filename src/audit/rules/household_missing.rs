@@ -37,7 +37,7 @@ fn check(facts: &Facts<'_>, side: Side, household: u32, sink: &mut Sink) -> bool
     let people = view.members_of(household).iter().filter(counts).count();
     let (here, there) = (side.title(), side.other().title());
     let records = records(side, view.records_of_household(household));
-    let message = words!("该户（{}人）在{}有登记，在{}整户没有{}", people, here, there, records);
+    let message = words!("该户（{}人）在{}有登记，{}没有这一户{}", people, here, there, records);
     let mut say = Say::new(CorrectIn::Provincial, message, remedy(side, "整户"));
     say.values[side.index()] = Some(words!("有（{}人）", people));
     sink.push(facts, RULE.head(), Some(side), Subject::household_of(facts, side, household), say);

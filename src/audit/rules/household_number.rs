@@ -64,7 +64,7 @@ fn check(facts: &Facts<'_>, pair: &HouseholdLink, sink: &mut Sink) -> bool {
         let mut say = Say::new(
             CorrectIn::Provincial,
             words!("同一户的户编号不一致：国办系统“{}”，省办平台“{}”", &national, &provincial),
-            words!("省办平台户编号由“{}”改为“{}”", &provincial, &national),
+            words!("户编号基层不能改，报县级处理：省办平台由“{}”改为“{}”", &provincial, &national),
         );
         say.field = Some("household_no");
         say.values = numbers.map(|no| no.map(|no| Sort::Key.of(no).into()));

@@ -37,7 +37,7 @@ fn check(facts: &Facts<'_>, side: Side, member: u32, sink: &mut Sink) -> bool {
     }
     let (here, there) = (side.title(), side.other().title());
     let cause = household_missing::cause(facts, side, view.household_of(member));
-    let whole = if cause.is_some() { "（整户没有）" } else { "" };
+    let whole = if cause.is_some() { "（没有这一户）" } else { "" };
     // A missing household tells of all its records at once.
     let records =
         if cause.is_some() { Words::default() } else { household_missing::records(side, view.records_of(member)) };
