@@ -25,20 +25,33 @@ use super::view::{NONE, SideView, Texts, indices};
 use crate::error::Result;
 use crate::normalise::identity::{self, IdClass};
 use crate::normalise::name;
-use crate::table::schema::{FIELDS, Level, text_column};
+use crate::table::schema::{self, FIELDS, Field, Kind, Level, text_column};
 use crate::table::{ExportKind, Portion, Portions, Registry, Side, Supplier};
 
-/// Whether a cell of a field says something: a hidden name or number does not say whose it is.
+/// Whether a cell of a field says something: a hidden or damaged name and a hidden number do not say whose it is.
 fn is_filled(field: &str, text: &str) -> bool {
     match field {
-        "name" => !text.trim().is_empty() && !name::is_hidden(text),
-        "id_no" => !text.trim().is_empty() && identity::parse(text).class != IdClass::Masked,
+        "name" => name::key(text).is_some_and(|key| !key.contains(name::WILDCARD)) && !name::is_hidden(text),
+        "id_no" => {
+            let lost = [IdClass::Masked, IdClass::ExcelTruncated, IdClass::Scientific];
+            !text.trim().is_empty() && !lost.contains(&identity::parse(text).class)
+        }
+        "household_no" => !text.trim().is_empty() && !is_rounded(text.trim()),
         _ => !text.trim().is_empty(),
     }
 }
 
+/// Whether a number ends as a spreadsheet leaves it that keeps fifteen digits; one in ten ends so by itself.
+fn is_rounded(number: &str) -> bool {
+    const KEPT: usize = 15;
+    number.len() > KEPT && number.bytes().all(|b| b.is_ascii_digit()) && number[KEPT..].bytes().all(|b| b == b'0')
+}
+
 /// A township of fewer people may well have no record of a kind.
 const FEWEST: u64 = 20;
+
+/// 户编号.
+const HOUSEHOLD_NO: &str = "household_no";
 
 /// Rows by the sheet they stand in.
 type Sheets = BTreeMap<u32, u64>;
@@ -379,7 +392,13 @@ impl Delivery {
                 let export = Portion::of(township, Supplier::System(side), ExportKind::People, year);
                 self.add_columns(registry, export, &sheets);
             }
-            let fields = FIELDS.iter().filter(|field| field.level == level).map(|field| field.name);
+            // The number of the household is counted where people print it, for by that they are put together.
+            let of_people = Texts::of(&registry.members, &text_column(HOUSEHOLD_NO))?.is_delivered();
+            let counted = |field: &&Field| match field.name {
+                HOUSEHOLD_NO => (level == Level::Member) == of_people,
+                _ => field.level == level,
+            };
+            let fields = FIELDS.iter().filter(counted).map(|field| field.name);
             let of = |township: &str| Portion::of(township, Supplier::System(side), ExportKind::People, year);
             self.count_filled(frame, fields, homes, past, of)?;
         }
@@ -412,9 +431,15 @@ impl Delivery {
             if !text.is_delivered() {
                 continue;
             }
+            // A word that no vocabulary knows says nothing: a column full of them is another column.
+            let is_label =
+                matches!(schema::field(field).map(|field| field.kind), Some(Kind::Label(_) | Kind::Labels(_)));
+            let labels = is_label.then(|| Texts::of(frame, field)).transpose()?;
+            let is_understood = |row: u32| labels.as_ref().is_none_or(|labels| labels.get(row).is_some());
             let mut filled: BTreeMap<&str, u64> = BTreeMap::new();
             for row in (0..homes.len()).filter(|row| past.get(*row) != Some(&true)) {
-                if text.get(row as u32).is_some_and(|text| is_filled(field, text)) {
+                let row_ix = row as u32;
+                if text.get(row_ix).is_some_and(|text| is_filled(field, text)) && is_understood(row_ix) {
                     *filled.entry(homes[row]).or_default() += 1;
                 }
             }

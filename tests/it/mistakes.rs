@@ -310,6 +310,20 @@ fn emptied() -> Vec<Mistake> {
             .may_tell(&["I-masked"]),
         );
     }
+    mistakes.push(
+        Mistake::new("cells rounded: household numbers of the platform's people", |trial| {
+            let rounded = |number: &str| format!("{}0", &number[..number.len() - 1]);
+            trial.edit(&export(MEMBERS, TOWN), |book| book.fill("户编号", |_, number| rounded(number)));
+        })
+        .refused(),
+    );
+    mistakes.push(
+        Mistake::new("cells damaged: a character of every name on the national side", |trial| {
+            let lost = |name: &str| name.chars().take(1).chain(['?']).collect();
+            trial.edit(&export(NATIONAL, TOWN), |book| book.fill("姓名", |_, name| lost(name)));
+        })
+        .refused(),
+    );
     mistakes.push(Mistake::new("cells masked: names on the national side", |trial| {
         trial.edit(&export(NATIONAL, TOWN), |book| {
             book.fill("姓名", |_, name| name.chars().take(1).chain("**".chars()).collect());

@@ -47,11 +47,11 @@ pub(super) fn renumber(
     }
     let families = families(frame, &numbers, &sheets, &rounded)?;
     let found = recovered(&families, &records()?)?;
-    let new: Vec<String> =
+    let new: Vec<Option<String>> =
         families.iter().zip(&found).map(|(family, number)| family.number(number.as_deref())).collect();
     let mut kept: Vec<Option<&str>> = numbers.iter().collect();
     for (family, number) in families.iter().zip(&new) {
-        family.rows.iter().for_each(|row| kept[*row] = Some(number));
+        family.rows.iter().for_each(|row| kept[*row] = number.as_deref());
     }
     let column = StringChunked::from_iter_options("household_no".into(), kept.into_iter()).into_column();
     let counts = (families.len(), found.iter().flatten().count());
@@ -67,18 +67,17 @@ struct Family<'a> {
     ids: BTreeSet<&'a str>,
     names: BTreeSet<String>,
     has_head: bool,
+    /// Whether all its rows name their head.
+    names_head: bool,
 }
 
 impl Family<'_> {
-    /// The number found, else one of its own.
-    fn number(&self, found: Option<&str>) -> String {
-        found.map_or_else(
-            || {
-                let key = format!("{}|{:?}|{:?}", self.kept, self.ids, self.names);
-                format!("{MADE}{}", &blake3::hash(key.as_bytes()).to_hex()[..8])
-            },
-            str::to_owned,
-        )
+    /// The number found; none where the rows name their head, by whom people and household find each other again; else one of its
+    /// own.
+    fn number(&self, found: Option<&str>) -> Option<String> {
+        let key = || format!("{}|{:?}|{:?}", self.kept, self.ids, self.names);
+        let own = || format!("{MADE}{}", &blake3::hash(key().as_bytes()).to_hex()[..8]);
+        found.map(str::to_owned).or_else(|| (!self.names_head).then(own))
     }
 }
 
@@ -114,12 +113,14 @@ fn families<'a>(
         if begins {
             families.push(Family {
                 kept: number.and_then(|number| number.get(..KEPT)).unwrap_or_default(),
+                names_head: true,
                 ..Family::default()
             });
         }
         let Some(family) = families.last_mut() else { continue };
         family.rows.push(row);
         family.has_head |= is_head;
+        family.names_head &= heads[row].is_some() || head_ids[row].is_some();
         family.ids.extend(if are_people { ids[row] } else { head_ids[row] });
         family.names.extend(if are_people { names[row].map(str::to_owned) } else { heads[row].and_then(name::key) });
     }
@@ -136,6 +137,10 @@ fn recovered(families: &[Family<'_>], records: &[DataFrame]) -> Result<Vec<Optio
     let mut votes: BTreeMap<(usize, &str), u32> = BTreeMap::new();
     for frame in records {
         let (numbers, ids, names) = (texts(frame, "household_no")?, texts(frame, "id18")?, texts(frame, "name_key")?);
+        // Records of a rounded sheet know no more than the rows.
+        if are_rounded(&numbers.iter().copied().flatten().collect()) {
+            continue;
+        }
         for ((number, id), name) in numbers.into_iter().zip(ids).zip(names) {
             let Some(near) = number.and_then(|number| by_kept.get(number.get(..KEPT)?)) else { continue };
             let weight = |at: &usize| {

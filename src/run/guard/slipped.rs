@@ -1,4 +1,5 @@
-//! Columns that slipped: a file in which names are numbers, or numbers are words, under headers that are right.
+//! Columns that slipped: a file in which names are numbers, or numbers are words, under headers that are right; or one in which
+//! whole families have one name.
 //!
 //! In: both registries. Out: an error for each file of people most rows of which are so.
 
@@ -24,6 +25,9 @@ pub(super) fn errors(registries: &[Registry; 2]) -> Vec<Error> {
             let slipped = rows_by_file(registry, members).into_iter();
             let slipped = slipped.filter(|(_, [rows, odd])| *rows >= FEWEST_ROWS && odd * 2 > *rows);
             errors.extend(slipped.map(|(file, [rows, odd])| error(file, rows, odd)));
+            let namesakes = namesakes_by_file(registry, members).into_iter();
+            let namesakes = namesakes.filter(|(_, [rows, odd])| *rows >= FEWEST_ROWS && odd * 2 > *rows);
+            errors.extend(namesakes.map(|(file, [rows, odd])| exchanged(file, rows, odd)));
         }
     }
     errors
@@ -49,6 +53,42 @@ fn rows_by_file<'r>(registry: &'r Registry, members: &DataFrame) -> BTreeMap<&'r
         *odd += u64::from(is_number || is_word);
     }
     rows
+}
+
+/// Rows of each file that are not alone in their household, and those of them whose name another one there has.
+fn namesakes_by_file<'r>(registry: &'r Registry, members: &DataFrame) -> BTreeMap<&'r str, [u64; 2]> {
+    let numbers = |name: &str| members.column(name).ok().and_then(|column| column.u32().ok());
+    let names = members.column("name").ok().and_then(|column| column.str().ok());
+    let mut rows: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
+    let (Some(names), Some(homes), Some(sheets)) = (names, numbers("household_ix"), numbers("sheet_ix")) else {
+        return rows;
+    };
+    let mut people: BTreeMap<u32, Vec<(&str, u32)>> = BTreeMap::new();
+    for ((name, home), sheet) in names.iter().zip(homes.iter()).zip(sheets.iter()) {
+        if let (Some(name), Some(home), Some(sheet)) = (name, home, sheet) {
+            people.entry(home).or_default().push((name, sheet));
+        }
+    }
+    for family in people.values().filter(|family| family.len() > 1) {
+        let mut bearers: BTreeMap<&str, usize> = BTreeMap::new();
+        family.iter().for_each(|(name, _)| *bearers.entry(name).or_default() += 1);
+        for (name, sheet) in family {
+            let Some(origin) = registry.origins.get(*sheet as usize) else { continue };
+            let is_shared = bearers[name] > 1;
+            let [all, odd] = rows.entry(origin.file.as_str()).or_default();
+            (*all, *odd) = (*all + 1, *odd + u64::from(is_shared));
+        }
+    }
+    rows
+}
+
+fn exchanged(file: &str, rows: u64, odd: u64) -> Error {
+    Error::input(say!(
+        "{rows} 名同住的成员中有 {odd} 名与同户其他人同名：『姓名』和『户主姓名』两列弄混了",
+        "{odd} of {rows} people have the name of another one of their household: the columns of names and of heads were exchanged"
+    ))
+    .at(Place::file(file))
+    .remedy(say!("核对这两列的表头，重新导出", "check the headers of the two columns; export it again"))
 }
 
 fn error(file: &str, rows: u64, odd: u64) -> Error {
